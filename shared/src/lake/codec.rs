@@ -1,0 +1,327 @@
+//! One year of one listing, between memory and the bytes of `data.parquet`. Pure.
+//!
+//! Equal input gives equal bytes. Every file carries a hash of its own rows, so that a reader can
+//! tell a complete file that is newer than its commit record from one that was damaged.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+use jiff::civil::date;
+use polars::prelude::*;
+use polars_utils::compression::ZstdLevel;
+use sha2::{Digest, Sha256};
+
+use super::adjust::Adjustment;
+use super::schema::{SCHEMA_VERSION, column, metadata};
+use crate::market::{ActionSet, Bar, BarFault, Date, Listing, TradingDate};
+
+/// What every row and the metadata of a listing's files say besides the bars.
+#[derive(Debug, Clone)]
+pub struct FileContext<'a> {
+    /// Whose bars.
+    pub listing: &'a Listing,
+    /// Quoted unit as the vendor spells it.
+    pub currency: &'a str,
+    /// One quoted unit in major units.
+    pub unit_scale: f64,
+    /// Hash of the listing's actions, from [`actions_hash`].
+    pub actions_hash: &'a str,
+    /// zstd level, 1 to 22.
+    pub compression_level: i32,
+}
+
+/// Rows of one year file, as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredYear {
+    /// The bars, ascending.
+    pub bars: Vec<Bar>,
+    /// The derived columns, one value per bar.
+    pub derived: DerivedColumns,
+    /// The file's own metadata.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// The derived columns of one year.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DerivedColumns {
+    /// `Adj Close`.
+    pub adjusted_close: Vec<f64>,
+    /// `Split Factor`.
+    pub split_factor: Vec<f64>,
+    /// `Dividends`.
+    pub dividends: Vec<f64>,
+    /// `Stock Splits`.
+    pub splits: Vec<f64>,
+}
+
+impl DerivedColumns {
+    /// The rows `range` of an adjustment.
+    pub fn slice(adjustment: &Adjustment, range: std::ops::Range<usize>) -> Self {
+        let part = |column: &Vec<f64>| column.get(range.clone()).unwrap_or_default().to_vec();
+        Self {
+            adjusted_close: part(&adjustment.adjusted_close),
+            split_factor: part(&adjustment.split_factor),
+            dividends: part(&adjustment.dividends),
+            splits: part(&adjustment.splits),
+        }
+    }
+}
+
+/// Why bytes are not a year file of this lake.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CodecError {
+    /// Not Parquet, cut off, or damaged where Parquet notices.
+    #[error("not a readable Parquet file")]
+    Parquet(#[from] PolarsError),
+    /// Written by a newer version of this program.
+    #[error("schema version {found} is newer than {SCHEMA_VERSION}, the newest this program reads; upgrade it")]
+    NewerSchema { found: u32 },
+    /// No or unreadable metadata of ours.
+    #[error("metadata {key} is {found:?}")]
+    Metadata { key: &'static str, found: String },
+    /// A column of another type or with nulls.
+    #[error("column {name} is {problem}")]
+    Column { name: &'static str, problem: String },
+    /// A row that breaks an invariant.
+    #[error("row of {date}")]
+    Row {
+        date: Date,
+        #[source]
+        fault: BarFault,
+    },
+    /// Dates not strictly ascending or outside the calendar of dates.
+    #[error("dates are not strictly ascending")]
+    Unordered,
+    /// The rows are not those that were written.
+    #[error("rows do not match the hash the file carries")]
+    RowsHash,
+}
+
+/// SHA-256 in lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(digest: &[u8]) -> String {
+    use std::fmt::Write;
+    digest.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Hash of a listing's actions: equal sets have equal hashes.
+pub fn actions_hash(actions: &ActionSet) -> String {
+    use crate::market::ActionKind;
+    let mut hasher = Sha256::new();
+    for action in actions.iter() {
+        let (kind, numbers) = match action.kind {
+            ActionKind::Split {
+                numerator,
+                denominator,
+            } => (b'S', [numerator, denominator]),
+            ActionKind::Dividend { amount } => (b'D', [amount, 0.0]),
+            ActionKind::CapitalGain { amount } => (b'G', [amount, 0.0]),
+        };
+        hasher.update([kind]);
+        hasher.update(days(action.ex_date).to_le_bytes());
+        for number in numbers {
+            hasher.update(number.to_bits().to_le_bytes());
+        }
+    }
+    hex(&hasher.finalize())
+}
+
+fn rows_hash(symbol: &str, bars: &[Bar], derived: &DerivedColumns) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(symbol.as_bytes());
+    for bar in bars {
+        hasher.update(days(bar.date.date()).to_le_bytes());
+        for price in bar.prices() {
+            hasher.update(price.get().to_bits().to_le_bytes());
+        }
+        hasher.update(bar.volume.to_le_bytes());
+    }
+    for column in [
+        &derived.adjusted_close,
+        &derived.split_factor,
+        &derived.dividends,
+        &derived.splits,
+    ] {
+        for value in column {
+            hasher.update(value.to_bits().to_le_bytes());
+        }
+    }
+    hex(&hasher.finalize())
+}
+
+/// Days since 1970-01-01, as `date32` counts.
+fn days(day: Date) -> i32 {
+    (day - date(1970, 1, 1)).get_days()
+}
+
+fn from_days(days: i32) -> Option<Date> {
+    date(1970, 1, 1)
+        .checked_add(jiff::Span::new().try_days(days).ok()?)
+        .ok()
+}
+
+/// Encodes ascending bars of one year; `derived` has one value per bar.
+///
+/// # Errors
+/// [`CodecError`] when the columns do not fit together; never for valid bars.
+pub fn encode(
+    bars: &[Bar],
+    derived: &DerivedColumns,
+    context: &FileContext<'_>,
+) -> Result<Vec<u8>, CodecError> {
+    let symbol = context.listing.symbol().as_str();
+    let dates: Vec<i32> = bars.iter().map(|bar| days(bar.date.date())).collect();
+    let price = |name: &str, get: fn(&Bar) -> f64| {
+        Column::new(name.into(), bars.iter().map(get).collect::<Vec<_>>())
+    };
+    let numbers = |name: &str, values: &[f64]| Column::new(name.into(), values);
+    let constant = |name: &str, value: &str| {
+        Column::new_scalar(
+            name.into(),
+            Scalar::new(DataType::String, AnyValue::StringOwned(value.into())),
+            bars.len(),
+        )
+    };
+    let mut frame = DataFrame::new(
+        bars.len(),
+        vec![
+            Column::new(column::DATE.into(), dates).cast(&DataType::Date)?,
+            price(column::OPEN, |bar| bar.open.get()),
+            price(column::HIGH, |bar| bar.high.get()),
+            price(column::LOW, |bar| bar.low.get()),
+            price(column::CLOSE, |bar| bar.close.get()),
+            numbers(column::ADJUSTED_CLOSE, &derived.adjusted_close),
+            Column::new(
+                column::VOLUME.into(),
+                bars.iter().map(|bar| bar.volume as i64).collect::<Vec<_>>(),
+            ),
+            numbers(column::DIVIDENDS, &derived.dividends),
+            numbers(column::SPLITS, &derived.splits),
+            numbers(column::SPLIT_FACTOR, &derived.split_factor),
+            constant(column::TICKER, symbol),
+            constant(column::EXCHANGE, context.listing.exchange().as_str()),
+        ],
+    )?;
+    let pairs = [
+        (metadata::SCHEMA_VERSION, SCHEMA_VERSION.to_string()),
+        (metadata::CURRENCY, context.currency.to_owned()),
+        (metadata::UNIT_SCALE, context.unit_scale.to_string()),
+        (metadata::ACTIONS_HASH, context.actions_hash.to_owned()),
+        (metadata::ROWS_HASH, rows_hash(symbol, bars, derived)),
+    ];
+    let pairs = pairs.map(|(key, value)| (key.to_owned(), value)).to_vec();
+    let mut bytes = Vec::with_capacity(16 * 1024);
+    ParquetWriter::new(&mut bytes)
+        .with_compression(ParquetCompression::Zstd(Some(ZstdLevel::try_new(
+            context.compression_level,
+        )?)))
+        .with_statistics(StatisticsOptions::full())
+        .with_key_value_metadata(Some(KeyValueMetadata::from_static(pairs)))
+        // Files of 250 rows: handing columns to other threads costs more than it saves.
+        .set_parallel(false)
+        .finish(&mut frame)?;
+    Ok(bytes)
+}
+
+/// Decodes one year file and proves that its rows are those that were written.
+///
+/// # Errors
+/// [`CodecError`] for anything that is not a whole, valid file of a known schema.
+pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
+    let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
+    let metadata: BTreeMap<String, String> = reader
+        .get_metadata()?
+        .key_value_metadata()
+        .iter()
+        .flatten()
+        .filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?)))
+        .collect();
+    let entry = |key: &'static str| metadata.get(key).map_or("", String::as_str);
+    let version = entry(metadata::SCHEMA_VERSION);
+    match version.parse::<u32>() {
+        Ok(found) if found > SCHEMA_VERSION => return Err(CodecError::NewerSchema { found }),
+        Ok(_) => {}
+        Err(_) => {
+            return Err(CodecError::Metadata {
+                key: metadata::SCHEMA_VERSION,
+                found: version.to_owned(),
+            });
+        }
+    }
+    let frame = reader.finish()?;
+    let dates = frame
+        .column(column::DATE)?
+        .as_materialized_series()
+        .to_physical_repr()
+        .i32()
+        .map(|values| values.into_no_null_iter().collect::<Vec<_>>())
+        .map_err(CodecError::Parquet)?;
+    let prices = [column::OPEN, column::HIGH, column::LOW, column::CLOSE]
+        .map(|name| numbers(&frame, name));
+    let [open, high, low, close] = prices;
+    let (open, high, low, close) = (open?, high?, low?, close?);
+    let volume = frame.column(column::VOLUME)?;
+    no_nulls(volume, column::VOLUME)?;
+    let volume = volume.i64()?;
+    let mut bars = Vec::with_capacity(dates.len());
+    let rows = open.iter().zip(&high).zip(&low).zip(&close);
+    for ((day, (((open, high), low), close)), volume) in
+        dates.iter().zip(rows).zip(volume.into_no_null_iter())
+    {
+        let date = from_days(*day).ok_or(CodecError::Unordered)?;
+        let session = TradingDate::approved(date);
+        let bar = Bar::new(session, [*open, *high, *low, *close], volume as f64)
+            .map_err(|fault| CodecError::Row { date, fault })?;
+        bars.push(bar);
+    }
+    if !bars.is_sorted_by(|a, b| a.date < b.date) {
+        return Err(CodecError::Unordered);
+    }
+    let derived = DerivedColumns {
+        adjusted_close: numbers(&frame, column::ADJUSTED_CLOSE)?,
+        split_factor: numbers(&frame, column::SPLIT_FACTOR)?,
+        dividends: numbers(&frame, column::DIVIDENDS)?,
+        splits: numbers(&frame, column::SPLITS)?,
+    };
+    let symbol = match frame.column(column::TICKER)?.str()?.get(0) {
+        Some(symbol) => symbol.to_owned(),
+        None => String::new(),
+    };
+    if rows_hash(&symbol, &bars, &derived) != entry(metadata::ROWS_HASH) {
+        return Err(CodecError::RowsHash);
+    }
+    Ok(StoredYear {
+        bars,
+        derived,
+        metadata,
+    })
+}
+
+fn no_nulls(values: &Column, name: &'static str) -> Result<(), CodecError> {
+    if values.null_count() == 0 {
+        Ok(())
+    } else {
+        Err(CodecError::Column {
+            name,
+            problem: format!("null in {} rows", values.null_count()),
+        })
+    }
+}
+
+fn numbers(frame: &DataFrame, name: &'static str) -> Result<Vec<f64>, CodecError> {
+    let values = frame.column(name)?;
+    no_nulls(values, name)?;
+    Ok(values.f64()?.into_no_null_iter().collect())
+}
+
+#[cfg(test)]
+#[path = "codec_tests.rs"]
+mod tests;

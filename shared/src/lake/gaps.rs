@@ -1,0 +1,108 @@
+//! What should be there and is not. Pure.
+//!
+//! An expected cell is a session of the exchange while the listing was listed and asked for. Each
+//! is present, excused (the vendor was asked often enough, or the calendar does not know
+//! holidays) or missing.
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{CommitRecord, Hole, Watch};
+use crate::calendar::Calendar;
+use crate::market::{BarSeries, Date, SessionRange, TradingDate};
+
+/// Expected cells of one listing, or of many added up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Sessions on which a row is expected.
+    pub expected: usize,
+    /// Of these, with a row.
+    pub present: usize,
+    /// Of these, without a row for a known reason.
+    pub excused: usize,
+    /// Of these, without a row and without a reason.
+    pub missing: usize,
+}
+
+impl std::ops::AddAssign for Coverage {
+    fn add_assign(&mut self, other: Self) {
+        self.expected += other.expected;
+        self.present += other.present;
+        self.excused += other.excused;
+        self.missing += other.missing;
+    }
+}
+
+/// Sessions of `range` without a bar.
+pub fn absent(bars: &BarSeries, range: SessionRange, calendar: &Calendar) -> Vec<TradingDate> {
+    calendar
+        .sessions(range)
+        .filter(|session| bars.get(session.date()).is_none())
+        .collect()
+}
+
+/// Counts the cells of `range`.
+///
+/// `expected` comes from the calendar, `rows` are the stored rows inside `range` and on sessions.
+pub fn coverage(
+    range: SessionRange,
+    rows: usize,
+    watch: &Watch,
+    hole_asks: u32,
+    calendar: &Calendar,
+) -> Coverage {
+    let expected = calendar.count(range);
+    let present = rows.min(expected);
+    let absent = expected - present;
+    let excused = if calendar.is_approximate() {
+        // A weekday calendar expects rows on holidays: their absence accuses nobody.
+        absent
+    } else {
+        let asked = watch.holes.iter().filter(|(date, hole)| {
+            range.contains(**date) && hole.asks >= hole_asks
+        });
+        asked.count().min(absent)
+    };
+    Coverage {
+        expected,
+        present,
+        excused,
+        missing: absent - excused,
+    }
+}
+
+/// Notes that `absent` sessions were asked for on `today` and answered without a usable row.
+///
+/// Holes inside `asked` that are no longer absent disappear; asking twice on one day counts once.
+pub fn note_holes(watch: &mut Watch, asked: SessionRange, absent: &[TradingDate], today: Date) {
+    let still = |date: &Date| absent.binary_search_by_key(date, |session| session.date()).is_ok();
+    watch
+        .holes
+        .retain(|date, _| !asked.contains(*date) || still(date));
+    for session in absent {
+        let hole = watch.holes.entry(session.date()).or_insert(Hole {
+            asks: 0,
+            last_asked: Date::MIN,
+        });
+        if hole.last_asked < today {
+            hole.asks += 1;
+            hole.last_asked = today;
+        }
+    }
+}
+
+/// The earliest date that the next fetch must look at again because of what is watched: claims
+/// that need a second fetch, and holes of the last sessions that were not asked for often enough.
+pub fn look_again_from(
+    record: &CommitRecord,
+    hole_window_start: Date,
+    hole_asks: u32,
+) -> Option<Date> {
+    let holes = record
+        .watch
+        .holes
+        .range(hole_window_start..)
+        .find(|(_, hole)| hole.asks < hole_asks)
+        .map(|(date, _)| *date);
+    let pending = record.watch.pending.iter().map(|claim| claim.date()).min();
+    holes.into_iter().chain(pending).min()
+}

@@ -1,0 +1,362 @@
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::market::{ExchangeCode, Listing, Ticker};
+use crate::lake::RunId;
+
+const DATA: &str = "data";
+const PANEL: &str = "panel";
+const ACTIONS: &str = "actions";
+const META: &str = "meta";
+const REPORTS: &str = "reports";
+const QUARANTINE: &str = "quarantine";
+const TABLE_FILE: &str = "data.parquet";
+// "_" hides it from Hive readers.
+const COMMIT_FILE: &str = "_symbol.json";
+const MANIFEST_FILE: &str = "symbols_manifest.csv";
+
+/// Names one object of the lake. Every path is made here and read back by [`LakeKey::parse`].
+///
+/// Ordered by path.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum LakeKey {
+    /// Daily bars of one listing and year.
+    Bars {
+        exchange: ExchangeCode,
+        ticker: Ticker,
+        year: i16,
+    },
+    /// What the bars of one listing are: its commit record.
+    Commit {
+        exchange: ExchangeCode,
+        ticker: Ticker,
+    },
+    /// The bars of all listings of an exchange and year, for reading.
+    Panel { exchange: ExchangeCode, year: i16 },
+    /// All corporate actions of an exchange's listings.
+    Actions { exchange: ExchangeCode },
+    /// The listings of a universe, or of a phase (the union that an update reads).
+    Universe { name: UniverseName },
+    /// When, from what and how many: the sources of a phase.
+    UniverseMetadata { name: UniverseName },
+    /// Who was a member of a universe, and when.
+    Membership { name: UniverseName },
+    /// One row per listing: last date, rows, whether its history is complete.
+    Manifest,
+    /// What a run did.
+    Report { run: RunId },
+    /// Rows of one listing that a run refused.
+    Quarantine {
+        exchange: ExchangeCode,
+        ticker: Ticker,
+        run: RunId,
+    },
+}
+
+impl LakeKey {
+    /// The bars of `listing` in `year`.
+    pub fn bars(listing: &Listing, year: i16) -> Self {
+        Self::Bars {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+            year,
+        }
+    }
+
+    /// The commit record of `listing`.
+    pub fn commit(listing: &Listing) -> Self {
+        Self::Commit {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+        }
+    }
+
+    /// The rows of `listing` that `run` refused.
+    pub fn quarantine(listing: &Listing, run: RunId) -> Self {
+        Self::Quarantine {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+            run,
+        }
+    }
+
+    /// Path inside the lake, `/` between folders, no leading `/`.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Bars {
+                exchange,
+                ticker,
+                year,
+            } => format!("{DATA}/exchange={exchange}/ticker={ticker}/year={year}/{TABLE_FILE}"),
+            Self::Commit { exchange, ticker } => {
+                format!("{DATA}/exchange={exchange}/ticker={ticker}/{COMMIT_FILE}")
+            }
+            Self::Panel { exchange, year } => {
+                format!("{PANEL}/exchange={exchange}/year={year}/{TABLE_FILE}")
+            }
+            Self::Actions { exchange } => format!("{ACTIONS}/exchange={exchange}/{TABLE_FILE}"),
+            Self::Universe { name } => format!("{META}/universe_{name}.csv"),
+            Self::UniverseMetadata { name } => format!("{META}/universe_{name}_metadata.json"),
+            Self::Membership { name } => format!("{META}/membership_{name}.csv"),
+            Self::Manifest => format!("{META}/{MANIFEST_FILE}"),
+            Self::Report { run } => format!("{REPORTS}/{run}.json"),
+            Self::Quarantine {
+                exchange,
+                ticker,
+                run,
+            } => format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{run}.json"),
+        }
+    }
+
+    /// Reads a path that [`LakeKey::path`] can make, and no other.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAKey`] for every other text.
+    pub fn parse(path: &str) -> Result<Self, KeyError> {
+        let key = Self::parse_segments(path);
+        // Lower-case tickers or `year=02024` would be a second path to one object.
+        key.filter(|key| key.path() == path)
+            .ok_or_else(|| KeyError::NotAKey {
+                path: path.to_owned(),
+            })
+    }
+
+    /// Media type of the object.
+    pub fn content_type(&self) -> &'static str {
+        match self {
+            Self::Bars { .. } | Self::Panel { .. } | Self::Actions { .. } => {
+                "application/vnd.apache.parquet"
+            }
+            Self::Universe { .. } | Self::Membership { .. } | Self::Manifest => {
+                "text/csv; charset=utf-8"
+            }
+            Self::Commit { .. }
+            | Self::UniverseMetadata { .. }
+            | Self::Report { .. }
+            | Self::Quarantine { .. } => "application/json",
+        }
+    }
+
+    /// Whether the object is written once and never replaced.
+    pub fn is_immutable(&self) -> bool {
+        matches!(self, Self::Report { .. } | Self::Quarantine { .. })
+    }
+
+    /// Exchange and local code, where the object belongs to one listing.
+    pub fn listing(&self) -> Option<(&ExchangeCode, &Ticker)> {
+        match self {
+            Self::Bars {
+                exchange, ticker, ..
+            }
+            | Self::Commit { exchange, ticker }
+            | Self::Quarantine {
+                exchange, ticker, ..
+            } => Some((exchange, ticker)),
+            _ => None,
+        }
+    }
+
+    fn parse_segments(path: &str) -> Option<Self> {
+        let segments: Vec<&str> = path.split('/').collect();
+        Some(match *segments.as_slice() {
+            [DATA, exchange, ticker, year, TABLE_FILE] => Self::Bars {
+                exchange: parse_exchange(exchange)?,
+                ticker: parse_ticker(ticker)?,
+                year: parse_year(year)?,
+            },
+            [DATA, exchange, ticker, COMMIT_FILE] => Self::Commit {
+                exchange: parse_exchange(exchange)?,
+                ticker: parse_ticker(ticker)?,
+            },
+            [PANEL, exchange, year, TABLE_FILE] => Self::Panel {
+                exchange: parse_exchange(exchange)?,
+                year: parse_year(year)?,
+            },
+            [ACTIONS, exchange, TABLE_FILE] => Self::Actions {
+                exchange: parse_exchange(exchange)?,
+            },
+            [META, MANIFEST_FILE] => Self::Manifest,
+            [META, file] => Self::parse_meta(file)?,
+            [REPORTS, file] => Self::Report {
+                run: parse_run(file)?,
+            },
+            [QUARANTINE, exchange, ticker, file] => Self::Quarantine {
+                exchange: parse_exchange(exchange)?,
+                ticker: parse_ticker(ticker)?,
+                run: parse_run(file)?,
+            },
+            _ => return None,
+        })
+    }
+
+    fn parse_meta(file: &str) -> Option<Self> {
+        let between = |start, end| file.strip_prefix(start)?.strip_suffix(end);
+        let name = |text| UniverseName::parse(text).ok();
+        if let Some(text) = between("universe_", ".csv") {
+            Some(Self::Universe { name: name(text)? })
+        } else if let Some(text) = between("universe_", "_metadata.json") {
+            Some(Self::UniverseMetadata { name: name(text)? })
+        } else {
+            let text = between("membership_", ".csv")?;
+            Some(Self::Membership { name: name(text)? })
+        }
+    }
+}
+
+fn parse_exchange(segment: &str) -> Option<ExchangeCode> {
+    ExchangeCode::parse(segment.strip_prefix("exchange=")?).ok()
+}
+
+fn parse_ticker(segment: &str) -> Option<Ticker> {
+    Ticker::parse(segment.strip_prefix("ticker=")?).ok()
+}
+
+fn parse_year(segment: &str) -> Option<i16> {
+    segment.strip_prefix("year=")?.parse().ok()
+}
+
+fn parse_run(file: &str) -> Option<RunId> {
+    RunId::parse(file.strip_suffix(".json")?).ok()
+}
+
+impl fmt::Display for LakeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path())
+    }
+}
+
+impl fmt::Debug for LakeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path())
+    }
+}
+
+impl Ord for LakeKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.path().cmp(&other.path())
+    }
+}
+
+impl PartialOrd for LakeKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Names a set of objects to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LakePrefix {
+    /// The whole lake.
+    All,
+    /// Bars and commit record of one listing.
+    Listing(ExchangeCode, Ticker),
+    /// Bars and commit records of all listings of an exchange.
+    Exchange(ExchangeCode),
+    /// The commit records of all listings.
+    Commits,
+    /// All refused rows.
+    Quarantine,
+    /// All reports.
+    Reports,
+}
+
+impl LakePrefix {
+    /// What the paths of the set begin with: empty, or whole folders with a closing `/`. Paths of
+    /// other objects may begin so too; [`LakePrefix::contains`] decides.
+    pub fn path(&self) -> String {
+        match self {
+            Self::All => String::new(),
+            Self::Listing(exchange, ticker) => {
+                format!("{DATA}/exchange={exchange}/ticker={ticker}/")
+            }
+            Self::Exchange(exchange) => format!("{DATA}/exchange={exchange}/"),
+            Self::Commits => format!("{DATA}/"),
+            Self::Quarantine => format!("{QUARANTINE}/"),
+            Self::Reports => format!("{REPORTS}/"),
+        }
+    }
+
+    /// Whether `key` is in the set.
+    pub fn contains(&self, key: &LakeKey) -> bool {
+        match self {
+            Self::All => true,
+            Self::Listing(..) | Self::Exchange(_) => key.path().starts_with(&self.path()),
+            Self::Commits => matches!(key, LakeKey::Commit { .. }),
+            Self::Quarantine => matches!(key, LakeKey::Quarantine { .. }),
+            Self::Reports => matches!(key, LakeKey::Report { .. }),
+        }
+    }
+
+    /// How many folders deep an object of the set can lie; a walk need not go deeper.
+    pub fn max_depth(&self) -> usize {
+        match self {
+            // data, exchange, ticker, year
+            Self::All | Self::Listing(..) | Self::Exchange(_) => 4,
+            Self::Commits | Self::Quarantine => 3,
+            Self::Reports => 1,
+        }
+    }
+}
+
+/// Name of a universe or of a phase: 1 to 64 lower-case letters, digits, `_` and `-`, beginning
+/// with a letter or digit.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UniverseName(Arc<str>);
+
+impl UniverseName {
+    const MAX_LEN: usize = 64;
+
+    /// Parses a name.
+    ///
+    /// # Errors
+    /// [`KeyError::BadName`] for anything else; nothing is changed to make it fit.
+    pub fn parse(name: &str) -> Result<Self, KeyError> {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        let fits = name.len() <= Self::MAX_LEN
+            && name.bytes().next().is_some_and(plain)
+            && name.bytes().all(|b| plain(b) || matches!(b, b'_' | b'-'));
+        if fits {
+            Ok(Self(name.into()))
+        } else {
+            Err(KeyError::BadName {
+                read: name.to_owned(),
+            })
+        }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UniverseName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for UniverseName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why text names nothing in the lake.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// No object of the lake has this path.
+    #[error("{path:?} is not the path of an object of the lake")]
+    NotAKey { path: String },
+    /// Not a name of a universe.
+    #[error(
+        "universe name {read:?} is not 1 to 64 lower-case letters, digits, '_' and '-' that begin with a letter or digit"
+    )]
+    BadName { read: String },
+}
+
+#[cfg(test)]
+#[path = "key_tests.rs"]
+mod tests;

@@ -1,0 +1,288 @@
+//! Stored history and a fetch become one. Pure, and the only way rows get into the lake.
+//!
+//! Merging the same fetch twice is merging it once, and for fetches that agree on final prices the
+//! order of arrival does not matter. Final prices change only when two fetches on different days
+//! agree; volumes follow the newest fetch, because vendors restate them the day after.
+
+use std::collections::BTreeMap;
+
+use super::basis::{Fetched, RefusedRow};
+use super::overlap::{self, Overlap};
+use super::record::Pending;
+use super::units;
+use crate::market::{Action, ActionSet, Bar, BarSeries, Date, Price, SessionRange};
+
+/// Bars and actions of one listing, as stored.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    /// As-traded bars.
+    pub bars: BarSeries,
+    /// Actions with ex-dates up to the last bar.
+    pub actions: ActionSet,
+}
+
+/// What a fetch asked for, beside what it brought.
+#[derive(Debug, Clone, Copy)]
+pub struct MergeContext<'a> {
+    /// Dates whose rows may be stored: asked for, and not after the run's last session.
+    pub window: SessionRange,
+    /// Changes that an earlier fetch claimed.
+    pub pending: &'a [Pending],
+    /// The run's date in the exchange's time zone.
+    pub today: Date,
+}
+
+/// The result of a merge.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Merged {
+    /// What to store.
+    pub history: History,
+    /// What changed.
+    pub stats: MergeStats,
+    /// Rows that may not be stored.
+    pub quarantine: Vec<RefusedRow>,
+    /// Claims that wait for a second fetch.
+    pub pending: Vec<Pending>,
+    /// Set when no row of the fetch was taken.
+    pub held: Option<Held>,
+}
+
+/// Counts of what a merge changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct MergeStats {
+    /// Sessions that were not stored before.
+    pub bars_added: usize,
+    /// Stored sessions that got other prices.
+    pub prices_corrected: usize,
+    /// Stored sessions that got another volume.
+    pub volumes_corrected: usize,
+    /// Actions that were not known before.
+    pub actions_added: usize,
+    /// Actions whose terms changed.
+    pub actions_revised: usize,
+    /// Actions that two fetches no longer had.
+    pub actions_removed: usize,
+}
+
+/// Why a whole fetch was held back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Held {
+    /// All common sessions differ by one ratio that no action tells: a split or unit change the
+    /// vendor does not list. The full history may explain it.
+    Rebased { ratio: f64 },
+    /// The fetch and the store have no session in common.
+    NoOverlap,
+    /// Too many common sessions differ, or the newest one does.
+    Disagrees { differing: usize, common: usize },
+}
+
+impl Held {
+    /// Stable name for reports and quarantine.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::Rebased { .. } => "rebased",
+            Self::NoOverlap => "no_overlap",
+            Self::Disagrees { .. } => "disagrees",
+        }
+    }
+
+    /// For people.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Rebased { ratio } => format!(
+                "every overlapping session differs from the stored one by the ratio {ratio:.6}, \
+                 which no known split explains"
+            ),
+            Self::NoOverlap => "no session in common with the stored history: nothing proves that \
+                                this is the same listing on the same basis"
+                .to_owned(),
+            Self::Disagrees { differing, common } => format!(
+                "{differing} of {common} overlapping sessions differ from the stored ones"
+            ),
+        }
+    }
+}
+
+/// Merges `fetched` into `stored`.
+pub fn merge(stored: &History, fetched: &Fetched, context: MergeContext<'_>) -> Merged {
+    let inside = |bar: &&Bar| context.window.contains(bar.date.date());
+    let offered: Vec<Bar> = fetched.bars.bars().iter().filter(inside).copied().collect();
+    let mut merged = Merged {
+        quarantine: fetched
+            .refused
+            .iter()
+            .filter(|row| context.window.contains(row.date))
+            .cloned()
+            .collect(),
+        ..Merged::default()
+    };
+    let overlap = overlap::compare(&stored.bars, &offered);
+    if let Some(held) = overlap.unusable(!stored.bars.is_empty() && !offered.is_empty()) {
+        return hold(stored, &offered, held, merged, context);
+    }
+    let mut bars: BTreeMap<Date, Bar> = stored
+        .bars
+        .bars()
+        .iter()
+        .map(|bar| (bar.date.date(), *bar))
+        .collect();
+    let open = settle_corrections(&overlap, &mut bars, &mut merged, context);
+    if let Some(held) = overlap.untrusted(&open) {
+        return hold(stored, &offered, held, merged, context);
+    }
+    let known: Vec<Bar> = bars.values().copied().collect();
+    let (fit, misfits) = units::split_levels(&known, &offered, &fetched.actions);
+    merged.quarantine.extend(misfits);
+    for bar in fit {
+        take(bar, &mut bars, &open, &mut merged.stats);
+    }
+    let bars = BarSeries::new(bars.into_values().collect());
+    let actions = merge_actions(stored, fetched, &bars, &mut merged, context);
+    merged.quarantine.sort_by_key(|row| row.date);
+    merged.history = History { bars, actions };
+    merged
+}
+
+/// Keeps what is stored and puts the new rows of the fetch aside.
+fn hold(
+    stored: &History,
+    offered: &[Bar],
+    held: Held,
+    mut merged: Merged,
+    context: MergeContext<'_>,
+) -> Merged {
+    let unknown = offered
+        .iter()
+        .filter(|bar| stored.bars.get(bar.date.date()).is_none());
+    merged
+        .quarantine
+        .extend(unknown.map(|bar| RefusedRow::of_bar(bar, held.rule(), held.reason())));
+    merged.quarantine.sort_by_key(|row| row.date);
+    // Nothing is settled on an unknown basis: confirmed prices are not taken either, and every
+    // claim that was not renewed waits as it is.
+    let renewed: Vec<Date> = merged.pending.iter().map(Pending::date).collect();
+    let waiting = context.pending.iter();
+    merged
+        .pending
+        .extend(waiting.filter(|claim| !renewed.contains(&claim.date())));
+    merged.history = stored.clone();
+    merged.stats = MergeStats::default();
+    merged.held = Some(held);
+    merged
+}
+
+/// Applies corrections that a fetch of another day claimed too; returns the dates still open.
+fn settle_corrections(
+    overlap: &Overlap,
+    bars: &mut BTreeMap<Date, Bar>,
+    merged: &mut Merged,
+    context: MergeContext<'_>,
+) -> Vec<Date> {
+    let mut open = Vec::new();
+    for difference in &overlap.differing {
+        let date = difference.fetched.date.date();
+        let claimed = difference.fetched.prices().map(Price::get);
+        let earlier = context.pending.iter().find_map(|claim| match claim {
+            Pending::Prices {
+                date: at,
+                prices,
+                seen_on,
+            } if *at == date && *prices == claimed => Some(*seen_on),
+            _ => None,
+        });
+        let small = difference.is_small();
+        if small && earlier.is_some_and(|seen_on| seen_on != context.today) {
+            bars.insert(date, difference.fetched);
+            merged.stats.prices_corrected += 1;
+            continue;
+        }
+        open.push(date);
+        merged.quarantine.push(RefusedRow::of_bar(
+            &difference.fetched,
+            if small { "correction_unconfirmed" } else { "correction_too_large" },
+            format!(
+                "stored close is {}, the vendor now says {}",
+                difference.stored.close, difference.fetched.close
+            ),
+        ));
+        if small {
+            merged.pending.push(Pending::Prices {
+                date,
+                prices: claimed,
+                seen_on: earlier.unwrap_or(context.today),
+            });
+        }
+    }
+    open
+}
+
+/// Stores one offered bar: a new session, or a newer volume (and the canonical one of two equal
+/// prices) of a stored one.
+fn take(offered: Bar, bars: &mut BTreeMap<Date, Bar>, open: &[Date], stats: &mut MergeStats) {
+    let date = offered.date.date();
+    let Some(stored) = bars.get_mut(&date) else {
+        bars.insert(date, offered);
+        stats.bars_added += 1;
+        return;
+    };
+    if open.contains(&date) {
+        return;
+    }
+    if stored.volume != offered.volume {
+        stored.volume = offered.volume;
+        stats.volumes_corrected += 1;
+    }
+    let canonical = overlap::canonical(stored, &offered);
+    *stored = canonical;
+}
+
+/// Actions of the window as the fetch has them, the rest as stored; none after the last bar.
+fn merge_actions(
+    stored: &History,
+    fetched: &Fetched,
+    bars: &BarSeries,
+    merged: &mut Merged,
+    context: MergeContext<'_>,
+) -> ActionSet {
+    let Some(last) = bars.last().map(|bar| bar.date.date()) else {
+        return ActionSet::default();
+    };
+    let mut actions = stored.actions.clone();
+    let judged = |action: &&Action| {
+        context.window.start() <= action.ex_date && action.ex_date <= last
+    };
+    for action in fetched.actions.iter().filter(judged) {
+        match actions.insert(*action) {
+            None => merged.stats.actions_added += 1,
+            Some(before) if before != *action => merged.stats.actions_revised += 1,
+            Some(_) => {}
+        }
+    }
+    for action in stored.actions.iter().filter(judged) {
+        if fetched.actions.same_slot(action).is_some() {
+            continue;
+        }
+        let earlier = context.pending.iter().find_map(|claim| match claim {
+            Pending::Vanished {
+                action: gone,
+                seen_on,
+            } if gone == action => Some(*seen_on),
+            _ => None,
+        });
+        if earlier.is_some_and(|seen_on| seen_on != context.today) {
+            actions.remove(action);
+            merged.stats.actions_removed += 1;
+        } else {
+            merged.pending.push(Pending::Vanished {
+                action: *action,
+                seen_on: earlier.unwrap_or(context.today),
+            });
+        }
+    }
+    actions
+}
+
+#[cfg(test)]
+#[path = "merge_tests.rs"]
+mod tests;

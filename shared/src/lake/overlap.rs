@@ -1,0 +1,124 @@
+//! Does a fetch continue the stored history on the same basis? Pure.
+
+use super::merge::Held;
+use crate::market::{Bar, BarSeries, Date, Price};
+
+/// Two prices closer than this are one price.
+const AGREE: f64 = 1e-4;
+/// A correction beyond this is never believed on the vendor's word alone, however often repeated:
+/// unit errors and half-applied splits last for days too.
+const MAX_CORRECTION: f64 = 0.10;
+
+/// Stored and fetched bars on the same sessions.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Overlap {
+    /// Number of common sessions.
+    pub(crate) common: usize,
+    /// The newest common session.
+    pub(crate) newest: Option<Date>,
+    /// Common sessions whose prices differ, ascending.
+    pub(crate) differing: Vec<Difference>,
+}
+
+/// One session with two opinions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Difference {
+    pub(crate) stored: Bar,
+    pub(crate) fetched: Bar,
+}
+
+impl Difference {
+    fn ratios(&self) -> impl Iterator<Item = f64> {
+        let pairs = self.fetched.prices().into_iter().zip(self.stored.prices());
+        pairs.map(|(fetched, stored)| fetched.get() / stored.get())
+    }
+
+    /// Whether it can be a correction at all.
+    pub(crate) fn is_small(&self) -> bool {
+        self.ratios().all(|ratio| (ratio - 1.0).abs() <= MAX_CORRECTION)
+    }
+}
+
+/// Compares the sessions that both sides have; `offered` is ascending.
+pub(crate) fn compare(stored: &BarSeries, offered: &[Bar]) -> Overlap {
+    let mut overlap = Overlap::default();
+    for fetched in offered {
+        let Some(stored) = stored.get(fetched.date.date()) else {
+            continue;
+        };
+        overlap.common += 1;
+        overlap.newest = Some(fetched.date.date());
+        let agree = stored
+            .prices()
+            .into_iter()
+            .zip(fetched.prices())
+            .all(|(stored, fetched)| fetched.relative_difference(stored) <= AGREE);
+        if !agree {
+            overlap.differing.push(Difference {
+                stored: *stored,
+                fetched: *fetched,
+            });
+        }
+    }
+    overlap
+}
+
+impl Overlap {
+    /// The fetch cannot be placed at all. `both` says whether both sides have bars.
+    pub(crate) fn unusable(&self, both: bool) -> Option<Held> {
+        if both && self.common == 0 {
+            return Some(Held::NoOverlap);
+        }
+        self.constant_ratio().map(|ratio| Held::Rebased { ratio })
+    }
+
+    /// One ratio other than 1 on every price of every common session.
+    fn constant_ratio(&self) -> Option<f64> {
+        // One session alone is not a pattern, unless it is the only one and the change is large.
+        if self.differing.len() < self.common.max(1) {
+            return None;
+        }
+        let first = self.differing.first()?;
+        let ratio = first.ratios().next()?;
+        let constant = self
+            .differing
+            .iter()
+            .flat_map(Difference::ratios)
+            .all(|other| (other / ratio - 1.0).abs() <= AGREE);
+        (constant && (self.common > 1 || !first.is_small())).then_some(ratio)
+    }
+
+    /// With `open` differences unsettled, whether new rows may follow.
+    pub(crate) fn untrusted(&self, open: &[Date]) -> Option<Held> {
+        let newest_differs = self.newest.is_some_and(|newest| open.contains(&newest));
+        (newest_differs || open.len() * 2 > self.common).then_some(Held::Disagrees {
+            differing: open.len(),
+            common: self.common,
+        })
+    }
+}
+
+/// Of two bars whose prices agree, the one whose prices need fewer decimals, then the lower price,
+/// column by column: the choice does not depend on which came first.
+pub(crate) fn canonical(a: &Bar, b: &Bar) -> Bar {
+    Bar {
+        open: canonical_price(a.open, b.open),
+        high: canonical_price(a.high, b.high),
+        low: canonical_price(a.low, b.low),
+        close: canonical_price(a.close, b.close),
+        ..*a
+    }
+}
+
+fn canonical_price(a: Price, b: Price) -> Price {
+    if a == b {
+        return a;
+    }
+    let key = |price: Price| (price.get().to_string().len(), price.get());
+    let (key_a, key_b) = (key(a), key(b));
+    if key_b.0 < key_a.0 || (key_b.0 == key_a.0 && key_b.1 < key_a.1) {
+        b
+    } else {
+        a
+    }
+}

@@ -1,0 +1,328 @@
+//! Everything one fetch changes in one listing, ready to be written. Pure: the acting half of the
+//! commit protocol is in `operations::commit`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::adjust::{self, Adjustment, RefusedAction};
+use super::basis::{Fetched, RefusedRow};
+use super::codec::{self, CodecError, DerivedColumns, FileContext, StoredYear};
+use super::gaps;
+use super::merge::{self, History, MergeContext, Merged};
+use super::record::{CommitRecord, Watch, YearEntry};
+use super::schema::{SCHEMA_VERSION, metadata};
+use crate::calendar::Calendar;
+use crate::market::{ActionSet, Bar, BarSeries, Date, Listing, SessionRange, TradingDate};
+
+/// One year file as it lies in the store.
+#[derive(Debug, Clone)]
+pub struct BaseYear {
+    /// Its rows.
+    pub rows: StoredYear,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+}
+
+/// What a revision starts from.
+#[derive(Debug, Clone, Default)]
+pub struct Base {
+    /// The commit record, if the listing has one.
+    pub record: Option<CommitRecord>,
+    /// The year files read: all of the record's from some year on, and strays found on the way.
+    pub years: BTreeMap<i16, BaseYear>,
+}
+
+/// What is known of a fetch.
+#[derive(Debug, Clone, Copy)]
+pub struct RevisionContext<'a> {
+    /// Whose.
+    pub listing: &'a Listing,
+    /// Sessions of its exchange.
+    pub calendar: &'a Calendar,
+    /// Dates asked for and allowed to be stored.
+    pub window: SessionRange,
+    /// Quoted unit of the answer.
+    pub currency: &'a str,
+    /// One quoted unit in major units.
+    pub unit_scale: f64,
+    /// First date the vendor has.
+    pub first_trade: Option<Date>,
+    /// zstd level of new files.
+    pub compression_level: i32,
+    /// The run's idea of now.
+    pub now: Timestamp,
+    /// The exchange's date of `now`.
+    pub today: Date,
+}
+
+/// What to write, and what to tell.
+#[derive(Debug, Clone)]
+pub struct Revision {
+    /// The merge.
+    pub merged: Merged,
+    /// Year files with new content, ascending.
+    pub files: Vec<RevisedFile>,
+    /// The record that makes them part of the lake; `None` when the listing has no row.
+    pub record: Option<CommitRecord>,
+    /// Rows for quarantine that are not there yet.
+    pub quarantine: Vec<RefusedRow>,
+    /// Actions that could not be applied.
+    pub refused_actions: Vec<RefusedAction>,
+    /// Sessions of the window without a row, although the vendor was asked.
+    pub absent: Vec<TradingDate>,
+}
+
+/// One year file to be written.
+#[derive(Debug, Clone)]
+pub struct RevisedFile {
+    /// Which.
+    pub year: i16,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Why there is no revision.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RevisionError {
+    /// The change reaches into years that were not read: read them all and revise again.
+    #[error("the change reaches into years that were not read")]
+    NeedsAllYears,
+    /// A file cannot be encoded.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// The record cannot be encoded.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+/// Merges `fetched` into `base` and encodes what changes.
+///
+/// # Errors
+/// [`RevisionError::NeedsAllYears`] when earlier years than those in `base` change too.
+pub fn revise(
+    base: &Base,
+    fetched: &Fetched,
+    context: RevisionContext<'_>,
+) -> Result<Revision, RevisionError> {
+    let stored = stored_history(base);
+    let watch = base.record.as_ref().map(|record| &record.watch);
+    let merged = merge::merge(
+        &stored,
+        fetched,
+        MergeContext {
+            window: context.window,
+            pending: watch.map_or(&[], |watch| &watch.pending),
+            today: context.today,
+        },
+    );
+    let bars = merged.history.bars.bars();
+    let previous = left_out_before(base);
+    let adjustment = adjust::adjust(bars, previous, &merged.history.actions);
+    if previous.is_some() && reaches_back(&stored, &merged.history, previous, &adjustment) {
+        return Err(RevisionError::NeedsAllYears);
+    }
+    let (files, years) = encode_years(base, &merged.history, &adjustment, previous, context)?;
+    let absent = absent_sessions(base, fetched, &merged.history, years.keys().next(), context);
+    let watch = next_watch(watch, &merged, &absent, context)?;
+    let already = base
+        .record
+        .as_ref()
+        .is_some_and(|record| record.watch.quarantined == watch.quarantined);
+    let quarantine = if already { Vec::new() } else { merged.quarantine.clone() };
+    let record = (!years.is_empty())
+        .then(|| next_record(base.record.as_ref(), &merged.history.actions, years, watch, context));
+    Ok(Revision {
+        merged,
+        files,
+        record,
+        quarantine,
+        refused_actions: adjustment.refused,
+        absent,
+    })
+}
+
+fn stored_history(base: &Base) -> History {
+    let bars = base
+        .years
+        .values()
+        .flat_map(|year| year.rows.bars.iter().copied())
+        .collect();
+    History {
+        bars: BarSeries::new(bars),
+        actions: base
+            .record
+            .as_ref()
+            .map(CommitRecord::action_set)
+            .unwrap_or_default(),
+    }
+}
+
+/// Last committed date before the first year that was read.
+fn left_out_before(base: &Base) -> Option<Date> {
+    let first = *base.years.keys().next()?;
+    base.record.as_ref()?.last_before(first)
+}
+
+/// Whether rows before the first one read change with this merge.
+fn reaches_back(
+    stored: &History,
+    merged: &History,
+    previous: Option<Date>,
+    adjustment: &Adjustment,
+) -> bool {
+    if stored.actions != merged.actions {
+        return true;
+    }
+    // Same actions, but a close before an ex-date may have changed or come in between.
+    let before = adjust::adjust(stored.bars.bars(), previous, &stored.actions);
+    let first_changed = stored.bars.first().map(|bar| bar.date)
+        != merged.bars.first().map(|bar| bar.date);
+    before.kept.to_bits() != adjustment.kept.to_bits() || first_changed
+}
+
+fn encode_years(
+    base: &Base,
+    history: &History,
+    adjustment: &Adjustment,
+    mut previous: Option<Date>,
+    context: RevisionContext<'_>,
+) -> Result<(Vec<RevisedFile>, BTreeMap<i16, YearEntry>), RevisionError> {
+    let mut entries = base
+        .record
+        .as_ref()
+        .map(|record| record.years.clone())
+        .unwrap_or_default();
+    let mut files = Vec::new();
+    let mut from = 0;
+    for (year, bars) in history.bars.years() {
+        let derived = DerivedColumns::slice(adjustment, from..from + bars.len());
+        from += bars.len();
+        let actions_hash = codec::actions_hash(&actions_of_year(&history.actions, previous, bars));
+        previous = bars.last().map(|bar| bar.date.date());
+        let file = FileContext {
+            listing: context.listing,
+            currency: context.currency,
+            unit_scale: context.unit_scale,
+            actions_hash: &actions_hash,
+            compression_level: context.compression_level,
+        };
+        let sha256 = match base.years.get(&year) {
+            Some(stored) if is_same(&stored.rows, bars, &derived, &file) => stored.sha256.clone(),
+            _ => {
+                let bytes = codec::encode(bars, &derived, &file)?;
+                let sha256 = codec::sha256_hex(&bytes);
+                files.push(RevisedFile { year, bytes });
+                sha256
+            }
+        };
+        if let (Some(first), Some(last)) = (bars.first(), bars.last()) {
+            let entry = YearEntry {
+                rows: bars.len(),
+                first: first.date.date(),
+                last: last.date.date(),
+                sha256,
+            };
+            entries.insert(year, entry);
+        }
+    }
+    Ok((files, entries))
+}
+
+/// The actions that a year's rows depend on: all that go ex after the last row of the year before.
+fn actions_of_year(actions: &ActionSet, previous: Option<Date>, bars: &[Bar]) -> ActionSet {
+    let from = match (previous, bars.first()) {
+        (Some(previous), _) => previous.tomorrow().unwrap_or(previous),
+        (None, Some(first)) => first.date.date(),
+        (None, None) => Date::MIN,
+    };
+    let later = actions.iter().filter(|action| action.ex_date >= from);
+    later.copied().collect()
+}
+
+fn is_same(
+    stored: &StoredYear,
+    bars: &[Bar],
+    derived: &DerivedColumns,
+    file: &FileContext<'_>,
+) -> bool {
+    let says = |key: &str, value: &str| stored.metadata.get(key).is_some_and(|v| v == value);
+    stored.bars == bars
+        && stored.derived == *derived
+        && says(metadata::ACTIONS_HASH, file.actions_hash)
+        && says(metadata::CURRENCY, file.currency)
+}
+
+/// Sessions of the window, from the listing's first day on, that have no row now.
+fn absent_sessions(
+    base: &Base,
+    fetched: &Fetched,
+    history: &History,
+    first_year: Option<&i16>,
+    context: RevisionContext<'_>,
+) -> Vec<TradingDate> {
+    if first_year.is_none() {
+        return Vec::new();
+    }
+    let stored_first = base.record.as_ref().and_then(CommitRecord::first);
+    let first_bar = history.bars.first().map(|bar| bar.date.date());
+    let listed = context
+        .first_trade
+        .or_else(|| stored_first.into_iter().chain(first_bar).min());
+    let from = listed.map_or(context.window.start(), |first| {
+        first.max(context.window.start())
+    });
+    let range = SessionRange::new(from, context.window.end());
+    let mut absent = gaps::absent(&history.bars, range, context.calendar);
+    absent.retain(|session| !fetched.live_sessions.contains(session));
+    absent
+}
+
+fn next_watch(
+    before: Option<&Watch>,
+    merged: &Merged,
+    absent: &[TradingDate],
+    context: RevisionContext<'_>,
+) -> Result<Watch, serde_json::Error> {
+    let mut watch = before.cloned().unwrap_or_default();
+    gaps::note_holes(&mut watch, context.window, absent, context.today);
+    watch.pending.clone_from(&merged.pending);
+    watch.quarantined = if merged.quarantine.is_empty() {
+        None
+    } else {
+        Some(codec::sha256_hex(&serde_json::to_vec(&merged.quarantine)?))
+    };
+    Ok(watch)
+}
+
+fn next_record(
+    before: Option<&CommitRecord>,
+    actions: &ActionSet,
+    years: BTreeMap<i16, YearEntry>,
+    watch: Watch,
+    context: RevisionContext<'_>,
+) -> CommitRecord {
+    let asked_from = before.map_or(context.window.start(), |record| {
+        record.asked_from.min(context.window.start())
+    });
+    CommitRecord {
+        schema: SCHEMA_VERSION,
+        symbol: context.listing.symbol().to_string(),
+        exchange: context.listing.exchange().to_string(),
+        currency: Some(context.currency.to_owned()),
+        unit_scale: context.unit_scale,
+        first_trade: context
+            .first_trade
+            .or_else(|| before.and_then(|record| record.first_trade)),
+        asked_from,
+        actions: actions.iter().copied().collect(),
+        years,
+        watch,
+        updated: context.now,
+    }
+}
+
+#[cfg(test)]
+#[path = "revision_tests.rs"]
+mod tests;

@@ -1,0 +1,47 @@
+//! Columns, units and file metadata of `data.parquet`. The schema is ours: a vendor's extra or
+//! retyped column never reaches a file. Source: docs/data-model.md.
+
+/// Written to every file and commit record; readers refuse a newer one by name.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Column names, in file order.
+pub mod column {
+    /// `date32`: the session's date in the exchange's own time zone.
+    pub const DATE: &str = "Date";
+    /// `f64`: first price as traded, in the quoted unit.
+    pub const OPEN: &str = "Open";
+    /// `f64`: highest price as traded.
+    pub const HIGH: &str = "High";
+    /// `f64`: lowest price as traded.
+    pub const LOW: &str = "Low";
+    /// `f64`: last price as traded.
+    pub const CLOSE: &str = "Close";
+    /// `f64`: close adjusted for every split and dividend known.
+    pub const ADJUSTED_CLOSE: &str = "Adj Close";
+    /// `i64`: shares traded that day.
+    pub const VOLUME: &str = "Volume";
+    /// `f64`: cash per share that goes ex on this session, as declared; 0.0 if none.
+    pub const DIVIDENDS: &str = "Dividends";
+    /// `f64`: ratio of a split effective this session; 0.0 if none.
+    pub const SPLITS: &str = "Stock Splits";
+    /// `f64`: product of the ratios of all splits after this session.
+    pub const SPLIT_FACTOR: &str = "Split Factor";
+    /// String: the symbol with its suffix.
+    pub const TICKER: &str = "Ticker";
+    /// String: the lake's code of the exchange.
+    pub const EXCHANGE: &str = "Exchange";
+}
+
+/// Keys of the file's own metadata.
+pub mod metadata {
+    /// [`SCHEMA_VERSION`](super::SCHEMA_VERSION) of the file.
+    pub const SCHEMA_VERSION: &str = "quantx.schema_version";
+    /// Quoted unit as the vendor spells it: `USD`, `GBp`; empty if the vendor names none.
+    pub const CURRENCY: &str = "quantx.currency";
+    /// One quoted unit in major units of the currency.
+    pub const UNIT_SCALE: &str = "quantx.unit_scale";
+    /// SHA-256 of the actions that the derived columns were computed from.
+    pub const ACTIONS_HASH: &str = "quantx.actions_sha256";
+    /// SHA-256 of the file's own rows: tells a file newer than its record from a damaged one.
+    pub const ROWS_HASH: &str = "quantx.rows_sha256";
+}

@@ -1,0 +1,20 @@
+//! The vocabulary of daily market data. Pure: no I/O, no clock, no other room.
+//!
+//! Prices are as traded in the listing's quoted unit unless a type says otherwise; dates are
+//! the exchange's own; ranges are half open.
+
+mod action;
+mod bar;
+mod date;
+mod exchange;
+mod listing;
+mod price;
+mod vendor;
+
+pub use action::{Action, ActionKind, ActionSet};
+pub use bar::{Bar, BarFault, BarSeries};
+pub use date::{Date, SessionRange, TradingDate};
+pub use exchange::{Exchange, ExchangeCode, ExchangeError, ExchangeTable};
+pub use listing::{Listing, Symbol, SymbolError, Ticker};
+pub use price::{Price, Ratio};
+pub use vendor::{RegularPeriod, VendorHistory, VendorRow};

@@ -1,0 +1,65 @@
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::{Action, Date};
+
+/// A vendor's daily history of one listing, typed but still on the vendor's basis: prices, volumes
+/// and cash amounts are adjusted for every split the vendor knew when it answered.
+///
+/// [`lake::basis`](crate::lake::basis) turns it into as-traded bars; nothing stores it.
+#[derive(Debug, Clone)]
+pub struct VendorHistory {
+    /// Quoted unit of the prices as the vendor spells it (`USD`, `GBp`); funds may have none.
+    pub currency: Option<String>,
+    /// Time zone of the exchange; `rows` are dated in it.
+    pub time_zone: TimeZone,
+    /// First date the vendor has for the listing.
+    pub first_trade: Option<Date>,
+    /// The current or most recent regular session at the time of the answer.
+    pub regular_period: Option<RegularPeriod>,
+    /// Ascending by date, one row per date, null rows included.
+    pub rows: Vec<VendorRow>,
+    /// Rows dropped because another row had the same date.
+    pub duplicate_rows: usize,
+    /// Every action in the asked range, which reaches up to now.
+    pub actions: Vec<Action>,
+}
+
+/// Start and end of a regular session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegularPeriod {
+    /// The open.
+    pub start: Timestamp,
+    /// The scheduled close.
+    pub end: Timestamp,
+}
+
+/// One row of a vendor's answer, unchecked; `None` where the vendor said null.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct VendorRow {
+    /// Date of `stamp` in the exchange's time zone (after the repair of late-evening stamps).
+    pub date: Date,
+    /// The vendor's stamp: the session's open, or the last trade for a live row.
+    pub stamp: Timestamp,
+    /// First price.
+    pub open: Option<f64>,
+    /// Highest price.
+    pub high: Option<f64>,
+    /// Lowest price.
+    pub low: Option<f64>,
+    /// Last price.
+    pub close: Option<f64>,
+    /// Shares traded.
+    pub volume: Option<f64>,
+    /// The vendor's own total-return close; a checksum, never stored.
+    pub adjusted_close: Option<f64>,
+}
+
+impl VendorRow {
+    /// Whether the vendor has no price at all for the date.
+    pub fn is_null(&self) -> bool {
+        [self.open, self.high, self.low, self.close]
+            .iter()
+            .all(Option::is_none)
+    }
+}

@@ -1,0 +1,104 @@
+use std::collections::BTreeMap;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use super::{CommitError, TaggedRecord};
+use crate::lake::codec::{self, StoredYear};
+use crate::lake::record::{CommitRecord, YearEntry};
+use crate::lake::revision::BaseYear;
+use crate::lake::LakeKey;
+use crate::market::Listing;
+use crate::storage::{ETag, LakeStore};
+
+/// Year files of one listing that are read at once.
+const PARALLEL_READS: usize = 4;
+
+/// Reads the commit record of `listing`; `None` when it has none.
+///
+/// # Errors
+/// [`CommitError::Record`] when there is one that cannot be used.
+pub(crate) async fn record(
+    store: &dyn LakeStore,
+    listing: &Listing,
+) -> Result<Option<TaggedRecord>, CommitError> {
+    let key = LakeKey::commit(listing);
+    let Some(object) = store.get(&key).await? else {
+        return Ok(None);
+    };
+    CommitRecord::parse(&object.bytes, listing.symbol().as_str())
+        .map(|record| Some((record, object.etag)))
+        .map_err(|source| CommitError::Record { key, source })
+}
+
+/// The year files read, and the tags to replace them.
+#[derive(Debug, Default)]
+pub(super) struct LoadedYears {
+    pub(super) years: BTreeMap<i16, BaseYear>,
+    pub(super) etags: BTreeMap<i16, ETag>,
+}
+
+/// Reads `wanted` years; those the record names must be there and hold what it promises.
+pub(super) async fn years(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    record: Option<&CommitRecord>,
+    wanted: &[i16],
+) -> Result<LoadedYears, CommitError> {
+    let reads = wanted.iter().map(|year| async move {
+        let key = LakeKey::bars(listing, *year);
+        let promised = record.and_then(|record| record.years.get(year));
+        let Some(object) = store.get(&key).await? else {
+            return match promised {
+                Some(_) => Err(CommitError::MissingFile { key }),
+                None => Ok(None),
+            };
+        };
+        let bytes = object.bytes;
+        let decoded = tokio::task::spawn_blocking(move || {
+            (codec::decode(&bytes), codec::sha256_hex(&bytes))
+        });
+        let (rows, sha256) = decoded.await?;
+        let rows = rows.map_err(|source| CommitError::File {
+            key: key.clone(),
+            source,
+        })?;
+        if let Some(promised) = promised {
+            check_promise(&key, &rows, &sha256, promised)?;
+        }
+        Ok(Some((*year, BaseYear { rows, sha256 }, object.etag)))
+    });
+    let found: Vec<Option<(i16, BaseYear, ETag)>> = stream::iter(reads)
+        .buffered(PARALLEL_READS)
+        .try_collect()
+        .await?;
+    let mut loaded = LoadedYears::default();
+    for (year, base, etag) in found.into_iter().flatten() {
+        loaded.years.insert(year, base);
+        loaded.etags.insert(year, etag);
+    }
+    Ok(loaded)
+}
+
+/// A file other than the record's is newer after a crash, and then holds at least as much.
+fn check_promise(
+    key: &LakeKey,
+    rows: &StoredYear,
+    sha256: &str,
+    promised: &YearEntry,
+) -> Result<(), CommitError> {
+    let first = rows.bars.first().map(|bar| bar.date.date());
+    let last = rows.bars.last().map(|bar| bar.date.date());
+    let holds = sha256 == promised.sha256
+        || (rows.bars.len() >= promised.rows
+            && first.is_some_and(|first| first <= promised.first)
+            && last.is_some_and(|last| last >= promised.last));
+    if holds {
+        Ok(())
+    } else {
+        Err(CommitError::StaleFile {
+            key: key.clone(),
+            found: rows.bars.len(),
+            promised: promised.rows,
+        })
+    }
+}

@@ -1,0 +1,102 @@
+//! Read, merge, commit: how a fetch gets into the lake without a lock.
+//!
+//! The record and the files it names are read with their tags; [`lake::revision`](crate::lake::revision)
+//! computes what changes; changed files are put on condition that they are as read; the record is
+//! put last. Whoever loses a race reads again and merges again. A crash in between leaves files
+//! newer than the record: they are whole (each carries a hash of its own rows), so the next run
+//! merges them in and commits. Contract: lake section 5.
+
+mod load;
+mod store;
+
+use crate::lake::codec::CodecError;
+use crate::lake::merge::Merged;
+use crate::lake::record::{CommitRecord, RecordError};
+use crate::lake::revision::RevisionError;
+use crate::lake::{LakeKey, adjust::RefusedAction};
+use crate::market::TradingDate;
+use crate::storage::{ETag, StorageError};
+
+pub(crate) use load::record;
+pub(crate) use store::{CommitOutcome, CommitRequest, commit};
+
+/// A fetch is merged into the lake as often as other writers get in between, at most this often.
+const MAX_ATTEMPTS: u32 = 12;
+
+/// A listing's record with the tag to replace it.
+pub(crate) type TaggedRecord = (CommitRecord, ETag);
+
+/// What a commit did.
+#[derive(Debug)]
+pub(crate) struct Committed {
+    pub(crate) merged: Merged,
+    pub(crate) record: Option<CommitRecord>,
+    pub(crate) files_written: usize,
+    pub(crate) record_written: bool,
+    pub(crate) refused_actions: Vec<RefusedAction>,
+    pub(crate) absent: Vec<TradingDate>,
+}
+
+/// Why a fetch is not in the lake.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// The store failed.
+    #[error("{0}")]
+    Storage(#[from] StorageError),
+    /// The commit record cannot be used; it is left as it is.
+    #[error("{key} is unusable; restore it, or move it away and backfill the listing again")]
+    Record {
+        key: LakeKey,
+        #[source]
+        source: RecordError,
+    },
+    /// A year file cannot be used; it is left as it is.
+    #[error("{key} is unusable; restore it, or move the listing's folder away and backfill it again")]
+    File {
+        key: LakeKey,
+        #[source]
+        source: CodecError,
+    },
+    /// The record promises a file that is not there.
+    #[error("{key} is missing although the commit record names it; restore it, or move the listing's folder away and backfill it again")]
+    MissingFile { key: LakeKey },
+    /// The file holds less than the record promises.
+    #[error("{key} has {found} rows, the commit record promises {promised}; restore it, or move the listing's folder away and backfill it again")]
+    StaleFile {
+        key: LakeKey,
+        found: usize,
+        promised: usize,
+    },
+    /// Other writers were faster every time.
+    #[error("other writers changed {key} {MAX_ATTEMPTS} times in a row; run again")]
+    Contended { key: LakeKey },
+    /// The rows cannot be encoded.
+    #[error("rows cannot be encoded")]
+    Revision(#[source] RevisionError),
+    /// A worker thread ended early.
+    #[error("a worker thread ended early")]
+    Worker(#[from] tokio::task::JoinError),
+}
+
+impl CommitError {
+    /// Short stable name for reports.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Storage(_) => "storage",
+            Self::Record { source, .. } => match source {
+                RecordError::NewerSchema { .. } => "newer_schema",
+                _ => "corrupt_record",
+            },
+            Self::File { source, .. } => match source {
+                CodecError::NewerSchema { .. } => "newer_schema",
+                _ => "corrupt_file",
+            },
+            Self::MissingFile { .. } => "missing_file",
+            Self::StaleFile { .. } => "stale_file",
+            Self::Contended { .. } => "contended",
+            Self::Revision(_) => "encoding",
+            Self::Worker(_) => "worker",
+        }
+    }
+}

@@ -1,0 +1,256 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::load::{self, LoadedYears};
+use super::{Committed, CommitError, MAX_ATTEMPTS, TaggedRecord};
+use crate::calendar::Calendar;
+use crate::lake::basis::{Fetched, RefusedRow};
+use crate::lake::merge::Held;
+use crate::lake::record::CommitRecord;
+use crate::lake::revision::{self, Base, Revision, RevisionContext, RevisionError};
+use crate::lake::{LakeKey, RunId};
+use crate::market::{Date, Listing, SessionRange};
+use crate::storage::{ETag, LakeStore, Precondition, StorageError};
+
+/// A fetch that shall become part of the lake.
+#[derive(Debug, Clone)]
+pub(crate) struct CommitRequest {
+    pub(crate) listing: Listing,
+    pub(crate) calendar: Calendar,
+    pub(crate) fetched: Arc<Fetched>,
+    /// Dates asked for and allowed to be stored.
+    pub(crate) window: SessionRange,
+    pub(crate) currency: String,
+    pub(crate) unit_scale: f64,
+    pub(crate) first_trade: Option<Date>,
+    pub(crate) compression_level: i32,
+    pub(crate) now: Timestamp,
+    pub(crate) today: Date,
+    pub(crate) run: RunId,
+}
+
+/// How a commit ended.
+#[derive(Debug)]
+pub(crate) enum CommitOutcome {
+    /// Written, or nothing to write.
+    Done(Box<Committed>),
+    /// The overlap does not fit, and more history may explain why.
+    NeedsFullHistory { asked_from: Date },
+}
+
+/// Which years of the record are read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Depth {
+    FromWindow,
+    All,
+}
+
+/// What one attempt ended with.
+enum Attempt {
+    Done(CommitOutcome),
+    /// Another writer was faster; read again.
+    Lost,
+    /// A file lies where the record names none, left by a crash or written this moment; there may
+    /// be more of them among these years.
+    Strays(Vec<i16>),
+}
+
+/// Merges the fetch into the lake. `known` is the record as it was read for planning: the first
+/// attempt spares a read, and finds out by its tag if it is no longer the newest. Twice is once; not cancel-safe in the sense that dropping it
+/// may leave files newer than the record, which the next run merges in.
+///
+/// # Errors
+/// [`CommitError`]; what was committed before stays.
+pub(crate) async fn commit(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    known: Option<TaggedRecord>,
+) -> Result<CommitOutcome, CommitError> {
+    let mut strays = BTreeSet::new();
+    let mut known = Some(known);
+    for attempt in 0..MAX_ATTEMPTS {
+        let record = match known.take() {
+            Some(record) => record,
+            None => load::record(store, &request.listing).await?,
+        };
+        match attempt_once(store, request, record, &strays).await? {
+            Attempt::Done(outcome) => return Ok(outcome),
+            Attempt::Strays(years) => strays.extend(years),
+            Attempt::Lost => {
+                // Writers that collided once must not collide in step for ever.
+                let jitter = fastrand::u64(0..=5 << attempt.min(6));
+                tokio::time::sleep(Duration::from_millis(jitter)).await;
+            }
+        }
+    }
+    Err(CommitError::Contended {
+        key: LakeKey::commit(&request.listing),
+    })
+}
+
+async fn attempt_once(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    record: Option<TaggedRecord>,
+    strays: &BTreeSet<i16>,
+) -> Result<Attempt, CommitError> {
+    let (record, tag) = record.unzip();
+    let depth = if strays.is_empty() { Depth::FromWindow } else { Depth::All };
+    let mut loaded = read(store, request, record.as_ref(), strays, depth).await?;
+    let revision = match revise(request, record.clone(), &mut loaded).await? {
+        Ok(revision) => revision,
+        Err(RevisionError::NeedsAllYears) => {
+            loaded = read(store, request, record.as_ref(), strays, Depth::All).await?;
+            let again = revise(request, record.clone(), &mut loaded).await?;
+            again.map_err(CommitError::Revision)?
+        }
+        Err(error) => return Err(CommitError::Revision(error)),
+    };
+    if let Some(asked_from) = wants_full_history(&revision, record.as_ref(), request) {
+        return Ok(Attempt::Done(CommitOutcome::NeedsFullHistory { asked_from }));
+    }
+    write(store, request, record, tag, loaded, revision).await
+}
+
+async fn read(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    record: Option<&CommitRecord>,
+    strays: &BTreeSet<i16>,
+    depth: Depth,
+) -> Result<LoadedYears, CommitError> {
+    let from = request.window.start().year();
+    let named = record.into_iter().flat_map(|record| record.years.keys());
+    let wanted: BTreeSet<i16> = named
+        .copied()
+        .filter(|year| depth == Depth::All || *year >= from)
+        .chain(strays.iter().copied())
+        .collect();
+    let wanted: Vec<i16> = wanted.into_iter().collect();
+    load::years(store, &request.listing, record, &wanted).await
+}
+
+/// Runs the pure part off the async threads; the years come back for the next step.
+async fn revise(
+    request: &CommitRequest,
+    record: Option<CommitRecord>,
+    loaded: &mut LoadedYears,
+) -> Result<Result<Revision, RevisionError>, CommitError> {
+    let request = request.clone();
+    let base = Base {
+        record,
+        years: std::mem::take(&mut loaded.years),
+    };
+    let revised = tokio::task::spawn_blocking(move || {
+        let context = RevisionContext {
+            listing: &request.listing,
+            calendar: &request.calendar,
+            window: request.window,
+            currency: &request.currency,
+            unit_scale: request.unit_scale,
+            first_trade: request.first_trade,
+            compression_level: request.compression_level,
+            now: request.now,
+            today: request.today,
+        };
+        revision::revise(&base, &request.fetched, context)
+    });
+    Ok(revised.await?)
+}
+
+/// An overlap that does not fit is judged on the whole history before it is held back.
+fn wants_full_history(
+    revision: &Revision,
+    record: Option<&CommitRecord>,
+    request: &CommitRequest,
+) -> Option<Date> {
+    let held = revision.merged.held?;
+    let asked_from = record?.asked_from;
+    let unexplained = matches!(held, Held::Rebased { .. } | Held::NoOverlap);
+    (unexplained && request.window.start() > asked_from).then_some(asked_from)
+}
+
+async fn write(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    before: Option<CommitRecord>,
+    tag: Option<ETag>,
+    loaded: LoadedYears,
+    revision: Revision,
+) -> Result<Attempt, CommitError> {
+    // Evidence first: rows put aside must not be lost by a crash after the record says so.
+    put_quarantine(store, request, &revision.quarantine).await?;
+    let files_written = revision.files.len();
+    let candidates: Vec<i16> = revision.files.iter().map(|file| file.year).collect();
+    for file in revision.files {
+        let key = LakeKey::bars(&request.listing, file.year);
+        let known = loaded.etags.get(&file.year).cloned();
+        let was_absent = known.is_none();
+        let precondition = known.map_or(Precondition::Absent, Precondition::Matches);
+        match store.put(&key, Bytes::from(file.bytes), precondition).await {
+            Ok(_) => {}
+            Err(error) if error.is_conflict() && was_absent => {
+                return Ok(Attempt::Strays(candidates));
+            }
+            Err(error) if error.is_conflict() => return Ok(Attempt::Lost),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let changed = match (&before, &revision.record) {
+        (Some(before), Some(after)) => files_written > 0 || !before.same_content(after),
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    if let (true, Some(record)) = (changed, &revision.record) {
+        let bytes = record
+            .to_bytes()
+            .map_err(|source| CommitError::Record {
+                key: LakeKey::commit(&request.listing),
+                source,
+            })?;
+        let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
+        let key = LakeKey::commit(&request.listing);
+        match store.put(&key, Bytes::from(bytes), precondition).await {
+            Ok(_) => {}
+            Err(error) if error.is_conflict() => return Ok(Attempt::Lost),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Attempt::Done(CommitOutcome::Done(Box::new(Committed {
+        merged: revision.merged,
+        record: if changed { revision.record } else { before },
+        files_written,
+        record_written: changed,
+        refused_actions: revision.refused_actions,
+        absent: revision.absent,
+    }))))
+}
+
+async fn put_quarantine(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    rows: &[RefusedRow],
+) -> Result<(), CommitError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let key = LakeKey::Quarantine {
+        exchange: request.listing.exchange().clone(),
+        ticker: request.listing.ticker().clone(),
+        run: request.run.clone(),
+    };
+    let bytes = serde_json::to_vec_pretty(rows).map_err(|source| CommitError::Record {
+        key: key.clone(),
+        source: source.into(),
+    })?;
+    match store.put(&key, Bytes::from(bytes), Precondition::Absent).await {
+        Ok(_) => Ok(()),
+        // An attempt of this run that lost its race has put it there already.
+        Err(StorageError::PreconditionFailed { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

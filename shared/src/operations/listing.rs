@@ -1,0 +1,352 @@
+//! One listing, from plan to commit. Its failure is data in the report, never an error of the run.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, TaggedRecord};
+use super::context::Context;
+use super::plan::{self, Decision, FetchPlan, Intent, PlanPolicy};
+use crate::calendar::Calendar;
+use crate::lake::RunId;
+use crate::lake::adjust::{self, Checksum};
+use crate::lake::basis::{self, Fetched, Finality};
+use crate::lake::gaps::{self, Coverage};
+use crate::lake::record::CommitRecord;
+use crate::market::{Date, Exchange, Listing, SessionRange, TradingDate, VendorHistory};
+use crate::provider::{HistoryRequest, ProviderError};
+use crate::report::{ListingReport, Outcome, RowCounts};
+
+/// What is the same for every listing of a run.
+#[derive(Debug, Clone)]
+pub(super) struct RunFrame {
+    pub(super) run: RunId,
+    pub(super) now: Timestamp,
+    pub(super) intent: Intent,
+    pub(super) policy: PlanPolicy,
+}
+
+/// A listing with what its exchange says.
+#[derive(Debug, Clone)]
+pub(super) struct Task {
+    pub(super) listing: Listing,
+    pub(super) exchange: Arc<Exchange>,
+    pub(super) calendar: Calendar,
+}
+
+impl Task {
+    fn today(&self, now: Timestamp) -> Date {
+        now.to_zoned(self.exchange.time_zone.clone()).date()
+    }
+
+    fn last_final(&self, now: Timestamp) -> Option<TradingDate> {
+        self.calendar.last_closed_session(now, self.exchange.lag)
+    }
+
+    /// Decides what to ask; the record is read, nothing is written.
+    pub(super) async fn decide(
+        &self,
+        context: &Context,
+        frame: &RunFrame,
+    ) -> Result<(Option<TaggedRecord>, Decision), CommitError> {
+        let record = commit::record(context.store.as_ref(), &self.listing).await?;
+        let Some(last_final) = self.last_final(frame.now) else {
+            return Ok((record, Decision::Skip(plan::SkipReason::NothingFinal)));
+        };
+        let decision = plan::plan(
+            record.as_ref().map(|(record, _)| record),
+            frame.intent,
+            frame.policy,
+            &self.calendar,
+            last_final,
+            self.today(frame.now),
+        );
+        Ok((record, decision))
+    }
+}
+
+/// Brings one listing up to date.
+pub(super) async fn update(context: &Context, frame: &RunFrame, task: &Task) -> ListingReport {
+    let report = |outcome| ListingReport::new(&task.listing, outcome);
+    if context.stop.is_requested() {
+        return report(Outcome::NotReached);
+    }
+    let (record, decision) = match task.decide(context, frame).await {
+        Ok(decided) => decided,
+        Err(error) => return failed(task, &error),
+    };
+    let fetch = match decision {
+        Decision::Fetch(fetch) => fetch,
+        Decision::Skip(reason) => {
+            let skipped = report(Outcome::Skipped).because(reason.as_str(), reason.explanation());
+            let record = record.as_ref().map(|(record, _)| record);
+            return with_state(skipped, record, task, frame, None);
+        }
+    };
+    let mut done = match fetch_and_commit(context, frame, task, fetch, record.clone()).await {
+        Ok(done) => done,
+        Err(Stopped::Asked) => return report(Outcome::NotReached),
+        Err(Stopped::Vendor(error)) => {
+            vendor_failed(task, &error, record.as_ref().map(|(record, _)| record), frame)
+        }
+        Err(Stopped::Commit(error)) => failed(task, &error),
+        Err(Stopped::WrongCurrency { stored, answered }) => report(Outcome::Refused).because(
+            "currency_changed",
+            format!("stored prices are in {stored}, the vendor now answers in {answered}"),
+        ),
+        Err(Stopped::WrongTimeZone { expected, answered }) => report(Outcome::Refused).because(
+            "wrong_time_zone",
+            format!("the exchange is in {expected}, the vendor dates the rows in {answered}"),
+        ),
+    };
+    done.window = Some((fetch.from, fetch.until));
+    done.sessions_due = fetch.due;
+    done
+}
+
+/// Why a fetch did not become a commit.
+enum Stopped {
+    Asked,
+    Vendor(ProviderError),
+    Commit(CommitError),
+    WrongCurrency { stored: String, answered: String },
+    WrongTimeZone { expected: String, answered: String },
+}
+
+impl From<CommitError> for Stopped {
+    fn from(error: CommitError) -> Self {
+        Self::Commit(error)
+    }
+}
+
+async fn fetch_and_commit(
+    context: &Context,
+    frame: &RunFrame,
+    task: &Task,
+    mut fetch: FetchPlan,
+    known: Option<TaggedRecord>,
+) -> Result<ListingReport, Stopped> {
+    loop {
+        let answer = ask(context, frame, task, fetch).await?;
+        check_currency(known.as_ref().map(|(record, _)| record), &answer)?;
+        let (fetched, checksum) = (Arc::clone(&answer.fetched), answer.checksum);
+        let request = commit_request(context, frame, task, fetch, answer);
+        match commit::commit(context.store.as_ref(), &request, known.clone()).await? {
+            CommitOutcome::NeedsFullHistory { asked_from } => fetch.from = asked_from,
+            CommitOutcome::Done(committed) => {
+                return Ok(tell(task, frame, &fetched, *committed, checksum));
+            }
+        }
+    }
+}
+
+/// A vendor's answer after the checks that concern it as a whole.
+struct Answer {
+    fetched: Arc<Fetched>,
+    checksum: Option<Checksum>,
+    currency: Option<String>,
+    first_trade: Option<Date>,
+}
+
+async fn ask(
+    context: &Context,
+    frame: &RunFrame,
+    task: &Task,
+    fetch: FetchPlan,
+) -> Result<Answer, Stopped> {
+    let request = HistoryRequest {
+        listing: task.listing.clone(),
+        start: fetch.from,
+        now: frame.now,
+    };
+    let history = tokio::select! {
+        biased;
+        () = context.stop.requested() => return Err(Stopped::Asked),
+        history = context.provider.daily_history(&request) => history.map_err(Stopped::Vendor)?,
+    };
+    check_time_zone(task, &history, frame.now)?;
+    let (calendar, lag, now) = (task.calendar.clone(), task.exchange.lag, frame.now);
+    let read = tokio::task::spawn_blocking(move || {
+        let finality = Finality {
+            calendar: &calendar,
+            lag,
+            now,
+        };
+        let fetched = basis::as_traded(&history, finality);
+        let checksum = adjust::vendor_checksum(&history);
+        Answer {
+            fetched: Arc::new(fetched),
+            checksum: checksum.filter(|checksum| !checksum.agrees()),
+            currency: history.currency,
+            first_trade: history.first_trade,
+        }
+    });
+    Ok(read.await.map_err(CommitError::from)?)
+}
+
+/// Rows dated in another zone could be a day off.
+fn check_time_zone(task: &Task, history: &VendorHistory, now: Timestamp) -> Result<(), Stopped> {
+    let offset = |zone: &jiff::tz::TimeZone| zone.to_offset(now);
+    if offset(&history.time_zone) == offset(&task.exchange.time_zone) {
+        return Ok(());
+    }
+    let name = |zone: &jiff::tz::TimeZone| zone.iana_name().unwrap_or("an unnamed zone").to_owned();
+    Err(Stopped::WrongTimeZone {
+        expected: name(&task.exchange.time_zone),
+        answered: name(&history.time_zone),
+    })
+}
+
+/// A listing whose unit changes is another series.
+fn check_currency(stored: Option<&CommitRecord>, answer: &Answer) -> Result<(), Stopped> {
+    let stored = stored.and_then(|record| record.currency.as_ref());
+    match (stored, &answer.currency) {
+        (Some(stored), Some(answered)) if stored != answered => Err(Stopped::WrongCurrency {
+            stored: stored.clone(),
+            answered: answered.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn commit_request(
+    context: &Context,
+    frame: &RunFrame,
+    task: &Task,
+    fetch: FetchPlan,
+    answer: Answer,
+) -> CommitRequest {
+    let currency = answer
+        .currency
+        .unwrap_or_else(|| task.exchange.currency.clone());
+    CommitRequest {
+        listing: task.listing.clone(),
+        calendar: task.calendar.clone(),
+        fetched: answer.fetched,
+        window: fetch.window(),
+        unit_scale: task.exchange.unit_scale_of(&currency),
+        currency,
+        first_trade: answer.first_trade,
+        compression_level: context.settings.schema.compression_level,
+        now: frame.now,
+        today: task.today(frame.now),
+        run: frame.run.clone(),
+    }
+}
+
+fn tell(
+    task: &Task,
+    frame: &RunFrame,
+    fetched: &Fetched,
+    committed: Committed,
+    checksum: Option<Checksum>,
+) -> ListingReport {
+    let outcome = match (&committed.merged.held, &committed.record) {
+        (Some(_), _) => Outcome::Refused,
+        (None, None) => Outcome::NoData,
+        (None, Some(_)) if committed.files_written > 0 => Outcome::Updated,
+        (None, Some(_)) => Outcome::Unchanged,
+    };
+    let mut report = ListingReport::new(&task.listing, outcome);
+    if let Some(held) = committed.merged.held {
+        report = report.because(held.rule(), held.reason());
+    } else if outcome == Outcome::NoData {
+        report = report.because("no_usable_row", "no final and valid row in the answer");
+    }
+    report.changes = committed.merged.stats;
+    report.rows = RowCounts {
+        refused: committed.merged.quarantine.len(),
+        null: fetched.null_sessions.len(),
+        live: fetched.live_sessions.len(),
+        off_session: fetched.off_session_rows,
+        duplicate: fetched.duplicate_rows,
+    };
+    report.files_written = committed.files_written;
+    report.committed = committed.record_written;
+    report.checksum = checksum;
+    report.refused_actions = committed.refused_actions;
+    let recent = frame.policy.hole_window;
+    report.absent_recently = last_of(&committed.absent, recent);
+    let live = fetched.live_sessions.iter().map(|session| session.date()).min();
+    with_state(report, committed.record.as_ref(), task, frame, live)
+}
+
+fn last_of(absent: &[TradingDate], n: usize) -> Vec<Date> {
+    let skip = absent.len().saturating_sub(n);
+    absent.iter().skip(skip).map(|s| s.date()).collect()
+}
+
+/// Adds what the lake holds of the listing now. `live` is the first session that is not final.
+fn with_state(
+    mut report: ListingReport,
+    record: Option<&CommitRecord>,
+    task: &Task,
+    frame: &RunFrame,
+    live: Option<Date>,
+) -> ListingReport {
+    let Some(record) = record else { return report };
+    report.last = record.last();
+    let until = match frame.intent {
+        Intent::Daily { .. } => Date::MAX,
+        Intent::Backfill { end, .. } => end,
+    };
+    let last_final = task.last_final(frame.now).map_or(Date::MIN, TradingDate::date);
+    let until = until.min(last_final).max(report.last.unwrap_or(Date::MIN));
+    let mut range = SessionRange::inclusive(record.expected_from(), until);
+    if let Some(live) = live {
+        range = SessionRange::new(range.start(), range.end().min(live));
+    }
+    let asks = frame.policy.hole_asks;
+    report.coverage = gaps::coverage(range, record.rows(), &record.watch, asks, &task.calendar);
+    report
+}
+
+fn vendor_failed(
+    task: &Task,
+    error: &ProviderError,
+    record: Option<&CommitRecord>,
+    frame: &RunFrame,
+) -> ListingReport {
+    let outcome = match error {
+        ProviderError::UnknownSymbol { .. } => Outcome::UnknownSymbol,
+        ProviderError::NoData { .. } => Outcome::NoData,
+        ProviderError::Throttled { .. } | ProviderError::CircuitOpen { .. } => Outcome::Throttled,
+        _ => Outcome::Failed,
+    };
+    let report = ListingReport::new(&task.listing, outcome).because(error.kind(), chain(error));
+    let mut report = with_state(report, record, task, frame, None);
+    if outcome == Outcome::UnknownSymbol {
+        report.coverage = listed_coverage(record, task, frame);
+    }
+    report
+}
+
+/// Cells up to the last stored session: what the vendor does not list any more is not expected.
+fn listed_coverage(record: Option<&CommitRecord>, task: &Task, frame: &RunFrame) -> Coverage {
+    let Some((record, last)) = record.and_then(|record| Some((record, record.last()?))) else {
+        return Coverage::default();
+    };
+    let range = SessionRange::inclusive(record.expected_from(), last);
+    let asks = frame.policy.hole_asks;
+    gaps::coverage(range, record.rows(), &record.watch, asks, &task.calendar)
+}
+
+fn failed(task: &Task, error: &CommitError) -> ListingReport {
+    tracing::warn!(symbol = %task.listing, kind = error.kind(), "cannot commit {}: {}", task.listing, chain(error));
+    ListingReport::new(&task.listing, Outcome::Failed).because(error.kind(), chain(error))
+}
+
+/// The error and its sources in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

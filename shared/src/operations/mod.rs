@@ -1,0 +1,20 @@
+//! The verbs: what a timer, a person or a job asks the library to do.
+//!
+//! Every verb is plan, then act: [`plan`](mod@plan) decides what to ask for one listing (pure),
+//! `listing` asks and hands the answer to `commit`, [`run`](mod@run) does so for many listings at
+//! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`universes`] finds
+//! out which listings a universe has.
+
+pub mod backfill;
+mod commit;
+mod context;
+pub mod daily_update;
+mod listing;
+pub mod manifest;
+pub mod plan;
+pub mod run;
+pub mod universes;
+
+pub use commit::CommitError;
+pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
+pub use run::{OperationError, RunPlan, WorkOrder};

@@ -1,0 +1,312 @@
+//! The engine of every verb that fills the lake: many listings, bounded, one report.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::stream::{self, StreamExt};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::context::Context;
+use super::listing::{self, RunFrame, Task};
+use super::plan::{Decision, FetchPlan, Intent, PlanPolicy};
+use crate::calendar::Calendar;
+use crate::lake::manifest::ManifestRow;
+use crate::lake::{LakeKey, RunId};
+use crate::market::{ExchangeCode, Listing};
+use crate::provider::ProviderUsage;
+use crate::report::{
+    ListingReport, Outcome, RunReport, StoreUsage, Thresholds, VendorUsage,
+};
+use crate::storage::{LakeStore, Precondition, StorageError, StorageUsage};
+
+/// Why a run could not go on. One listing's failure is not among them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OperationError {
+    /// The store failed where the run as a whole needs it.
+    #[error("cannot {doing}")]
+    Storage {
+        doing: &'static str,
+        #[source]
+        source: StorageError,
+    },
+    /// A listing's exchange has no calendar.
+    #[error("exchange {exchange} has the MIC {mic:?}, for which there is no calendar")]
+    NoCalendar { exchange: ExchangeCode, mic: String },
+    /// The start is after the end.
+    #[error("start {start} is after end {end}; the end is inclusive")]
+    Reversed {
+        start: crate::market::Date,
+        end: crate::market::Date,
+    },
+    /// Nothing to work on.
+    #[error("the work list is empty: {hint}")]
+    NothingToDo { hint: String },
+    /// A run's name cannot be made of this operation and time.
+    #[error("no name for the run")]
+    RunId(#[from] crate::lake::RunIdError),
+    /// Other runs rewrote an overview file every time.
+    #[error("other runs keep changing {key}; run again")]
+    Contended { key: LakeKey },
+    /// An overview file cannot be read.
+    #[error("{key} is unreadable; move it away and run `quantx show-manifest --rebuild`")]
+    Manifest {
+        key: LakeKey,
+        #[source]
+        source: csv::Error,
+    },
+    /// A report cannot be encoded.
+    #[error("the run report cannot be encoded")]
+    Encode(#[from] serde_json::Error),
+}
+
+/// What a run works on.
+#[derive(Debug, Clone)]
+pub struct WorkOrder {
+    /// `backfill`, `update-daily`: the report's name.
+    pub operation: &'static str,
+    /// Which listings; duplicates are dropped.
+    pub listings: Vec<Listing>,
+    /// What is wanted of each.
+    pub intent: Intent,
+}
+
+/// What a run would do: the answer of `--dry-run`.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct RunPlan {
+    /// The run's idea of now.
+    pub timestamp: Timestamp,
+    /// `backfill`, `update-daily`.
+    pub operation: String,
+    /// One entry per listing, in the order of the run.
+    pub listings: Vec<PlannedListing>,
+    /// Requests, if none is repeated.
+    pub requests: usize,
+    /// Year files that may be written.
+    pub files: usize,
+    /// Minutes at the configured rate; `None` without a limit.
+    pub minutes: Option<f64>,
+}
+
+/// What a run would do with one listing.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct PlannedListing {
+    /// Symbol with suffix.
+    pub symbol: String,
+    /// The lake's exchange code.
+    pub exchange: String,
+    /// The question, if one is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetch: Option<FetchPlan>,
+    /// Why none is asked, or why the listing cannot be planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
+}
+
+/// Computes the work list without asking the vendor or writing anything.
+///
+/// # Errors
+/// [`OperationError`] when the run could not start either.
+pub async fn plan(context: &Context, order: &WorkOrder) -> Result<RunPlan, OperationError> {
+    let frame = frame(context, order)?;
+    let tasks = tasks(context, order)?;
+    let mut plan = RunPlan {
+        timestamp: frame.now,
+        operation: order.operation.to_owned(),
+        listings: Vec::with_capacity(tasks.len()),
+        requests: 0,
+        files: 0,
+        minutes: None,
+    };
+    for task in &tasks {
+        let mut planned = PlannedListing {
+            symbol: task.listing.symbol().to_string(),
+            exchange: task.listing.exchange().to_string(),
+            fetch: None,
+            skipped: None,
+        };
+        match task.decide(context, &frame).await {
+            Ok((_, Decision::Fetch(fetch))) => {
+                plan.requests += 1;
+                plan.files += usize::from((fetch.until.year() - fetch.from.year()).unsigned_abs()) + 1;
+                planned.fetch = Some(fetch);
+            }
+            Ok((_, Decision::Skip(reason))) => {
+                planned.skipped = Some(reason.explanation().to_owned());
+            }
+            Err(error) => planned.skipped = Some(format!("cannot be read: {error}")),
+        }
+        plan.listings.push(planned);
+    }
+    let rate = context.settings.yahoo.requests_per_second;
+    plan.minutes = rate.map(|per_second| plan.requests as f64 / per_second / 60.0);
+    Ok(plan)
+}
+
+/// Brings the listings up to date and writes report and manifest.
+///
+/// # Errors
+/// [`OperationError`] when the run could not start or its report could not be stored; what was
+/// committed before stays.
+pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, OperationError> {
+    let started = Instant::now();
+    let frame = frame(context, order)?;
+    let tasks = tasks(context, order)?;
+    let before = (context.provider.usage(), context.store.usage());
+    let deadline = context.settings.limits.run_deadline;
+    context.observer.started(tasks.len());
+    let workers = context.settings.fetcher.max_workers.get();
+    let mut reports = Vec::with_capacity(tasks.len());
+    let mut done = stream::iter(tasks.iter().map(|task| {
+        let frame = &frame;
+        async move {
+            if deadline.is_some_and(|deadline| started.elapsed() > deadline) {
+                return ListingReport::new(&task.listing, Outcome::NotReached);
+            }
+            listing::update(context, frame, task).await
+        }
+    }))
+    .buffer_unordered(workers);
+    while let Some(report) = done.next().await {
+        context.observer.listing_done(&report);
+        reports.push(report);
+    }
+    drop(done);
+    context.observer.finished();
+    update_manifest(context, &tasks, &reports).await?;
+    let limits = Thresholds {
+        max_failure_rate: context.settings.quality.max_failure_rate,
+        outage_share: context.settings.quality.outage_share,
+    };
+    let mut report = RunReport::new(&frame.run, order.operation, frame.now, reports, limits);
+    report.vendor = vendor_usage(before.0, context.provider.usage());
+    report.store = store_usage(context.store.usage() - before.1);
+    report.elapsed_ms = millis(started.elapsed());
+    put_report(context, frame.run, &mut report).await?;
+    Ok(report)
+}
+
+fn frame(context: &Context, order: &WorkOrder) -> Result<RunFrame, OperationError> {
+    if let Intent::Backfill { start, end } = order.intent
+        && start > end
+    {
+        return Err(OperationError::Reversed { start, end });
+    }
+    let now = context.clock.now();
+    let settings = &context.settings;
+    Ok(RunFrame {
+        run: RunId::new(order.operation, now)?,
+        now,
+        intent: order.intent,
+        policy: PlanPolicy {
+            backfill_start: settings.fetcher.backfill_start,
+            backfill_new: settings.fetcher.backfill_new_symbols,
+            hole_asks: settings.quality.hole_asks,
+            hole_window: settings.quality.hole_window,
+        },
+    })
+}
+
+fn tasks(context: &Context, order: &WorkOrder) -> Result<Vec<Task>, OperationError> {
+    let mut listings = order.listings.clone();
+    listings.sort();
+    listings.dedup();
+    if listings.is_empty() {
+        return Err(OperationError::NothingToDo {
+            hint: "the universe has no listing".to_owned(),
+        });
+    }
+    let exchanges = &context.settings.exchanges;
+    listings
+        .into_iter()
+        .map(|listing| {
+            let code = listing.exchange();
+            let no_calendar = |mic: &str| OperationError::NoCalendar {
+                exchange: code.clone(),
+                mic: mic.to_owned(),
+            };
+            let exchange = exchanges.get(code).ok_or_else(|| no_calendar(""))?;
+            let calendar =
+                Calendar::of(&exchange.mic).ok_or_else(|| no_calendar(&exchange.mic))?;
+            Ok(Task {
+                exchange: Arc::clone(exchange),
+                calendar,
+                listing,
+            })
+        })
+        .collect()
+}
+
+/// Brings the manifest's lines of this run's listings up to date; other lines stay.
+async fn update_manifest(
+    context: &Context,
+    tasks: &[Task],
+    reports: &[ListingReport],
+) -> Result<(), OperationError> {
+    let changed: Vec<&Task> = tasks
+        .iter()
+        .filter(|task| {
+            let symbol = task.listing.symbol().as_str();
+            reports.iter().any(|r| r.symbol == symbol && r.committed)
+        })
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Vec::with_capacity(changed.len());
+    for task in changed {
+        let record = super::commit::record(context.store.as_ref(), &task.listing).await;
+        if let Ok(Some((record, _))) = record {
+            rows.push(ManifestRow::of(&record));
+        }
+    }
+    super::manifest::upsert(context.store.as_ref(), &rows).await
+}
+
+async fn put_report(
+    context: &Context,
+    mut run: RunId,
+    report: &mut RunReport,
+) -> Result<(), OperationError> {
+    loop {
+        report.run = run.to_string();
+        let bytes = Bytes::from(serde_json::to_vec_pretty(report)?);
+        let key = LakeKey::Report { run: run.clone() };
+        match context.store.put(&key, bytes, Precondition::Absent).await {
+            Ok(_) => return Ok(()),
+            // Another run of this second; both reports are worth keeping.
+            Err(error) if error.is_conflict() => run = run.next(),
+            Err(source) => {
+                return Err(OperationError::Storage {
+                    doing: "store the run report",
+                    source,
+                });
+            }
+        }
+    }
+}
+
+fn vendor_usage(before: ProviderUsage, after: ProviderUsage) -> VendorUsage {
+    VendorUsage {
+        requests: after.requests - before.requests,
+        retries: after.retries - before.retries,
+        throttled: after.throttled - before.throttled,
+        throttle_wait_ms: after.throttle_wait_ms - before.throttle_wait_ms,
+        bytes: after.bytes - before.bytes,
+    }
+}
+
+fn store_usage(span: StorageUsage) -> StoreUsage {
+    StoreUsage {
+        reads: span.reads,
+        writes: span.writes,
+        bytes_read: span.bytes_read,
+        bytes_written: span.bytes_written,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

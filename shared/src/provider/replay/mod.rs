@@ -1,0 +1,25 @@
+//! The replay vendor: a loopback HTTP server that speaks Yahoo's v8 chart protocol *as Yahoo
+//! looked at an instant*, so that the real client can be run against any day of a known history.
+//!
+//! - [`SymbolTruth`] is what really happened; a [`Market`] is a set of them: the real `sample`,
+//!   made-up ones, a folder of tables, or a folder of recorded answers.
+//! - [`chart`] turns (truth, request, instant) into Yahoo's answer. Pure.
+//! - [`FaultPlan`] says what goes wrong on purpose.
+//! - [`ReplayServer`] puts it on a port of this machine, and never on another interface.
+
+mod bounded;
+pub mod chart;
+mod fault;
+mod markets;
+mod random;
+mod server;
+mod sessions;
+mod truth;
+mod venue;
+
+pub use fault::{FaultPlan, FaultSpecError, Flaw, WireFault};
+pub use markets::{Market, MarketSpec, MarketSpecError, Scope, open_market};
+pub use server::{LoggedRequest, ReplayOptions, ReplayServer};
+pub use sessions::{Session, Sessions};
+pub use truth::{DailyRow, Rename, SymbolTruth};
+pub use venue::{Venue, VenueFacts};

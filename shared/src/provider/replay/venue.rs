@@ -1,0 +1,140 @@
+//! The exchanges of a replayed market, as Yahoo's `meta` describes them.
+
+use jiff::civil::{Date, Time, time};
+use jiff::tz::TimeZone;
+
+use super::sessions::Sessions;
+
+/// What Yahoo says of an exchange whatever the day.
+#[derive(Debug, PartialEq)]
+pub struct VenueFacts {
+    /// Vendor suffix with its dot, empty for the United States.
+    pub suffix: &'static str,
+    /// Name of the calendar.
+    pub mic: &'static str,
+    /// `meta.exchangeName`.
+    pub name: &'static str,
+    /// `meta.fullExchangeName`.
+    pub full_name: &'static str,
+    /// `meta.exchangeTimezoneName`.
+    pub zone_name: &'static str,
+    /// Regular open, local.
+    pub open: Time,
+    /// Regular close, local; a half day's comes from the calendar.
+    pub close: Time,
+    /// Trading before the open starts here, local; the open itself if there is none.
+    pub pre: Time,
+    /// Trading after the close ends here, local; the close itself if there is none.
+    pub post: Time,
+    /// `meta.currency`, the quoted unit.
+    pub currency: &'static str,
+    /// Quoted units in one tick of the made-up markets.
+    pub ticks_per_unit: u32,
+    /// `meta.priceHint`: decimals to show.
+    pub price_hint: u8,
+}
+
+impl VenueFacts {
+    /// UTC seconds of a local time; `None` only outside the range of time stamps.
+    pub(super) fn stamp(&self, zone: &TimeZone, date: Date, at: Time) -> Option<i64> {
+        let zoned = date.to_datetime(at).to_zoned(zone.clone()).ok()?;
+        Some(zoned.timestamp().as_second())
+    }
+}
+
+/// New York.
+pub static UNITED_STATES: VenueFacts = VenueFacts {
+    suffix: "",
+    mic: "XNYS",
+    name: "NYQ",
+    full_name: "NYSE",
+    zone_name: "America/New_York",
+    open: time(9, 30, 0, 0),
+    close: time(16, 0, 0, 0),
+    pre: time(4, 0, 0, 0),
+    post: time(20, 0, 0, 0),
+    currency: "USD",
+    ticks_per_unit: 100,
+    price_hint: 2,
+};
+
+/// Hong Kong.
+pub static HONG_KONG: VenueFacts = VenueFacts {
+    suffix: ".HK",
+    mic: "XHKG",
+    name: "HKG",
+    full_name: "HKSE",
+    zone_name: "Asia/Hong_Kong",
+    open: time(9, 30, 0, 0),
+    close: time(16, 0, 0, 0),
+    pre: time(9, 30, 0, 0),
+    post: time(16, 0, 0, 0),
+    currency: "HKD",
+    ticks_per_unit: 100,
+    price_hint: 3,
+};
+
+/// Tokyo, whose prices are whole yen.
+pub static TOKYO: VenueFacts = VenueFacts {
+    suffix: ".T",
+    mic: "XTKS",
+    name: "JPX",
+    full_name: "Tokyo",
+    zone_name: "Asia/Tokyo",
+    open: time(9, 0, 0, 0),
+    close: time(15, 0, 0, 0),
+    pre: time(9, 0, 0, 0),
+    post: time(15, 0, 0, 0),
+    currency: "JPY",
+    ticks_per_unit: 1,
+    price_hint: 2,
+};
+
+/// London, whose prices are pence.
+pub static LONDON: VenueFacts = VenueFacts {
+    suffix: ".L",
+    mic: "XLON",
+    name: "LSE",
+    full_name: "LSE",
+    zone_name: "Europe/London",
+    open: time(8, 0, 0, 0),
+    close: time(16, 30, 0, 0),
+    pre: time(5, 15, 0, 0),
+    post: time(17, 15, 0, 0),
+    currency: "GBp",
+    ticks_per_unit: 100,
+    price_hint: 2,
+};
+
+/// An exchange of a replayed market with its sessions.
+#[derive(Debug)]
+pub struct Venue {
+    /// What never changes.
+    pub facts: &'static VenueFacts,
+    /// Its dates are in this zone.
+    pub zone: TimeZone,
+    /// When it was open: decides whether "today" is a session.
+    pub sessions: Sessions,
+}
+
+impl Venue {
+    /// The time zone of `facts`, out of the bundled database.
+    pub(super) fn zone_of(facts: &VenueFacts) -> TimeZone {
+        // The four names are in every tz database; UTC would show at once as wrong stamps.
+        TimeZone::get(facts.zone_name).unwrap_or(TimeZone::UTC)
+    }
+
+    /// UTC seconds of the regular open on `date`, session or not.
+    pub(super) fn open_stamp(&self, date: Date) -> i64 {
+        let session = self.sessions.index_of(date).and_then(|index| self.sessions.get(index));
+        match session {
+            Some(session) => session.open,
+            None => self.stamp(date, self.facts.open),
+        }
+    }
+
+    /// UTC seconds of a local time.
+    pub(super) fn stamp(&self, date: Date, at: Time) -> i64 {
+        self.facts.stamp(&self.zone, date, at).unwrap_or(i64::MAX)
+    }
+}

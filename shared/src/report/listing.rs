@@ -1,0 +1,170 @@
+use serde::{Deserialize, Serialize};
+
+use crate::lake::adjust::{Checksum, RefusedAction};
+use crate::lake::gaps::Coverage;
+use crate::lake::merge::MergeStats;
+use crate::market::{Date, Listing};
+
+/// How one listing ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Files were written.
+    Updated,
+    /// The lake already had it all.
+    Unchanged,
+    /// Not touched on purpose: complete already, or new and backfills of new listings are off.
+    Skipped,
+    /// The vendor knows the listing and had nothing in the range.
+    NoData,
+    /// The vendor does not list it now. Evidence, not proof: nothing is deleted.
+    UnknownSymbol,
+    /// The vendor refused to answer more questions; the next run takes it up.
+    Throttled,
+    /// The vendor answered and the answer may not be stored; it is in quarantine.
+    Refused,
+    /// Could not be done; `kind` says why.
+    Failed,
+    /// The run ended (Ctrl-C, deadline) before its turn.
+    NotReached,
+}
+
+impl Outcome {
+    /// Name as in the report.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Skipped => "skipped",
+            Self::NoData => "no_data",
+            Self::UnknownSymbol => "unknown_symbol",
+            Self::Throttled => "throttled",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::NotReached => "not_reached",
+        }
+    }
+}
+
+/// Rows of the vendor's answer that were not stored as bars.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowCounts {
+    /// Broke a rule; in quarantine.
+    pub refused: usize,
+    /// Sessions without prices.
+    pub null: usize,
+    /// Not final yet.
+    pub live: usize,
+    /// On dates without a session.
+    pub off_session: usize,
+    /// Dropped for another row of the same date.
+    pub duplicate: usize,
+}
+
+impl std::ops::AddAssign for RowCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.refused += other.refused;
+        self.null += other.null;
+        self.live += other.live;
+        self.off_session += other.off_session;
+        self.duplicate += other.duplicate;
+    }
+}
+
+/// What a run did with one listing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ListingReport {
+    /// Symbol with suffix.
+    pub symbol: String,
+    /// The lake's exchange code.
+    pub exchange: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Stable name of the reason, for outcomes that need one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The reason, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// First and last date asked for, inclusive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<(Date, Date)>,
+    /// What the merge changed.
+    pub changes: MergeStats,
+    /// Rows that were not stored.
+    pub rows: RowCounts,
+    /// Year files written.
+    pub files_written: usize,
+    /// Sessions that were final by the calendar and not stored before the run.
+    pub sessions_due: usize,
+    /// Last stored session after the run.
+    pub last: Option<Date>,
+    /// Cells of the whole listing after the run.
+    pub coverage: Coverage,
+    /// Worst difference to the vendor's own adjusted close, where it cannot be explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
+    /// Actions that could not be applied.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub refused_actions: Vec<RefusedAction>,
+    /// Whether the listing's commit record was written.
+    #[serde(skip)]
+    pub committed: bool,
+    /// Recent sessions without a row after the run: the market view is made of them.
+    #[serde(skip)]
+    pub absent_recently: Vec<Date>,
+}
+
+impl ListingReport {
+    /// A report of nothing done yet.
+    pub fn new(listing: &Listing, outcome: Outcome) -> Self {
+        Self {
+            symbol: listing.symbol().to_string(),
+            exchange: listing.exchange().to_string(),
+            outcome,
+            kind: None,
+            detail: None,
+            window: None,
+            changes: MergeStats::default(),
+            rows: RowCounts::default(),
+            files_written: 0,
+            sessions_due: 0,
+            last: None,
+            coverage: Coverage::default(),
+            checksum: None,
+            refused_actions: Vec::new(),
+            committed: false,
+            absent_recently: Vec::new(),
+        }
+    }
+
+    /// The same with a reason.
+    pub fn because(mut self, kind: &str, detail: impl Into<String>) -> Self {
+        self.kind = Some(kind.to_owned());
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Whether it counts as failed in the original's three counts.
+    pub fn is_failure(&self) -> bool {
+        match self.outcome {
+            Outcome::Throttled | Outcome::Refused | Outcome::Failed => true,
+            Outcome::Updated
+            | Outcome::Unchanged
+            | Outcome::Skipped
+            | Outcome::NoData
+            | Outcome::UnknownSymbol
+            | Outcome::NotReached => false,
+        }
+    }
+
+    /// Whether it counts as a success.
+    pub fn is_success(&self) -> bool {
+        matches!(self.outcome, Outcome::Updated | Outcome::Unchanged)
+    }
+
+    /// Whether sessions were due and none came.
+    pub fn brought_nothing_of_due(&self) -> bool {
+        self.sessions_due > 0 && self.changes.bars_added == 0
+    }
+}

@@ -1,0 +1,9 @@
+//! What a run did: one outcome per listing, totals, and a verdict. Pure.
+
+mod listing;
+mod run;
+
+pub use listing::{ListingReport, Outcome, RowCounts};
+pub use run::{
+    MarketEvent, Results, RunReport, RunTotals, StoreUsage, Thresholds, VendorUsage, Verdict,
+};

@@ -1,0 +1,293 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::listing::{ListingReport, Outcome, RowCounts};
+use crate::lake::RunId;
+use crate::lake::gaps::Coverage;
+use crate::lake::merge::MergeStats;
+use crate::market::Date;
+
+/// The report of one run, `reports/<run id>.json`. The first four fields are the original's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// The run's idea of now.
+    pub timestamp: Timestamp,
+    /// `backfill`, `update-daily`.
+    pub operation: String,
+    /// Listings in the work list.
+    pub symbols_processed: usize,
+    /// The original's three counts; they add up to `symbols_processed`.
+    pub results: Results,
+    /// The run's name, which is also its path.
+    pub run: String,
+    /// Whether the run did what it was for.
+    pub verdict: Verdict,
+    /// Why, when it did not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// How many listings ended how.
+    pub outcomes: BTreeMap<String, usize>,
+    /// Sums over all listings.
+    pub totals: RunTotals,
+    /// What the vendor was asked.
+    pub vendor: VendorUsage,
+    /// What the store did.
+    pub store: StoreUsage,
+    /// Wall time.
+    pub elapsed_ms: u64,
+    /// Sessions that most listings of a market lack: one event each, not hundreds of gaps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub market_events: Vec<MarketEvent>,
+    /// One entry per listing, ascending by exchange and symbol.
+    pub listings: Vec<ListingReport>,
+}
+
+/// The original design's counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Results {
+    /// Updated or unchanged.
+    pub success: usize,
+    /// Throttled, refused or failed.
+    pub failed: usize,
+    /// No data, unknown to the vendor, complete already, or not reached.
+    pub skipped: usize,
+}
+
+/// Whether a run did what it was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every listing is as expected.
+    Green,
+    /// Some listings need a look; within the limits of the settings.
+    Yellow,
+    /// Too many failed, or nothing of what was due was stored.
+    Red,
+}
+
+/// Sums over all listings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunTotals {
+    /// What merges changed.
+    pub changes: MergeStats,
+    /// Rows that were not stored.
+    pub rows: RowCounts,
+    /// Cells.
+    pub coverage: Coverage,
+    /// Year files written.
+    pub files_written: usize,
+    /// Sessions that were due.
+    pub sessions_due: usize,
+}
+
+/// What asking the vendor cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VendorUsage {
+    /// HTTP requests, retries included.
+    pub requests: u64,
+    /// Second and later attempts.
+    pub retries: u64,
+    /// Answers that said "too many requests".
+    pub throttled: u64,
+    /// Milliseconds workers waited for the rate limit, summed.
+    pub throttle_wait_ms: u64,
+    /// Body bytes received.
+    pub bytes: u64,
+}
+
+/// Operations of the store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreUsage {
+    /// Objects read.
+    pub reads: u64,
+    /// Objects written.
+    pub writes: u64,
+    /// Bytes read.
+    pub bytes_read: u64,
+    /// Bytes written.
+    pub bytes_written: u64,
+}
+
+/// A session that more than the outage share of a market's listings lack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketEvent {
+    /// The lake's exchange code.
+    pub exchange: String,
+    /// The session.
+    pub date: Date,
+    /// Listings without a row.
+    pub lacking: usize,
+    /// Listings asked.
+    pub listings: usize,
+    /// A vendor outage or an error of the calendar.
+    pub reading: String,
+}
+
+/// Limits of the settings that decide the verdict.
+#[derive(Debug, Clone, Copy)]
+pub struct Thresholds {
+    /// Share of listings that may fail.
+    pub max_failure_rate: f64,
+    /// Share of listings beyond which one missing session is a market event.
+    pub outage_share: f64,
+}
+
+impl RunReport {
+    /// Sums up a run. `listings` may come in any order.
+    pub fn new(
+        run: &RunId,
+        operation: &str,
+        now: Timestamp,
+        mut listings: Vec<ListingReport>,
+        limits: Thresholds,
+    ) -> Self {
+        listings.sort_by(|a, b| (&a.exchange, &a.symbol).cmp(&(&b.exchange, &b.symbol)));
+        let mut results = Results::default();
+        let mut outcomes = BTreeMap::new();
+        let mut totals = RunTotals::default();
+        for listing in &listings {
+            *outcomes
+                .entry(listing.outcome.as_str().to_owned())
+                .or_insert(0) += 1;
+            if listing.is_success() {
+                results.success += 1;
+            } else if listing.is_failure() {
+                results.failed += 1;
+            } else {
+                results.skipped += 1;
+            }
+            totals.add(listing);
+        }
+        let market_events = market_events(&listings, limits.outage_share);
+        let (verdict, reasons) = judge(&listings, &results, &market_events, limits);
+        Self {
+            timestamp: now,
+            operation: operation.to_owned(),
+            symbols_processed: listings.len(),
+            results,
+            run: run.to_string(),
+            verdict,
+            reasons,
+            outcomes,
+            totals,
+            vendor: VendorUsage::default(),
+            store: StoreUsage::default(),
+            elapsed_ms: 0,
+            market_events,
+            listings,
+        }
+    }
+}
+
+impl RunTotals {
+    fn add(&mut self, listing: &ListingReport) {
+        let (sum, one) = (&mut self.changes, &listing.changes);
+        sum.bars_added += one.bars_added;
+        sum.prices_corrected += one.prices_corrected;
+        sum.volumes_corrected += one.volumes_corrected;
+        sum.actions_added += one.actions_added;
+        sum.actions_revised += one.actions_revised;
+        sum.actions_removed += one.actions_removed;
+        self.rows += listing.rows;
+        self.coverage += listing.coverage;
+        self.files_written += listing.files_written;
+        self.sessions_due += listing.sessions_due;
+    }
+}
+
+fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEvent> {
+    let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut lacking: BTreeMap<(&str, Date), usize> = BTreeMap::new();
+    let answered = listings.iter().filter(|listing| listing.last.is_some());
+    for listing in answered {
+        *asked.entry(&listing.exchange).or_default() += 1;
+        for date in &listing.absent_recently {
+            *lacking.entry((&listing.exchange, *date)).or_default() += 1;
+        }
+    }
+    lacking
+        .into_iter()
+        .filter_map(|((exchange, date), lacking)| {
+            let listings = asked.get(exchange).copied()?;
+            // Two of three are no market.
+            let is_event = listings >= 4 && lacking as f64 > outage_share * listings as f64;
+            is_event.then(|| MarketEvent {
+                exchange: exchange.to_owned(),
+                date,
+                lacking,
+                listings,
+                reading: "vendor outage, or the calendar is wrong about this session".to_owned(),
+            })
+        })
+        .collect()
+}
+
+fn judge(
+    listings: &[ListingReport],
+    results: &Results,
+    market_events: &[MarketEvent],
+    limits: Thresholds,
+) -> (Verdict, Vec<String>) {
+    let mut reasons = Vec::new();
+    let mut red = false;
+    let total = listings.len();
+    if results.failed as f64 > limits.max_failure_rate * total as f64 {
+        red = true;
+        reasons.push(format!(
+            "{} of {total} listings failed, more than quality.max_failure_rate ({:.0} %)",
+            results.failed,
+            limits.max_failure_rate * 100.0
+        ));
+    }
+    let due: Vec<&ListingReport> = listings.iter().filter(|l| l.sessions_due > 0).collect();
+    let empty = due.iter().filter(|l| l.brought_nothing_of_due()).count();
+    if !due.is_empty() && empty == due.len() {
+        red = true;
+        reasons.push(format!(
+            "nothing was stored although sessions were due for {empty} of {total} listings"
+        ));
+    } else if due.len() >= 4 && empty as f64 > limits.outage_share * due.len() as f64 {
+        red = true;
+        reasons.push(format!(
+            "{empty} of {} listings with sessions due brought none: the vendor is out or its \
+             answers changed",
+            due.len()
+        ));
+    }
+    for event in market_events {
+        reasons.push(format!(
+            "{} of {} listings of {} lack {}: {}",
+            event.lacking, event.listings, event.exchange, event.date, event.reading
+        ));
+    }
+    let not_reached = listings
+        .iter()
+        .filter(|l| l.outcome == Outcome::NotReached)
+        .count();
+    if not_reached > 0 {
+        reasons.push(format!(
+            "{not_reached} of {total} listings were not reached; run again to take them up"
+        ));
+    }
+    let attention = results.failed > 0
+        || not_reached > 0
+        || !market_events.is_empty()
+        || listings.iter().any(|listing| {
+            matches!(listing.outcome, Outcome::UnknownSymbol | Outcome::NoData)
+                || listing.rows.refused > 0
+                || listing.checksum.is_some()
+                || !listing.refused_actions.is_empty()
+        });
+    let verdict = match (red, attention) {
+        (true, _) => Verdict::Red,
+        (false, true) => Verdict::Yellow,
+        (false, false) => Verdict::Green,
+    };
+    (verdict, reasons)
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

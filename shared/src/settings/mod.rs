@@ -1,0 +1,39 @@
+//! What a run is told from outside. Pure: files come in as text, the environment as a map.
+//!
+//! [`Settings::resolve`] takes defaults, files, environment and flags, from weakest to strongest, and
+//! gives either settings with nothing left to interpret or every mistake at once, each with its place.
+
+mod cron;
+mod env;
+mod exchanges;
+mod layers;
+mod model;
+mod names;
+mod overrides;
+mod problem;
+mod quantity;
+mod resolve;
+mod rules;
+mod secret;
+mod storage;
+mod tree;
+mod universes;
+mod web;
+
+#[cfg(test)]
+mod tests;
+
+pub use cron::Cron;
+pub use env::{EnvMap, Variable, configuration_markdown, variables};
+pub use model::{
+    AzureAccess, AzureSettings, Compression, FetcherSettings, LimitSettings, LogFormat, LogLevel,
+    LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
+    StorageSettings, YahooSettings,
+};
+pub use names::{NameError, PhaseName, UniverseName};
+pub use overrides::Overrides;
+pub use problem::{Place, SettingsProblem, SettingsProblems};
+pub use resolve::ConfigFile;
+pub use secret::Secret;
+pub use universes::{SymbolFormat, UniverseEntry, UniverseSettings, UniverseSource};
+pub use web::{WebAddress, WebAddressError};

@@ -1,0 +1,410 @@
+use std::collections::BTreeMap;
+
+use crate::market::{ExchangeTable, Listing};
+
+use super::super::layers::At;
+use super::super::names::NAME_RULE;
+use super::super::problem::{Place, SettingsProblem, nearest};
+use super::super::rules::{Rule, flag, line, one_of, one_of_names, whole};
+use super::super::tree::{Document, Node, Value};
+use super::super::{PhaseName, UniverseName, WebAddress};
+use super::fields::Fields;
+use super::graph::cycles;
+use super::model::{SymbolFormat, UniverseEntry, UniverseSettings, UniverseSource, complete};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SourceType {
+    Wikipedia,
+    Excel,
+    Csv,
+    Static,
+    LocalFile,
+}
+
+const SOURCE_TYPES: [(&str, SourceType); 5] = [
+    ("wikipedia", SourceType::Wikipedia),
+    ("excel", SourceType::Excel),
+    ("csv", SourceType::Csv),
+    ("static", SourceType::Static),
+    ("local_file", SourceType::LocalFile),
+];
+
+/// What is known of an entry even if the rest of it is wrong.
+struct Named {
+    name: At<UniverseName>,
+    depends_on: Vec<At<UniverseName>>,
+}
+
+/// Reads universes.yaml. What is returned is whole only if no problem was told; without a table of
+/// exchanges, whose problems are then told already, it has no symbols.
+pub(in super::super) fn read(
+    document: &Document,
+    exchanges: Option<&ExchangeTable>,
+    problems: &mut Vec<SettingsProblem>,
+) -> Option<UniverseSettings> {
+    let mut top = Fields::open(document, &document.root, String::new(), problems)?;
+    let phases = top.node("universes");
+    if phases.is_none() {
+        top.missing("universes", "phases, each a list of universes");
+    }
+    top.finish();
+    let phases = phases?;
+    Fields::open(document, phases, "universes".to_owned(), problems)?;
+
+    let mut read = BTreeMap::new();
+    let mut named = Vec::new();
+    for (key, node) in phases.entries() {
+        let phase = PhaseName::parse(&key.text);
+        if phase.is_err() {
+            problems.push(SettingsProblem {
+                place: document.place(key.at),
+                key: "universes".to_owned(),
+                read: format!("the phase {:?}", key.text),
+                allowed: NAME_RULE.to_owned(),
+                hint: None,
+            });
+        }
+        let path = format!("universes.{}", key.text);
+        let entries = read_phase(document, node, &path, exchanges, &mut named, problems);
+        if let Ok(phase) = phase {
+            read.insert(phase, entries);
+        }
+    }
+    check_names(&named, &read, problems);
+    check_dependencies(&named, problems);
+    Some(UniverseSettings { phases: read })
+}
+
+fn read_phase(
+    document: &Document,
+    node: &Node,
+    path: &str,
+    exchanges: Option<&ExchangeTable>,
+    named: &mut Vec<Named>,
+    problems: &mut Vec<SettingsProblem>,
+) -> Vec<UniverseEntry> {
+    let Value::List(nodes) = &node.value else {
+        if !matches!(node.value, Value::Broken) {
+            problems.push(SettingsProblem {
+                place: document.place(node.at),
+                key: path.to_owned(),
+                read: node.shown(),
+                allowed: "a list of universes".to_owned(),
+                hint: None,
+            });
+        }
+        return Vec::new();
+    };
+    let mut entries = Vec::new();
+    for (n, node) in nodes.iter().enumerate() {
+        let path = format!("{path}[{n}]");
+        if let Some(mut fields) = Fields::open(document, node, path, problems) {
+            entries.extend(read_entry(&mut fields, exchanges, named));
+            fields.finish();
+        }
+    }
+    entries
+}
+
+fn read_entry(
+    fields: &mut Fields<'_, '_>,
+    exchanges: Option<&ExchangeTable>,
+    named: &mut Vec<Named>,
+) -> Option<UniverseEntry> {
+    let name = fields.required("name", &universe_name());
+    let description = fields.optional("description", &line(500));
+    let depends_on = fields
+        .each(
+            "depends_on",
+            "a list of names of universes",
+            &universe_name(),
+        )
+        .unwrap_or_default();
+    let enabled = fields
+        .optional("enabled", &flag())
+        .is_none_or(|at| at.value);
+    let formats = one_of(&[("hk_pad", SymbolFormat::HkPad)]);
+    let format = fields
+        .optional("format", &formats)
+        .map_or(SymbolFormat::AsWritten, |at| at.value);
+    let symbol_suffix = fields
+        .optional("symbol_suffix", &suffix(exchanges))
+        .map_or_else(String::new, |at| at.value);
+    let spelling = Spelling {
+        format,
+        suffix: &symbol_suffix,
+        exchanges,
+    };
+    let source_type = fields.required("source_type", &one_of(&SOURCE_TYPES));
+    let source = match source_type {
+        Some(at) => read_source(fields, at.value, &spelling),
+        None => {
+            // Which keys belong here is not known, so none of them is called unknown.
+            for key in ["url", "table_index", "symbol_column", "symbols", "path"] {
+                fields.node(key);
+            }
+            None
+        }
+    };
+    let name = name?;
+    let entry = source.map(|source| UniverseEntry {
+        name: name.value.clone(),
+        description: description.map_or_else(String::new, |at| at.value),
+        source,
+        format,
+        symbol_suffix,
+        depends_on: depends_on.iter().map(|at| at.value.clone()).collect(),
+        enabled,
+    });
+    named.push(Named { name, depends_on });
+    entry
+}
+
+const SYMBOL: &str = "a symbol, as AAPL or 0700.HK";
+
+/// How codes of an entry become symbols.
+struct Spelling<'a> {
+    format: SymbolFormat,
+    suffix: &'a str,
+    exchanges: Option<&'a ExchangeTable>,
+}
+
+fn read_source(
+    fields: &mut Fields<'_, '_>,
+    source_type: SourceType,
+    spelling: &Spelling<'_>,
+) -> Option<UniverseSource> {
+    let remote = matches!(
+        source_type,
+        SourceType::Wikipedia | SourceType::Excel | SourceType::Csv
+    );
+    let url = if remote {
+        fields.required("url", &address()).map(|at| at.value)
+    } else {
+        fields.foreign("url", "no url: only wikipedia, excel and csv have one");
+        None
+    };
+    let symbol_column = match source_type {
+        SourceType::Wikipedia | SourceType::Excel => fields.required("symbol_column", &line(100)),
+        SourceType::Csv | SourceType::LocalFile => fields.optional("symbol_column", &line(100)),
+        SourceType::Static => {
+            fields.foreign(
+                "symbol_column",
+                "no symbol_column: static lists its symbols",
+            );
+            None
+        }
+    }
+    .map(|at| at.value);
+    let table_index = if source_type == SourceType::Wikipedia {
+        let index = whole(0..=1000).then(|index| usize::try_from(index).ok());
+        fields
+            .optional("table_index", &index)
+            .map_or(0, |at| at.value)
+    } else {
+        fields.foreign("table_index", "no table_index: only wikipedia has tables");
+        0
+    };
+    let path = if source_type == SourceType::LocalFile {
+        fields.required("path", &line(4096)).map(|at| at.value)
+    } else {
+        fields.foreign("path", "no path: only local_file has one");
+        None
+    };
+    let symbols = if source_type == SourceType::LocalFile {
+        fields.foreign("symbols", "no symbols: local_file reads them from its file");
+        Vec::new()
+    } else {
+        read_symbols(fields, spelling)
+    };
+    Some(match source_type {
+        SourceType::Wikipedia => UniverseSource::Wikipedia {
+            url: url?,
+            table_index,
+            symbol_column: symbol_column?,
+            fallback: symbols,
+        },
+        SourceType::Excel => UniverseSource::Excel {
+            url: url?,
+            symbol_column: symbol_column?,
+            fallback: symbols,
+        },
+        SourceType::Csv => UniverseSource::Csv {
+            url: url?,
+            symbol_column: symbol_column.unwrap_or_default(),
+            fallback: symbols,
+        },
+        SourceType::Static => {
+            if fields.is_without("symbols") {
+                fields.missing("symbols", "a list of symbols");
+            }
+            UniverseSource::Static { symbols }
+        }
+        SourceType::LocalFile => UniverseSource::LocalFile {
+            path: path?,
+            symbol_column: symbol_column.unwrap_or_default(),
+        },
+    })
+}
+
+/// The symbols of an entry, sorted and unique; each wrong one is told at its own place.
+fn read_symbols(fields: &mut Fields<'_, '_>, spelling: &Spelling<'_>) -> Vec<Listing> {
+    let code = Rule::new(SYMBOL, |scalar| {
+        // Null is the one plain word that stays no text; TRUE, NO and 0700 are as written.
+        if scalar.is_null() {
+            Err((!scalar.text.is_empty())
+                .then(|| format!("a ticker of that name needs quotes: {:?}", scalar.text)))
+        } else {
+            Ok(scalar.text.clone())
+        }
+    });
+    let codes = fields
+        .each("symbols", "a list of symbols", &code)
+        .unwrap_or_default();
+    let Some(exchanges) = spelling.exchanges else {
+        return Vec::new();
+    };
+    let mut listings = Vec::new();
+    for code in codes {
+        let symbol = complete(&code.value, spelling.format, spelling.suffix);
+        let hint = match Listing::parse(&symbol, exchanges) {
+            // No ticker of the United States is a number: one without a suffix has lost it.
+            Ok(listing) if symbol.bytes().all(|b| b.is_ascii_digit()) => {
+                format!(
+                    "{} is a number without the suffix of its exchange",
+                    listing.ticker()
+                )
+            }
+            Ok(listing) => {
+                listings.push(listing);
+                continue;
+            }
+            Err(error) => error.to_string(),
+        };
+        let mut problem = fields.problem(code.place, "symbols", &code.shown, SYMBOL);
+        problem.hint = Some(hint);
+        fields.problems.push(problem);
+    }
+    listings.sort();
+    listings.dedup();
+    listings
+}
+
+/// Universes and phases share the file names of the lake, so no two may share a name.
+fn check_names(
+    named: &[Named],
+    phases: &BTreeMap<PhaseName, Vec<UniverseEntry>>,
+    problems: &mut Vec<SettingsProblem>,
+) {
+    let mut seen: BTreeMap<&UniverseName, &Place> = BTreeMap::new();
+    for Named { name, .. } in named {
+        let is_phase = phases
+            .keys()
+            .any(|phase| phase.as_str() == name.value.as_str());
+        let allowed = match seen.get(&name.value) {
+            Some(first) => format!("each name once; the first is at {first}"),
+            None if is_phase => "a name that no phase has: both name a file of the lake".to_owned(),
+            None => {
+                seen.insert(&name.value, &name.place);
+                continue;
+            }
+        };
+        problems.push(SettingsProblem {
+            place: name.place.clone(),
+            key: "name".to_owned(),
+            read: name.shown.clone(),
+            allowed,
+            hint: None,
+        });
+    }
+}
+
+fn check_dependencies(named: &[Named], problems: &mut Vec<SettingsProblem>) {
+    let mut names: Vec<&str> = named
+        .iter()
+        .map(|named| named.name.value.as_str())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut graph: BTreeMap<UniverseName, Vec<UniverseName>> = BTreeMap::new();
+    for Named { name, depends_on } in named {
+        let needs = graph.entry(name.value.clone()).or_default();
+        for need in depends_on {
+            if names.contains(&need.value.as_str()) {
+                needs.push(need.value.clone());
+                continue;
+            }
+            problems.push(SettingsProblem {
+                place: need.place.clone(),
+                key: format!("depends_on of {}", name.value),
+                read: need.shown.clone(),
+                allowed: one_of_names(&names),
+                hint: nearest(need.value.as_str(), names.iter().copied())
+                    .map(|near| format!("did you mean {near}?")),
+            });
+        }
+    }
+    for cycle in cycles(&graph) {
+        let Some(first) = named
+            .iter()
+            .find(|named| Some(&named.name.value) == cycle.first())
+        else {
+            continue;
+        };
+        let next = cycle.get(1).or(cycle.first());
+        let edge = first
+            .depends_on
+            .iter()
+            .find(|need| Some(&need.value) == next);
+        let names: Vec<&str> = cycle
+            .iter()
+            .chain(cycle.first())
+            .map(UniverseName::as_str)
+            .collect();
+        problems.push(SettingsProblem {
+            place: edge.map_or_else(|| first.name.place.clone(), |edge| edge.place.clone()),
+            key: format!("depends_on of {}", first.name.value),
+            read: format!("the cycle {}", names.join(" -> ")),
+            allowed: "no universe that needs itself".to_owned(),
+            hint: None,
+        });
+    }
+}
+
+pub(in super::super) fn phase_name() -> Rule<PhaseName> {
+    Rule::matching(NAME_RULE, |text| PhaseName::parse(text).ok())
+}
+
+fn universe_name() -> Rule<UniverseName> {
+    Rule::matching(NAME_RULE, |text| UniverseName::parse(text).ok())
+}
+
+fn address() -> Rule<WebAddress> {
+    Rule::new("an https address, or http to this machine", |scalar| {
+        WebAddress::parse(&scalar.text).map_err(|error| Some(error.to_string()))
+    })
+}
+
+/// A dot and the suffix of an exchange.
+fn suffix(exchanges: Option<&ExchangeTable>) -> Rule<String> {
+    let known: Option<Vec<String>> = exchanges.map(|exchanges| {
+        let suffixes = exchanges.iter().map(|exchange| exchange.suffix.as_str());
+        let mut suffixes: Vec<String> = suffixes
+            .filter(|suffix| !suffix.is_empty())
+            .map(|suffix| format!(".{suffix}"))
+            .collect();
+        suffixes.sort_unstable();
+        suffixes
+    });
+    let allowed = match &known {
+        Some(known) => one_of_names(&known.iter().map(String::as_str).collect::<Vec<_>>()),
+        None => "a dot and the suffix of an exchange".to_owned(),
+    };
+    Rule::matching(allowed, move |text| {
+        let good = text.is_empty()
+            || known
+                .as_ref()
+                .is_none_or(|known| known.iter().any(|suffix| suffix == text));
+        good.then(|| text.to_owned())
+    })
+}

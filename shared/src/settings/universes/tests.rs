@@ -1,0 +1,105 @@
+use super::*;
+use crate::settings::{ConfigFile, EnvMap, Overrides, PhaseName, Settings};
+
+fn resolve(text: &str) -> Result<UniverseSettings, String> {
+    let file = ConfigFile {
+        name: "universes.yaml",
+        text,
+    };
+    Settings::resolve(None, Some(file), &EnvMap::default(), &Overrides::default())
+        .map(|settings| settings.universes)
+        .map_err(|problems| problems.to_string())
+}
+
+#[test]
+fn every_mistake_of_the_universes_is_told_at_once() {
+    let text = r#"universes:
+  phase_1:
+    - name: us_sp500
+      source_type: wikipedia
+      url: http://en.wikipedia.org/wiki/X
+      table_idx: 0
+      symbol_column: Symbol
+    - name: hk_hsi
+      source_type: static
+      symbols: [0700, 0005.HK, BRK.B, null, ../x]
+      url: https://host/x
+    - name: hk_hsi
+      source_type: local_file
+    - name: phase_2
+      source_type: excell
+    - just text
+  phase_2:
+    - name: a
+      source_type: static
+      symbols: [A]
+      depends_on: [b, us_sp50]
+    - name: b
+      source_type: static
+      symbols: []
+      depends_on: [a]
+      enabled: yes
+      symbol_suffix: HK
+  Phase 3: []
+universe: {}
+"#;
+    let expect = r#"universes.yaml:5:12: universes.phase_1[0].url: read "http://en.wikipedia.org/wiki/X"; allowed: an https address, or http to this machine (http only to this machine: localhost, 127.0.0.1 or [::1])
+universes.yaml:6:7: universes.phase_1[0]: read the unknown key "table_idx"; allowed: depends_on, description, enabled, format, name, path, source_type, symbol_column, symbol_suffix, symbols, table_index, url (did you mean table_index?)
+universes.yaml:10:17: universes.phase_1[1].symbols: read "0700"; allowed: a symbol, as AAPL or 0700.HK (0700 is a number without the suffix of its exchange)
+universes.yaml:10:32: universes.phase_1[1].symbols: read "BRK.B"; allowed: a symbol, as AAPL or 0700.HK (symbol "BRK.B" has the unknown suffix ".B"; known are .AS .BR .CO .DE .HE .HK .IR .L .LS .MC .MI .OL .PA .ST .SW .T .VI (share classes are written with a dash: BRK-B))
+universes.yaml:10:39: universes.phase_1[1].symbols: read nothing; allowed: a symbol, as AAPL or 0700.HK (a ticker of that name needs quotes: "null")
+universes.yaml:10:45: universes.phase_1[1].symbols: read "../x"; allowed: a symbol, as AAPL or 0700.HK (symbol "../x" has '/'; allowed are letters, digits, '-', '_' and '.')
+universes.yaml:11:12: universes.phase_1[1].url: read "https://host/x"; allowed: no url: only wikipedia, excel and csv have one
+universes.yaml:12:7: universes.phase_1[2].path: read nothing; allowed: 1 to 4096 characters on one line (the key is missing or empty)
+universes.yaml:12:13: name: read "hk_hsi"; allowed: each name once; the first is at universes.yaml:8:13
+universes.yaml:14:13: name: read "phase_2"; allowed: a name that no phase has: both name a file of the lake
+universes.yaml:15:20: universes.phase_1[3].source_type: read "excell"; allowed: wikipedia, excel, csv, static or local_file (did you mean excel?)
+universes.yaml:16:7: universes.phase_1[4]: read "just text"; allowed: a section with keys
+universes.yaml:21:20: depends_on of a: read the cycle a -> b -> a; allowed: no universe that needs itself
+universes.yaml:21:23: depends_on of a: read "us_sp50"; allowed: a, b, hk_hsi, phase_2 or us_sp500 (did you mean us_sp500?)
+universes.yaml:22:7: universes.phase_2[1].symbols: read nothing; allowed: a list of symbols (the key is missing or empty)
+universes.yaml:26:16: universes.phase_2[1].enabled: read "yes"; allowed: true or false
+universes.yaml:27:22: universes.phase_2[1].symbol_suffix: read "HK"; allowed: .AS, .BR, .CO, .DE, .HE, .HK, .IR, .L, .LS, .MC, .MI, .OL, .PA, .ST, .SW, .T or .VI
+universes.yaml:28:3: universes: read the phase "Phase 3"; allowed: a lower-case letter, then lower-case letters, digits and '_'
+universes.yaml:29:1: read the unknown key "universe"; allowed: universes (did you mean universes?)"#;
+    let shown = resolve(text).unwrap_err();
+    assert_eq!(shown, expect);
+}
+
+#[test]
+fn words_and_numbers_stay_symbols_as_they_are_written() {
+    let text = "universes:\n  phase_1:\n    - name: a\n      source_type: static\n      symbol_suffix: .HK\n      symbols: [0700, 1e5, 0x10, NO, true, 1_0]\n";
+    let universes = resolve(text).unwrap();
+    let entries = universes
+        .phase(&PhaseName::parse("phase_1").unwrap())
+        .unwrap();
+    let UniverseSource::Static { symbols } = &entries[0].source else {
+        panic!("{entries:?}")
+    };
+    let symbols: Vec<&str> = symbols
+        .iter()
+        .map(|listing| listing.symbol().as_str())
+        .collect();
+    assert_eq!(
+        symbols,
+        ["0700.HK", "0X10.HK", "1E5.HK", "1_0.HK", "NO.HK", "TRUE.HK"]
+    );
+}
+
+#[test]
+fn a_remote_source_may_have_a_fallback() {
+    let universes = resolve(super::super::resolve::BUILT_IN_UNIVERSES).unwrap();
+    let entries = universes
+        .phase(&PhaseName::parse("phase_1").unwrap())
+        .unwrap();
+    let UniverseSource::Wikipedia {
+        fallback,
+        symbol_column,
+        ..
+    } = &entries[1].source
+    else {
+        panic!("{entries:?}")
+    };
+    assert_eq!((fallback.len(), symbol_column.as_str()), (16, "Ticker"));
+    assert_eq!(entries[1].format, SymbolFormat::HkPad);
+}

@@ -1,0 +1,85 @@
+use std::io;
+
+use crate::lake::LakeKey;
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// Another writer was first; nothing was changed. Read again, merge again.
+    #[error("{key} was changed by another writer")]
+    PreconditionFailed { key: LakeKey },
+    /// The store may not be written (or read) by us; no other object will fare better.
+    #[error("no permission for {location}")]
+    PermissionDenied {
+        location: String,
+        #[source]
+        source: io::Error,
+    },
+    /// Nothing more fits; what is committed stays.
+    #[error("no space left for {location}")]
+    NoSpace {
+        location: String,
+        #[source]
+        source: io::Error,
+    },
+    /// The root of a lake on disk is a file.
+    #[error("{location} is not a directory")]
+    NotADirectory { location: String },
+    /// Anything else that the disk or the network says. A write may have happened.
+    #[error("cannot access {location}")]
+    Io {
+        location: String,
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl StorageError {
+    /// Whether another writer was first, so that reading and merging again will help.
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::PreconditionFailed { .. } => true,
+            Self::PermissionDenied { .. }
+            | Self::NoSpace { .. }
+            | Self::NotADirectory { .. }
+            | Self::Io { .. } => false,
+        }
+    }
+
+    /// Sorts an error of the operating system by what a caller can do about it.
+    pub(super) fn from_io(location: impl ToString, source: io::Error) -> Self {
+        let location = location.to_string();
+        match source.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::PermissionDenied { location, source }
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::NoSpace { location, source }
+            }
+            _ => Self::Io { location, source },
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_linux_are_sorted_by_what_to_do_about_them() {
+        let of = |errno| StorageError::from_io("/lake", io::Error::from_raw_os_error(errno));
+        for (errno, name) in [(1, "EPERM"), (13, "EACCES"), (30, "EROFS")] {
+            let error = of(errno);
+            assert!(
+                matches!(error, StorageError::PermissionDenied { .. }),
+                "{name}"
+            );
+        }
+        for (errno, name) in [(28, "ENOSPC"), (122, "EDQUOT")] {
+            assert!(matches!(of(errno), StorageError::NoSpace { .. }), "{name}");
+        }
+        assert!(matches!(of(5), StorageError::Io { .. }), "EIO");
+        assert!(!of(5).is_conflict());
+    }
+}

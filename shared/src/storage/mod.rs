@@ -1,0 +1,77 @@
+//! Where the lake's bytes lie: the port, its back ends and its decorators.
+//!
+//! Every write is conditional, so that two writers lose nothing without a lock of their own: read
+//! an object with its [`ETag`], compute, write back on condition that it is still the same.
+
+mod atomic;
+mod counting;
+mod error;
+mod faulty;
+mod local;
+mod memory;
+mod object;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::lake::{LakeKey, LakePrefix};
+
+pub use counting::{Counting, StorageUsage};
+pub use error::StorageError;
+pub use faulty::{Fault, Faulty};
+pub use local::LocalStore;
+pub use memory::MemoryStore;
+pub use object::{ETag, ObjectEntry, Precondition, StoredObject};
+
+/// A place that holds a lake.
+///
+/// A reader sees an object as one writer left it, never a mixture. A write or delete that answers
+/// [`StorageError::PreconditionFailed`] changed nothing; after any other error, or after its future
+/// was dropped, it may or may not have happened: read again.
+#[async_trait]
+pub trait LakeStore: Debug + Send + Sync {
+    /// The object of `key` and its tag; `None` if there is none.
+    async fn get(&self, key: &LakeKey) -> Result<Option<StoredObject>, StorageError>;
+
+    /// Creates or replaces the object of `key`, whole, if `precondition` holds; durable on return.
+    async fn put(
+        &self,
+        key: &LakeKey,
+        bytes: Bytes,
+        precondition: Precondition,
+    ) -> Result<ETag, StorageError>;
+
+    /// The objects of `prefix`, ascending by path; what others put into the lake is left out.
+    async fn list(&self, prefix: &LakePrefix) -> Result<Vec<ObjectEntry>, StorageError>;
+
+    /// Removes the object of `key` if its tag still is `precondition`.
+    async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError>;
+}
+
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<S: LakeStore + ?Sized> LakeStore for Arc<S> {
+    async fn get(&self, key: &LakeKey) -> Result<Option<StoredObject>, StorageError> {
+        (**self).get(key).await
+    }
+
+    async fn put(
+        &self,
+        key: &LakeKey,
+        bytes: Bytes,
+        precondition: Precondition,
+    ) -> Result<ETag, StorageError> {
+        (**self).put(key, bytes, precondition).await
+    }
+
+    async fn list(&self, prefix: &LakePrefix) -> Result<Vec<ObjectEntry>, StorageError> {
+        (**self).list(prefix).await
+    }
+
+    async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError> {
+        (**self).delete(key, precondition).await
+    }
+}

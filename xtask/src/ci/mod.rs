@@ -1,0 +1,170 @@
+//! `cargo xtask ci`: every check, in order, up to the first failure.
+
+mod plan;
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{shell, tidy};
+
+use plan::{Action, Presence, Step, Tools};
+
+#[derive(Debug)]
+struct Outcome {
+    name: &'static str,
+    verdict: &'static str,
+    elapsed: Duration,
+}
+
+/// Runs all checks on the checkout at `root`.
+pub(crate) fn run(root: &Path) -> Result<()> {
+    let target = target_directory()?;
+    shell::say(&format!("target directory: {}", target.display()));
+    let tools = Tools {
+        nextest: presence("nextest"),
+        deny: presence("deny"),
+    };
+    let mut outcomes = Vec::new();
+    for step in plan::plan(tools) {
+        let (result, elapsed) = shell::timed(|| carry_out(root, &target, &step));
+        let verdict = match (&result, &step.action) {
+            (Err(_), _) => "FAILED",
+            (Ok(()), Action::Skip(reason)) => reason,
+            (Ok(()), _) => "ok",
+        };
+        outcomes.push(Outcome {
+            name: step.name,
+            verdict,
+            elapsed,
+        });
+        if let Err(error) = result {
+            shell::say(&table(&outcomes));
+            return Err(error.context(format!("ci stopped at the step `{}`", step.name)));
+        }
+    }
+    shell::say(&table(&outcomes));
+    Ok(())
+}
+
+fn carry_out(root: &Path, target: &Path, step: &Step) -> Result<()> {
+    match &step.action {
+        Action::Tidy => {
+            shell::say("\n== tidy");
+            tidy::run(root)
+        }
+        Action::Run { words, variables } => {
+            shell::say(&format!("\n== {}: {}", step.name, words.join(" ")));
+            if step.name == "tests" && !words.contains(&"nextest") {
+                shell::say(
+                    "cargo-nextest is not installed: `cargo test` instead, without its time limits",
+                );
+            }
+            let mut environment = vec![("CARGO_TARGET_DIR", target.as_os_str().to_owned())];
+            environment.extend(
+                variables
+                    .iter()
+                    .map(|(name, value)| (*name, OsString::from(value))),
+            );
+            shell::run(root, words, &environment)
+        }
+        Action::Skip(reason) => {
+            shell::say(&format!("\n== {}: {reason}", step.name));
+            Ok(())
+        }
+    }
+}
+
+fn presence(cargo_command: &str) -> Presence {
+    if shell::has_cargo_command(cargo_command) {
+        Presence::Installed
+    } else {
+        Presence::Missing
+    }
+}
+
+/// Outside the checkout, so that a fresh clone on a warm machine compiles only what changed.
+fn target_directory() -> Result<PathBuf> {
+    let found = choose_target(
+        shell::variable("CARGO_TARGET_DIR"),
+        shell::variable("XDG_CACHE_HOME"),
+        shell::variable("HOME"),
+    )
+    .context("cannot choose a target directory: set CARGO_TARGET_DIR or HOME")?;
+    if found.is_relative() {
+        bail!(
+            "CARGO_TARGET_DIR must be absolute, it is {}",
+            found.display()
+        );
+    }
+    Ok(found)
+}
+
+/// The same choice as in `.ci/run`, which makes it before xtask itself is built.
+fn choose_target(
+    target: Option<OsString>,
+    cache: Option<OsString>,
+    home: Option<OsString>,
+) -> Option<PathBuf> {
+    if let Some(target) = target {
+        return Some(PathBuf::from(target));
+    }
+    let cache = cache
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(home?).join(".cache")))?;
+    Some(cache.join("quantx/target"))
+}
+
+fn table(outcomes: &[Outcome]) -> String {
+    let mut text = String::from("\nstep       seconds  result\n");
+    for Outcome {
+        name,
+        verdict,
+        elapsed,
+    } in outcomes
+    {
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "{name:<10} {:>7.1}  {verdict}", elapsed.as_secs_f64());
+    }
+    let total: Duration = outcomes.iter().map(|outcome| outcome.elapsed).sum();
+    let _ = write!(text, "{:<10} {:>7.1}", "total", total.as_secs_f64());
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_target_directory_is_the_callers_or_in_the_cache() {
+        let os = |text: &str| Some(OsString::from(text));
+        assert_eq!(
+            choose_target(os("/t"), os("/c"), os("/h")),
+            Some("/t".into())
+        );
+        assert_eq!(
+            choose_target(None, os("/c"), os("/h")),
+            Some("/c/quantx/target".into())
+        );
+        assert_eq!(
+            choose_target(None, None, os("/h")),
+            Some("/h/.cache/quantx/target".into())
+        );
+        assert_eq!(choose_target(None, None, None), None);
+    }
+
+    #[test]
+    fn the_table_has_a_line_for_every_step_and_the_total() {
+        let outcome = |name, verdict, ms| Outcome {
+            name,
+            verdict,
+            elapsed: Duration::from_millis(ms),
+        };
+        let text = table(&[outcome("fmt", "ok", 1500), outcome("tidy", "FAILED", 250)]);
+        let expect = "\nstep       seconds  result\nfmt            1.5  ok\ntidy           0.2  FAILED\ntotal          1.8";
+        assert_eq!(text, expect);
+    }
+}

@@ -1,0 +1,155 @@
+//! Which checks there are and in which order.
+//!
+//! Everything that needs the dependencies runs on the whole workspace and in the release profile:
+//! a `-p` or a second profile would select other features or flags and compile polars again.
+
+/// What the machine has beside the toolchain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tools {
+    pub(super) nextest: Presence,
+    pub(super) deny: Presence,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    Installed,
+    Missing,
+}
+
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) name: &'static str,
+    pub(super) action: Action,
+}
+
+#[derive(Debug)]
+pub(super) enum Action {
+    Tidy,
+    Run {
+        words: Vec<&'static str>,
+        variables: Vec<(&'static str, &'static str)>,
+    },
+    Skip(&'static str),
+}
+
+/// The checks in order. The tests come after the doctests so that the last count is the real one.
+pub(super) fn plan(tools: Tools) -> Vec<Step> {
+    let cargo = |name, words: &'static str| Step {
+        name,
+        action: Action::Run {
+            words: split(words),
+            variables: Vec::new(),
+        },
+    };
+    let tests = match tools.nextest {
+        Presence::Installed => "cargo nextest run --workspace --release --profile ci",
+        Presence::Missing => "cargo test --workspace --release --lib --bins --tests --no-fail-fast",
+    };
+    vec![
+        cargo("fmt", "cargo fmt --all --check"),
+        Step {
+            name: "tidy",
+            action: Action::Tidy,
+        },
+        cargo(
+            "clippy",
+            "cargo clippy --workspace --all-targets --release -- -D warnings",
+        ),
+        Step {
+            name: "rustdoc",
+            action: Action::Run {
+                words: split("cargo doc --workspace --no-deps --release"),
+                variables: vec![("RUSTDOCFLAGS", "-D warnings")],
+            },
+        },
+        // The binaries that the tests start.
+        cargo("build", "cargo build --workspace --release"),
+        cargo("doctests", "cargo test --doc --workspace --release"),
+        cargo("tests", tests),
+        cargo("benches", "cargo bench --no-run --workspace --benches"),
+        // On the pinned toolchain: only running a fuzz target needs nightly, and the check of the
+        // dependencies is then the one that clippy has made already.
+        Step {
+            name: "fuzz",
+            action: Action::Run {
+                words: split("cargo check --release --locked --manifest-path fuzz/Cargo.toml"),
+                // Any file that is there: a check links nothing, so no libFuzzer is compiled.
+                variables: vec![("CUSTOM_LIBFUZZER_PATH", "./Cargo.toml")],
+            },
+        },
+        match tools.deny {
+            Presence::Installed => cargo("deny", "cargo deny check"),
+            Presence::Missing => Step {
+                name: "deny",
+                action: Action::Skip("skipped: cargo-deny is not installed"),
+            },
+        },
+    ]
+}
+
+fn split(words: &'static str) -> Vec<&'static str> {
+    words.split_whitespace().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands(tools: Tools) -> Vec<String> {
+        plan(tools)
+            .into_iter()
+            .map(|step| match step.action {
+                Action::Run { words, .. } => words.join(" "),
+                Action::Tidy => "tidy".to_owned(),
+                Action::Skip(reason) => reason.to_owned(),
+            })
+            .collect()
+    }
+
+    const ALL: Tools = Tools {
+        nextest: Presence::Installed,
+        deny: Presence::Installed,
+    };
+    const NONE: Tools = Tools {
+        nextest: Presence::Missing,
+        deny: Presence::Missing,
+    };
+
+    #[test]
+    fn whatever_compiles_dependencies_uses_one_profile_and_one_feature_set() {
+        for tools in [ALL, NONE] {
+            for command in commands(tools) {
+                let compiles = ["clippy", "build", "test", "nextest", "doc", "check"]
+                    .iter()
+                    .any(|verb| command.starts_with(&format!("cargo {verb} ")));
+                if compiles {
+                    assert!(command.contains("--release"), "{command}");
+                    let whole = command.contains("--workspace") || command.contains("fuzz/");
+                    assert!(whole && !command.contains(" -p "), "{command}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_tests_are_the_last_runner_that_prints_a_count() {
+        for tools in [ALL, NONE] {
+            let commands = commands(tools);
+            let last = commands
+                .iter()
+                .rposition(|it| it.contains(" test ") || it.contains("nextest"));
+            let doctests = commands.iter().position(|it| it.contains("--doc "));
+            assert!(doctests < last, "{commands:?}");
+        }
+    }
+
+    #[test]
+    fn missing_tools_are_replaced_or_named() {
+        let commands = commands(NONE);
+        assert!(
+            commands.iter().all(|it| !it.contains("nextest")),
+            "{commands:?}"
+        );
+        assert!(commands.contains(&"skipped: cargo-deny is not installed".to_owned()));
+    }
+}

@@ -1,0 +1,39 @@
+//! What would otherwise be a shell script: `cargo xtask ci` and its parts.
+
+mod ci;
+mod shell;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "usage: cargo xtask <command>
+
+  ci      every check that CI runs, in the same order; stops at the first failure
+  tidy    the rules of the house that a program can check; prints every violation";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[String]) -> Result<()> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["ci"] => ci::run(&shell::checkout()?),
+        ["tidy"] => tidy::run(&shell::checkout()?),
+        ["help" | "--help" | "-h"] => {
+            shell::say(USAGE);
+            Ok(())
+        }
+        [] => bail!("no command\n\n{USAGE}"),
+        _ => bail!("unknown command `{}`\n\n{USAGE}", words.join(" ")),
+    }
+}

@@ -1,0 +1,88 @@
+//! The only places where xtask touches the terminal, the environment, the clock and children.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// Prints one line (or several) for the person or the log.
+#[expect(clippy::print_stdout, reason = "printing is what this tool is for")]
+pub(crate) fn say(text: &str) {
+    println!("{text}");
+}
+
+/// An environment variable; an empty one counts as unset.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of xtask that reads the environment"
+)]
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// How long `work` took, and what it gave.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of xtask that asks for the time"
+)]
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let result = work();
+    (result, start.elapsed())
+}
+
+/// The top of the checkout that the current directory is in.
+///
+/// Looked up at run time: one cached binary may serve several checkouts.
+pub(crate) fn checkout() -> Result<PathBuf> {
+    let here = std::env::current_dir().context("the current directory is gone")?;
+    here.ancestors()
+        .find(|folder| folder.join("xtask/Cargo.toml").is_file())
+        .map(Path::to_path_buf)
+        .with_context(|| format!("{} is not inside a checkout of quantx", here.display()))
+}
+
+/// Whether `cargo <name>` is installed.
+pub(crate) fn has_cargo_command(name: &str) -> bool {
+    Command::new("cargo")
+        .args([name, "--version"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Runs a child to its end with our terminal and no input.
+pub(crate) fn run(folder: &Path, words: &[&str], variables: &[(&str, OsString)]) -> Result<()> {
+    let (program, arguments) = words.split_first().context("no program to run")?;
+    let status = Command::new(program)
+        .args(arguments)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot start `{program}`"))?;
+    if !status.success() {
+        bail!("`{}` failed: {status}", words.join(" "));
+    }
+    Ok(())
+}
+
+/// The output of a child that must succeed.
+pub(crate) fn output(folder: &Path, words: &[&str]) -> Result<Vec<u8>> {
+    let (program, arguments) = words.split_first().context("no program to run")?;
+    let result = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start `{program}`"))?;
+    if !result.status.success() {
+        let complaint = String::from_utf8_lossy(&result.stderr);
+        bail!("`{}` failed: {}", words.join(" "), complaint.trim());
+    }
+    Ok(result.stdout)
+}
