@@ -1,8 +1,7 @@
 use std::cmp::Ordering;
 use std::fmt;
-use std::sync::Arc;
 
-use crate::market::{ExchangeCode, Listing, Ticker};
+use crate::market::{ExchangeCode, Listing, Ticker, UniverseName};
 use crate::lake::RunId;
 
 const DATA: &str = "data";
@@ -299,50 +298,6 @@ impl LakePrefix {
     }
 }
 
-/// Name of a universe or of a phase: 1 to 64 lower-case letters, digits, `_` and `-`, beginning
-/// with a letter or digit.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UniverseName(Arc<str>);
-
-impl UniverseName {
-    const MAX_LEN: usize = 64;
-
-    /// Parses a name.
-    ///
-    /// # Errors
-    /// [`KeyError::BadName`] for anything else; nothing is changed to make it fit.
-    pub fn parse(name: &str) -> Result<Self, KeyError> {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let fits = name.len() <= Self::MAX_LEN
-            && name.bytes().next().is_some_and(plain)
-            && name.bytes().all(|b| plain(b) || matches!(b, b'_' | b'-'));
-        if fits {
-            Ok(Self(name.into()))
-        } else {
-            Err(KeyError::BadName {
-                read: name.to_owned(),
-            })
-        }
-    }
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for UniverseName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for UniverseName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Why text names nothing in the lake.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -350,11 +305,6 @@ pub enum KeyError {
     /// No object of the lake has this path.
     #[error("{path:?} is not the path of an object of the lake")]
     NotAKey { path: String },
-    /// Not a name of a universe.
-    #[error(
-        "universe name {read:?} is not 1 to 64 lower-case letters, digits, '_' and '-' that begin with a letter or digit"
-    )]
-    BadName { read: String },
 }
 
 #[cfg(test)]

@@ -20,5 +20,5 @@ mod run_id;
 pub mod schema;
 mod units;
 
-pub use key::{KeyError, LakeKey, LakePrefix, UniverseName};
+pub use key::{KeyError, LakeKey, LakePrefix};
 pub use run_id::{RunId, RunIdError};

@@ -8,6 +8,7 @@ mod bar;
 mod date;
 mod exchange;
 mod listing;
+mod name;
 mod price;
 mod vendor;
 
@@ -16,5 +17,7 @@ pub use bar::{Bar, BarFault, BarSeries};
 pub use date::{Date, SessionRange, TradingDate};
 pub use exchange::{Exchange, ExchangeCode, ExchangeError, ExchangeTable};
 pub use listing::{Listing, Symbol, SymbolError, Ticker};
+pub(crate) use name::NAME_RULE;
+pub use name::{NameError, PhaseName, UniverseName};
 pub use price::{Price, Ratio};
 pub use vendor::{RegularPeriod, VendorHistory, VendorRow};

@@ -5,6 +5,7 @@
 //! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`universes`] finds
 //! out which listings a universe has.
 
+mod assemble;
 pub mod backfill;
 mod commit;
 mod context;
@@ -15,6 +16,7 @@ pub mod plan;
 pub mod run;
 pub mod universes;
 
+pub use assemble::{AssembleError, Assembled, Choices, Effects, Vendor, assemble, yahoo};
 pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
 pub use run::{OperationError, RunPlan, WorkOrder};

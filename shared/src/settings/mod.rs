@@ -8,7 +8,6 @@ mod env;
 mod exchanges;
 mod layers;
 mod model;
-mod names;
 mod overrides;
 mod problem;
 mod quantity;
@@ -30,7 +29,7 @@ pub use model::{
     LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
     StorageSettings, YahooSettings,
 };
-pub use names::{NameError, PhaseName, UniverseName};
+
 pub use overrides::Overrides;
 pub use problem::{Place, SettingsProblem, SettingsProblems};
 pub use resolve::ConfigFile;

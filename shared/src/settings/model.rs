@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::market::{Date, ExchangeTable};
 
-use super::{Cron, PhaseName, Secret, UniverseSettings, WebAddress};
+use super::{Cron, Secret, UniverseSettings, WebAddress};
+use crate::market::PhaseName;
 
 /// Everything a run is told from outside, checked and with nothing left to interpret.
 #[derive(Debug, Clone)]

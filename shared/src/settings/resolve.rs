@@ -13,7 +13,8 @@ use super::rules::{
     one_of, one_of_names, rate, size, wait, whole,
 };
 use super::tree::Document;
-use super::{Cron, PhaseName, UniverseSettings, WebAddress, exchanges, storage, universes};
+use super::{Cron, UniverseSettings, WebAddress, exchanges, storage, universes};
+use crate::market::PhaseName;
 
 /// The defaults, as shipped.
 pub(super) const BUILT_IN_SETTINGS: &str = include_str!("../../../config/settings.yaml");

@@ -1,4 +1,4 @@
-use crate::settings::UniverseName;
+use crate::market::UniverseName;
 
 use super::UniverseError;
 

@@ -2,7 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::market::ExchangeTable;
-use crate::settings::{ConfigFile, EnvMap, Overrides, Settings, UniverseName};
+use crate::market::UniverseName;
+use crate::settings::{ConfigFile, EnvMap, Overrides, Settings};
 
 fn exchanges() -> ExchangeTable {
     Settings::resolve(None, None, &EnvMap::default(), &Overrides::default())

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::market::{ExchangeTable, Listing, SymbolError};
-use crate::settings::UniverseName;
+use crate::market::UniverseName;
 
 use super::csv_text;
 

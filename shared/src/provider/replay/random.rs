@@ -7,6 +7,7 @@ use jiff::civil::Date;
 pub(super) struct SplitMix64(u64);
 
 impl SplitMix64 {
+    #[cfg(test)]
     pub(super) fn new(seed: u64) -> Self {
         Self(seed)
     }

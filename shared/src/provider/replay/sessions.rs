@@ -1,9 +1,13 @@
 //! When an exchange of a replayed market was open. The one place that asks the calendar.
 
-use jiff::civil::{Date, Weekday};
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::venue::VenueFacts;
+use crate::calendar::Calendar;
+use crate::market::{SessionRange, TradingDate};
 
 /// One session; stamps are UTC seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,35 +25,35 @@ pub struct Session {
 pub struct Sessions(Vec<Session>);
 
 impl Sessions {
-    /// The sessions that the calendar has from `first` to `last`, both inclusive.
-    pub(super) fn of_calendar(facts: &VenueFacts, zone: &TimeZone, first: Date, last: Date) -> Self {
-        let weekdays = first.series(jiff::Span::new().days(1)).take_while(|date| *date <= last);
-        Self::on_dates(
-            facts,
-            zone,
-            weekdays.filter(|date| !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)),
-        )
+    /// The sessions that the calendar has from `first` to `last`, both inclusive; `None` if no
+    /// calendar is known.
+    pub(super) fn of_calendar(facts: &VenueFacts, first: Date, last: Date) -> Option<Self> {
+        let calendar = Calendar::of(facts.mic)?;
+        let sessions = calendar.sessions(SessionRange::inclusive(first, last));
+        Some(Self(sessions.map(|session| scheduled(&calendar, session)).collect()))
     }
 
-    /// Sessions on the dates of a recorded history, at the calendar's hours where it has the date.
+    /// Sessions on the dates of a history, which decide; the calendar only tells half days.
     pub(super) fn on_dates(
         facts: &VenueFacts,
         zone: &TimeZone,
         dates: impl IntoIterator<Item = Date>,
     ) -> Self {
-        let mut sessions: Vec<Session> = dates
-            .into_iter()
-            .filter_map(|date| {
+        let calendar = Calendar::of(facts.mic);
+        let dates: BTreeSet<Date> = dates.into_iter().collect();
+        let session = |date: Date| {
+            let known = calendar.as_ref().and_then(|calendar| {
+                calendar.session(date).map(|session| scheduled(calendar, session))
+            });
+            known.or_else(|| {
                 Some(Session {
                     date,
                     open: facts.stamp(zone, date, facts.open)?,
                     close: facts.stamp(zone, date, facts.close)?,
                 })
             })
-            .collect();
-        sessions.sort_by_key(|session| session.date);
-        sessions.dedup_by_key(|session| session.date);
-        Self(sessions)
+        };
+        Self(dates.into_iter().filter_map(session).collect())
     }
 
     /// The session at `index`.
@@ -90,5 +94,43 @@ impl Sessions {
     /// Number of sessions whose open is before `stamp`.
     pub fn opened_before(&self, stamp: i64) -> usize {
         self.0.partition_point(|session| session.open < stamp)
+    }
+}
+
+fn scheduled(calendar: &Calendar, session: TradingDate) -> Session {
+    Session {
+        date: session.date(),
+        open: calendar.open(session).as_second(),
+        close: calendar.close(session).as_second(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::venue::{TOKYO, UNITED_STATES, Venue};
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn half_days_and_longer_hours_come_from_the_calendar() {
+        let length = |facts, day: Date| {
+            let sessions = Sessions::of_calendar(facts, day, day).unwrap();
+            sessions.get(0).map(|session| (session.close - session.open) / 60)
+        };
+        assert_eq!(length(&UNITED_STATES, date(2024, 11, 29)), Some(210));
+        assert_eq!(length(&UNITED_STATES, date(2024, 11, 28)), None);
+        assert_eq!(length(&TOKYO, date(2024, 11, 1)), Some(360));
+        assert_eq!(length(&TOKYO, date(2024, 11, 5)), Some(390));
+    }
+
+    #[test]
+    fn the_dates_of_a_history_are_sessions_whatever_the_calendar_says() {
+        let zone = Venue::zone_of(&UNITED_STATES);
+        let dates = [date(2024, 12, 25), date(2024, 12, 24), date(2024, 12, 25)];
+        let sessions = Sessions::on_dates(&UNITED_STATES, &zone, dates);
+        assert_eq!(sessions.len(), 2);
+        // 13:00 on Christmas Eve, 16:00 on what no calendar knows.
+        let closes: Vec<i64> = sessions.iter().map(|session| session.close).collect();
+        assert_eq!(closes, [1_735_063_200, 1_735_160_400]);
     }
 }

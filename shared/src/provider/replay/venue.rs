@@ -43,7 +43,7 @@ impl VenueFacts {
 }
 
 /// New York.
-pub static UNITED_STATES: VenueFacts = VenueFacts {
+pub(super) static UNITED_STATES: VenueFacts = VenueFacts {
     suffix: "",
     mic: "XNYS",
     name: "NYQ",
@@ -59,7 +59,7 @@ pub static UNITED_STATES: VenueFacts = VenueFacts {
 };
 
 /// Hong Kong.
-pub static HONG_KONG: VenueFacts = VenueFacts {
+pub(super) static HONG_KONG: VenueFacts = VenueFacts {
     suffix: ".HK",
     mic: "XHKG",
     name: "HKG",
@@ -75,7 +75,7 @@ pub static HONG_KONG: VenueFacts = VenueFacts {
 };
 
 /// Tokyo, whose prices are whole yen.
-pub static TOKYO: VenueFacts = VenueFacts {
+pub(super) static TOKYO: VenueFacts = VenueFacts {
     suffix: ".T",
     mic: "XTKS",
     name: "JPX",
@@ -91,7 +91,7 @@ pub static TOKYO: VenueFacts = VenueFacts {
 };
 
 /// London, whose prices are pence.
-pub static LONDON: VenueFacts = VenueFacts {
+pub(super) static LONDON: VenueFacts = VenueFacts {
     suffix: ".L",
     mic: "XLON",
     name: "LSE",

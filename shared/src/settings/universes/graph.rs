@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::UniverseName;
+use crate::market::UniverseName;
 
 /// Every cycle of a dependency graph, each once, from its first name in order.
 ///

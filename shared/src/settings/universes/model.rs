@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use crate::market::{ExchangeTable, Listing, SymbolError};
 
-use super::super::{PhaseName, UniverseName, WebAddress};
+use super::super::WebAddress;
+use crate::market::{PhaseName, UniverseName};
 
 /// All universes by phase. Names are unique, dependencies known and free of cycles.
 #[derive(Debug, Clone, Default)]

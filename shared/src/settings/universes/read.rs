@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use crate::market::{ExchangeTable, Listing};
 
 use super::super::layers::At;
-use super::super::names::NAME_RULE;
+use crate::market::NAME_RULE;
 use super::super::problem::{Place, SettingsProblem, nearest};
 use super::super::rules::{Rule, flag, line, one_of, one_of_names, whole};
 use super::super::tree::{Document, Node, Value};
-use super::super::{PhaseName, UniverseName, WebAddress};
+use super::super::WebAddress;
+use crate::market::{PhaseName, UniverseName};
 use super::fields::Fields;
 use super::graph::cycles;
 use super::model::{SymbolFormat, UniverseEntry, UniverseSettings, UniverseSource, complete};

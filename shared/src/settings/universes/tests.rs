@@ -1,5 +1,6 @@
 use super::*;
-use crate::settings::{ConfigFile, EnvMap, Overrides, PhaseName, Settings};
+use crate::market::PhaseName;
+use crate::settings::{ConfigFile, EnvMap, Overrides, Settings};
 
 fn resolve(text: &str) -> Result<UniverseSettings, String> {
     let file = ConfigFile {

@@ -47,7 +47,7 @@ pub fn open_market(spec: &MarketSpec, seed: u64) -> io::Result<Arc<dyn Market>> 
     Ok(match spec {
         MarketSpec::Sample => Arc::new(sample::embedded()?),
         MarketSpec::Synthetic { listings, scope } => {
-            Arc::new(synthetic::SyntheticMarket::new(*listings, *scope, seed))
+            Arc::new(synthetic::SyntheticMarket::new(*listings, *scope, seed)?)
         }
         MarketSpec::Csv(folder) => Arc::new(csv_folder::read(folder)?),
         MarketSpec::Recorded(folder) => Arc::new(recorded::RecordedMarket::read(folder)?),

@@ -1,11 +1,12 @@
 //! A made-up market: any number of listings, each a pure function of (seed, index).
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::{Date, date};
 
-use super::Market;
+use super::{Market, unusable};
 use super::spec::Scope;
 use super::habits::Habits;
 use super::walk::Walk;
@@ -47,14 +48,14 @@ enum Name {
 }
 
 impl SyntheticMarket {
-    pub(super) fn new(n_listings: usize, scope: Scope, seed: u64) -> Self {
+    pub(super) fn new(n_listings: usize, scope: Scope, seed: u64) -> io::Result<Self> {
         let facts: &[&'static VenueFacts] = match scope {
             Scope::World => &[&UNITED_STATES, &HONG_KONG, &TOKYO, &LONDON],
             Scope::UnitedStates => &[&UNITED_STATES],
         };
         let mut market = Self {
             seed,
-            venues: facts.iter().map(|facts| Arc::new(venue(facts))).collect(),
+            venues: facts.iter().map(|facts| venue(facts)).collect::<io::Result<_>>()?,
             symbols: Vec::new(),
             listings: HashMap::new(),
             kept: Mutex::new(Bounded::new(KEPT)),
@@ -77,7 +78,7 @@ impl SyntheticMarket {
                 market.add(symbol, listed(Name::Only));
             }
         }
-        market
+        Ok(market)
     }
 
     fn add(&mut self, symbol: String, listed: Listed) {
@@ -145,11 +146,89 @@ impl Market for SyntheticMarket {
     }
 }
 
-fn venue(facts: &'static VenueFacts) -> Venue {
-    let zone = Venue::zone_of(facts);
-    Venue {
+fn venue(facts: &'static VenueFacts) -> io::Result<Arc<Venue>> {
+    let sessions = Sessions::of_calendar(facts, FIRST, LAST)
+        .ok_or_else(|| unusable("synthetic market", format!("no calendar {}", facts.mic)))?;
+    Ok(Arc::new(Venue {
         facts,
-        sessions: Sessions::of_calendar(facts, &zone, FIRST, LAST),
-        zone,
+        sessions,
+        zone: Venue::zone_of(facts),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn market(n_listings: usize, scope: Scope) -> SyntheticMarket {
+        SyntheticMarket::new(n_listings, scope, 42).unwrap()
+    }
+
+    #[test]
+    fn names_tell_the_exchange_and_the_benchmark_has_only_us_listings() {
+        let world = market(31, Scope::World).symbols();
+        for symbol in ["S0000", "0009.HK", "0019.T", "S0029.L", "S0011", "S0011N"] {
+            assert!(world.iter().any(|known| known == symbol), "{symbol}");
+        }
+        let bench = market(500, Scope::UnitedStates);
+        assert_eq!(bench.symbols().len(), 500);
+        assert_eq!(bench.symbols().last().map(String::as_str), Some("S0499"));
+        for symbol in ["S0007", "S0008", "S0017"] {
+            let truth = bench.truth(symbol).unwrap();
+            assert_eq!((truth.first_trade, truth.delisted), (FIRST, None), "{symbol}");
+        }
+    }
+
+    #[test]
+    fn every_habit_shows_in_the_first_twenty_listings() {
+        let market = market(20, Scope::World);
+        let truths: Vec<_> = market.symbols().iter().filter_map(|symbol| market.truth(symbol)).collect();
+        assert!(truths.iter().any(|truth| truth.first_trade > date(2003, 1, 1)));
+        assert!(truths.iter().any(|truth| truth.delisted.is_some()));
+        assert!(truths.iter().any(|truth| truth.rename.is_some()));
+        let mut ratios = std::collections::BTreeSet::new();
+        let mut same_day = 0;
+        for truth in &truths {
+            let habits = Habits::of(market.listings[&truth.symbol].index);
+            let splits: Vec<_> = truth.actions.iter().filter(|action| action.kind.split_ratio().is_some()).collect();
+            assert_eq!(splits.len(), habits.splits.len(), "{}", truth.symbol);
+            assert_eq!(truth.suspensions.len(), if habits.suspended { 2 } else { 0 });
+            for split in splits {
+                ratios.insert(format!("{:?}", split.kind.split_ratio().unwrap().get()));
+                same_day += truth.actions.iter().filter(|action| action.ex_date == split.ex_date && action.kind.cash().is_some()).count();
+            }
+        }
+        assert_eq!(ratios.into_iter().collect::<Vec<_>>(), ["0.1", "1.5", "2.0", "4.0"]);
+        assert!(same_day >= 2);
+    }
+
+    #[test]
+    fn rows_are_possible_bars_in_bounds_on_every_session_but_the_suspended_ones() {
+        let market = market(40, Scope::World);
+        for truth in market.symbols().iter().filter_map(|symbol| market.truth(symbol)) {
+            let ticks = f64::from(truth.venue.facts.ticks_per_unit);
+            let last = truth.delisted.unwrap_or(LAST);
+            let listed = truth.venue.sessions.iter().filter(|session| {
+                (truth.first_trade..=last).contains(&session.date)
+                    && !truth.suspensions.iter().any(|spell| spell.contains(session.date))
+            });
+            assert!(listed.map(|session| session.date).eq(truth.rows.iter().map(|row| row.date)), "{}", truth.symbol);
+            for row in &truth.rows {
+                let [open, high, low, close] = [row.open, row.high, row.low, row.close].map(Option::unwrap);
+                assert!(low <= open.min(close) && open.max(close) <= high, "{row:?}");
+                assert!(low * ticks >= 100.0 && high * ticks <= 200_000.0, "{row:?}");
+                assert_eq!((close * ticks).round() / ticks, close);
+            }
+        }
+    }
+
+    #[test]
+    fn a_listing_depends_on_seed_and_index_only() {
+        let rows = |n_listings, seed| {
+            let market = SyntheticMarket::new(n_listings, Scope::World, seed).unwrap();
+            market.truth("S0005").unwrap().rows.clone()
+        };
+        assert_eq!(rows(6, 1), rows(60, 1));
+        assert_ne!(rows(6, 1), rows(6, 2));
     }
 }

@@ -89,11 +89,15 @@ impl<'a> Walk<'a> {
             if spells.iter().any(|(start, end)| (*start..*end).contains(&index)) {
                 continue;
             }
-            if splits.peek().is_some_and(|(day, terms)| index >= *day && self.can_split(*terms))
-                && let Some((_, terms)) = splits.next()
-            {
-                history.actions.insert(self.split(session.date, terms));
-                owed |= self.habits.same_day;
+            let due = splits.peek().copied().filter(|(day, _)| index >= *day);
+            if let Some((_, terms)) = due {
+                if self.can_split(terms) {
+                    history.actions.insert(self.split(session.date, terms));
+                    owed |= self.habits.same_day;
+                    splits.next();
+                } else {
+                    self.drift_towards(terms);
+                }
             }
             if owed {
                 owed = false;
@@ -135,7 +139,14 @@ impl<'a> Walk<'a> {
     }
 
     fn can_split(&self, (new, old): SplitTerms) -> bool {
-        (5 * LOWEST..HIGHEST / 5).contains(&(self.close * old / new))
+        (5 * LOWEST..HIGHEST / 4).contains(&(self.close * old / new))
+    }
+
+    /// Brings the price, by a percent a day at most, where the split is possible.
+    fn drift_towards(&mut self, (new, old): SplitTerms) {
+        let target = 10 * LOWEST * new / old;
+        self.close += (target - self.close).clamp(-self.close / 100, self.close / 100);
+        self.target = target;
     }
 
     fn split(&mut self, ex_date: Date, (new, old): SplitTerms) -> Action {

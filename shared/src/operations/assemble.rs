@@ -1,0 +1,142 @@
+//! Builds what a run works with out of the settings: the one place that names adapters.
+
+use std::sync::Arc;
+
+use super::context::{Context, RunObserver, StopSignal};
+use crate::clock::Clock;
+use crate::provider::replay::{MarketSpec, ReplayOptions, ReplayServer};
+use crate::provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
+use crate::provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
+use crate::settings::Settings;
+use crate::storage::{Counting, LakeStore, LocalStore, StorageError};
+
+/// Who answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vendor {
+    /// Yahoo, at the address of the settings.
+    Yahoo,
+    /// The built-in sample, served by the replay vendor on loopback to the real Yahoo client.
+    Sample,
+}
+
+
+/// Who may write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effects {
+    /// The lake may change.
+    Write,
+    /// Nothing is made or changed, not even the root folder.
+    ReadOnly,
+}
+
+/// What the caller chooses beside the settings.
+#[derive(Debug)]
+pub struct Choices {
+    /// Who answers.
+    pub vendor: Vendor,
+    /// Whether the lake may change.
+    pub effects: Effects,
+    /// The source of now.
+    pub clock: Arc<dyn Clock>,
+    /// Who wants to know how far a run is.
+    pub observer: Arc<dyn RunObserver>,
+    /// The way to end a run early.
+    pub stop: StopSignal,
+}
+
+/// Why nothing could be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssembleError {
+    /// The lake cannot be opened.
+    #[error("cannot open the lake")]
+    Storage(#[from] StorageError),
+    /// The HTTP client cannot be made.
+    #[error("cannot set up the Yahoo client")]
+    Yahoo(#[from] YahooSetupError),
+    /// The replay vendor cannot listen on loopback.
+    #[error("cannot start the sample vendor on 127.0.0.1")]
+    Sample(#[source] std::io::Error),
+}
+
+/// A context, and the sample's server while it is needed.
+#[derive(Debug)]
+pub struct Assembled {
+    /// What operations take.
+    pub context: Context,
+    /// Keeps the sample vendor alive; `None` with a real vendor.
+    pub sample: Option<ReplayServer>,
+}
+
+/// Opens the lake and sets up the vendor. Sends nothing.
+///
+/// # Errors
+/// [`AssembleError`] naming the part that failed.
+pub async fn assemble(settings: Settings, choices: Choices) -> Result<Assembled, AssembleError> {
+    let root = &settings.storage.local_root;
+    let store = match choices.effects {
+        Effects::Write => LocalStore::open(root)?,
+        Effects::ReadOnly => LocalStore::open_read_only(root)?,
+    };
+    let store: Arc<dyn LakeStore> = Arc::new(store);
+    let sample = match choices.vendor {
+        Vendor::Yahoo => None,
+        Vendor::Sample => {
+            let mut options = ReplayOptions::new(MarketSpec::Sample);
+            options.clock = Arc::clone(&choices.clock);
+            let server = ReplayServer::start(options).await;
+            Some(server.map_err(AssembleError::Sample)?)
+        }
+    };
+    let provider = match &sample {
+        // Loopback has no rate to respect.
+        Some(server) => yahoo(&settings, server.base_url(), None)?,
+        None => yahoo(
+            &settings,
+            settings.yahoo.base_url.to_string(),
+            settings.yahoo.requests_per_second,
+        )?,
+    };
+    let context = Context {
+        settings: Arc::new(settings),
+        clock: choices.clock,
+        provider,
+        store: Arc::new(Counting::new(store)),
+        observer: choices.observer,
+        stop: choices.stop,
+    };
+    Ok(Assembled { context, sample })
+}
+
+/// The real Yahoo client behind rate limit, retries and circuit breaker.
+///
+/// # Errors
+/// [`YahooSetupError`] when address or User-Agent cannot be used.
+pub fn yahoo(
+    settings: &Settings,
+    base_url: String,
+    requests_per_second: Option<f64>,
+) -> Result<Arc<dyn BarProvider>, YahooSetupError> {
+    let yahoo = &settings.yahoo;
+    let client = YahooClient::new(YahooConfig {
+        base_url,
+        user_agent: yahoo.user_agent.clone(),
+        connect_timeout: yahoo.connect_timeout,
+        timeout: yahoo.timeout,
+        body_limit_bytes: yahoo.body_limit_bytes,
+    })?;
+    let retry = &settings.fetcher.retry;
+    let limits = ThrottleLimits {
+        requests_per_second,
+        burst: yahoo.burst,
+        retry: RetryPolicy {
+            max_attempts: retry.max_attempts,
+            base: retry.exponential_base,
+            min_wait: retry.min_wait,
+            max_wait: retry.max_wait,
+            max_pause: yahoo.max_pause,
+        },
+        open_after: yahoo.circuit_open_after,
+    };
+    Ok(Arc::new(Throttled::new(client, limits)))
+}
