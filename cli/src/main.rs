@@ -1,1 +1,36 @@
-fn main(){}
+//! `quantx`: the library's operations by hand or as a scheduled job.
+//!
+//! Arguments become one [`args::Command`], a command runs one operation, and [`render`] shows what
+//! came of it. Standard output is data; logs and progress go to standard error.
+
+mod args;
+mod command;
+mod console;
+mod logging;
+mod progress;
+mod render;
+mod session;
+mod settings;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Everything that was asked for was done.
+const DONE: u8 = 0;
+/// Could not run at all.
+const COULD_NOT_RUN: u8 = 2;
+
+fn main() -> ExitCode {
+    // Wrong arguments end here, also with exit code 2.
+    let cli = args::Cli::parse();
+    match command::execute(cli) {
+        Ok(command::Ended::Done) => ExitCode::from(DONE),
+        Ok(command::Ended::Short) => ExitCode::from(1),
+        Err(error) => {
+            console::complain(&format!("error: {error:#}"));
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
+}

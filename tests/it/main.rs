@@ -1,1 +1,13 @@
+//! Tests across crates, one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "clippy's exception for tests does not reach their helper functions"
+)]
 
+mod cli;
+mod convergence;
+mod faults;
+mod sp500;
+mod storage;
+mod writers;

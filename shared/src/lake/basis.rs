@@ -73,17 +73,19 @@ impl RefusedRow {
     }
 }
 
-/// Yahoo's two roundings of a price: float32 of a number with six decimals.
-const FLOAT32_ERROR: f64 = 1.2e-7;
+/// Half a float32 unit in the last place, relative: Yahoo's second rounding.
+const FLOAT32_ERROR: f64 = 0.6e-7;
+/// Half a unit of the sixth decimal, with room for the multiplication: Yahoo's first rounding.
 const SIX_DECIMALS_ERROR: f64 = 0.55e-6;
 
 /// The shortest decimal that the vendor's roundings could have come from.
 ///
-/// `value` is the vendor's number times `split_factor`; the result differs from it by at most
-/// `max(1.2e-7 * |value|, 0.55e-6 * split_factor)`. Where no decimal of up to nine places is that
-/// close, `value` itself.
+/// `value` is the vendor's number times `split_factor`. Both roundings add up, so the result
+/// differs from it by at most `0.6e-7 * |value| + 0.55e-6 * split_factor`, or `1.2e-7 * |value|`
+/// where that is more (ADR-0005). Where no decimal of up to nine places is that close, `value` itself.
 pub fn snap(value: f64, split_factor: f64) -> f64 {
-    let tolerance = (FLOAT32_ERROR * value.abs()).max(SIX_DECIMALS_ERROR * split_factor);
+    let both = FLOAT32_ERROR * value.abs() + SIX_DECIMALS_ERROR * split_factor;
+    let tolerance = both.max(2.0 * FLOAT32_ERROR * value.abs());
     let mut scale = 1.0;
     for _ in 0..=9 {
         let rounded = (value * scale).round() / scale;

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::adjust::Adjustment;
 use super::schema::{SCHEMA_VERSION, column, metadata};
+use super::seal;
 use crate::market::{ActionSet, Bar, BarFault, Date, Listing, TradingDate};
 
 /// What every row and the metadata of a listing's files say besides the bars.
@@ -71,8 +72,11 @@ impl DerivedColumns {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodecError {
-    /// Not Parquet, cut off, or damaged where Parquet notices.
-    #[error("not a readable Parquet file")]
+    /// Cut off, damaged, or not written by this program at all.
+    #[error("not a whole file of this lake: cut off, damaged, or written by another program")]
+    Damaged,
+    /// Whole, but not of our schema.
+    #[error("not Parquet of this lake's schema")]
     Parquet(#[from] PolarsError),
     /// Written by a newer version of this program.
     #[error("schema version {found} is newer than {SCHEMA_VERSION}, the newest this program reads; upgrade it")]
@@ -228,7 +232,7 @@ pub fn encode(
         // Files of 250 rows: handing columns to other threads costs more than it saves.
         .set_parallel(false)
         .finish(&mut frame)?;
-    Ok(bytes)
+    seal::seal(&bytes).ok_or(CodecError::Damaged)
 }
 
 /// Decodes one year file and proves that its rows are those that were written.
@@ -236,6 +240,9 @@ pub fn encode(
 /// # Errors
 /// [`CodecError`] for anything that is not a whole, valid file of a known schema.
 pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
+    if !seal::is_whole(bytes) {
+        return Err(CodecError::Damaged);
+    }
     let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
     let metadata: BTreeMap<String, String> = reader
         .get_metadata()?
@@ -257,8 +264,9 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
         }
     }
     let frame = reader.finish()?;
-    let dates = frame
-        .column(column::DATE)?
+    let dates = frame.column(column::DATE)?;
+    no_nulls(dates, column::DATE)?;
+    let dates = dates
         .as_materialized_series()
         .to_physical_repr()
         .i32()

@@ -106,3 +106,7 @@ pub fn look_again_from(
     let pending = record.watch.pending.iter().map(|claim| claim.date()).min();
     holes.into_iter().chain(pending).min()
 }
+
+#[cfg(test)]
+#[path = "gaps_tests.rs"]
+mod tests;

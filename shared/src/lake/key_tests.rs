@@ -131,7 +131,7 @@ fn a_prefix_takes_whole_folders() {
 fn any_key() -> impl Strategy<Value = LakeKey> {
     let exchange = || "[a-z]{2,8}".prop_map(|code| exchange(&code));
     let ticker = || "[A-Za-z0-9_-]{1,8}(\\.[A-Za-z0-9_-]{1,6}){0,2}".prop_map(|code| ticker(&code));
-    let name = || "[a-z0-9][a-z0-9_-]{0,20}(_metadata|_|)".prop_map(|text| name(&text));
+    let name = || "[a-z][a-z0-9_]{0,20}(_metadata|_|)".prop_map(|text| name(&text));
     let run = || {
         let second = 0..253_402_207_200_i64;
         ("[a-z][a-z0-9_-]{0,20}", second, 0..4).prop_map(|(operation, second, repeats)| {

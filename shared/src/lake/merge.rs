@@ -140,6 +140,11 @@ pub fn merge(stored: &History, fetched: &Fetched, context: MergeContext<'_>) -> 
     let bars = BarSeries::new(bars.into_values().collect());
     let actions = merge_actions(stored, fetched, &bars, &mut merged, context);
     merged.quarantine.sort_by_key(|row| row.date);
+    // A claim on a date that was not asked for is neither renewed nor refuted.
+    let unasked = |claim: &&Pending| !context.window.contains(claim.date());
+    merged
+        .pending
+        .extend(context.pending.iter().filter(unasked).copied());
     merged.history = History { bars, actions };
     merged
 }
@@ -161,11 +166,11 @@ fn hold(
     merged.quarantine.sort_by_key(|row| row.date);
     // Nothing is settled on an unknown basis: confirmed prices are not taken either, and every
     // claim that was not renewed waits as it is.
-    let renewed: Vec<Date> = merged.pending.iter().map(Pending::date).collect();
-    let waiting = context.pending.iter();
+    let renewed = merged.pending.clone();
+    let waiting = |claim: &&Pending| !renewed.iter().any(|new| new.is_about_the_same(claim));
     merged
         .pending
-        .extend(waiting.filter(|claim| !renewed.contains(&claim.date())));
+        .extend(context.pending.iter().filter(waiting).copied());
     merged.history = stored.clone();
     merged.stats = MergeStats::default();
     merged.held = Some(held);
@@ -230,11 +235,12 @@ fn take(offered: Bar, bars: &mut BTreeMap<Date, Bar>, open: &[Date], stats: &mut
         return;
     }
     if stored.volume != offered.volume {
-        stored.volume = offered.volume;
         stats.volumes_corrected += 1;
     }
-    let canonical = overlap::canonical(stored, &offered);
-    *stored = canonical;
+    *stored = Bar {
+        volume: offered.volume,
+        ..overlap::canonical(stored, &offered)
+    };
 }
 
 /// Actions of the window as the fetch has them, the rest as stored; none after the last bar.
@@ -286,3 +292,7 @@ fn merge_actions(
 #[cfg(test)]
 #[path = "merge_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "merge_recorded_tests.rs"]
+mod recorded_tests;

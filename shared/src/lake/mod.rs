@@ -9,6 +9,8 @@
 pub mod adjust;
 pub mod basis;
 pub mod codec;
+#[cfg(test)]
+mod fixtures;
 pub mod gaps;
 mod key;
 pub mod manifest;
@@ -18,6 +20,7 @@ pub mod record;
 pub mod revision;
 mod run_id;
 pub mod schema;
+mod seal;
 mod units;
 
 pub use key::{KeyError, LakeKey, LakePrefix};

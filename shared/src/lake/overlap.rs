@@ -98,27 +98,22 @@ impl Overlap {
     }
 }
 
-/// Of two bars whose prices agree, the one whose prices need fewer decimals, then the lower price,
-/// column by column: the choice does not depend on which came first.
+/// Of two bars whose prices agree, the one whose prices need fewer digits, then the lower one: the
+/// choice does not depend on which came first. A whole bar is chosen, because a low of one and an
+/// open of the other need not make a bar.
 pub(crate) fn canonical(a: &Bar, b: &Bar) -> Bar {
-    Bar {
-        open: canonical_price(a.open, b.open),
-        high: canonical_price(a.high, b.high),
-        low: canonical_price(a.low, b.low),
-        close: canonical_price(a.close, b.close),
-        ..*a
+    let prices = |bar: &Bar| bar.prices().map(Price::get);
+    if prices(a) == prices(b) {
+        return *a;
     }
+    let digits = |bar: &Bar| prices(bar).map(|price| price.to_string().len()).iter().sum::<usize>();
+    let order = digits(a)
+        .cmp(&digits(b))
+        // Prices are above zero, where bits are in the order of the numbers.
+        .then_with(|| prices(a).map(f64::to_bits).cmp(&prices(b).map(f64::to_bits)));
+    if order.is_gt() { *b } else { *a }
 }
 
-fn canonical_price(a: Price, b: Price) -> Price {
-    if a == b {
-        return a;
-    }
-    let key = |price: Price| (price.get().to_string().len(), price.get());
-    let (key_a, key_b) = (key(a), key(b));
-    if key_b.0 < key_a.0 || (key_b.0 == key_a.0 && key_b.1 < key_a.1) {
-        b
-    } else {
-        a
-    }
-}
+#[cfg(test)]
+#[path = "overlap_tests.rs"]
+mod tests;

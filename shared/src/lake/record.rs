@@ -102,6 +102,15 @@ impl Pending {
             Self::Vanished { action, .. } => action.ex_date,
         }
     }
+
+    /// Whether both claim something of the same fact; what they claim may differ.
+    pub(crate) fn is_about_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Prices { date, .. }, Self::Prices { date: other, .. }) => date == other,
+            (Self::Vanished { action, .. }, Self::Vanished { action: other, .. }) => action == other,
+            _ => false,
+        }
+    }
 }
 
 impl Watch {
@@ -210,3 +219,7 @@ impl CommitRecord {
             .map(|last| SessionRange::inclusive(self.asked_from, last))
     }
 }
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;

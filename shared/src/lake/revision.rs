@@ -117,6 +117,11 @@ pub fn revise(
             today: context.today,
         },
     );
+    let promises_rows = base.record.as_ref().is_some_and(|record| !record.years.is_empty());
+    if base.years.is_empty() && promises_rows {
+        // Nothing to hold the fetch against: it would pass as the history of a new listing.
+        return Err(RevisionError::NeedsAllYears);
+    }
     let bars = merged.history.bars.bars();
     let previous = left_out_before(base);
     let adjustment = adjust::adjust(bars, previous, &merged.history.actions);
@@ -177,9 +182,19 @@ fn reaches_back(
     }
     // Same actions, but a close before an ex-date may have changed or come in between.
     let before = adjust::adjust(stored.bars.bars(), previous, &stored.actions);
-    let first_changed = stored.bars.first().map(|bar| bar.date)
-        != merged.bars.first().map(|bar| bar.date);
-    before.kept.to_bits() != adjustment.kept.to_bits() || first_changed
+    before.kept.to_bits() != adjustment.kept.to_bits() || first_moved_over_cash(stored, merged)
+}
+
+/// Whether a bar came in between the last one left out and a cash action: the action then refers
+/// to that bar's close and no longer to the close left out.
+fn first_moved_over_cash(stored: &History, merged: &History) -> bool {
+    let first = |history: &History| history.bars.first().map(|bar| bar.date.date());
+    match (first(stored), first(merged)) {
+        (Some(before), Some(after)) => merged.actions.iter().any(|action| {
+            action.kind.cash().is_some() && after < action.ex_date && action.ex_date <= before
+        }),
+        (before, after) => before != after,
+    }
 }
 
 fn encode_years(
@@ -252,6 +267,7 @@ fn is_same(
         && stored.derived == *derived
         && says(metadata::ACTIONS_HASH, file.actions_hash)
         && says(metadata::CURRENCY, file.currency)
+        && says(metadata::UNIT_SCALE, &file.unit_scale.to_string())
 }
 
 /// Sessions of the window, from the listing's first day on, that have no row now.
@@ -262,7 +278,8 @@ fn absent_sessions(
     first_year: Option<&i16>,
     context: RevisionContext<'_>,
 ) -> Vec<TradingDate> {
-    if first_year.is_none() {
+    // A weekday calendar expects rows on holidays: their absence is no hole.
+    if first_year.is_none() || context.calendar.is_approximate() {
         return Vec::new();
     }
     let stored_first = base.record.as_ref().and_then(CommitRecord::first);
@@ -286,7 +303,10 @@ fn next_watch(
     context: RevisionContext<'_>,
 ) -> Result<Watch, serde_json::Error> {
     let mut watch = before.cloned().unwrap_or_default();
-    gaps::note_holes(&mut watch, context.window, absent, context.today);
+    if merged.held.is_none() {
+        // A fetch that was held back had rows: that they may not be stored excuses nothing.
+        gaps::note_holes(&mut watch, context.window, absent, context.today);
+    }
     watch.pending.clone_from(&merged.pending);
     watch.quarantined = if merged.quarantine.is_empty() {
         None

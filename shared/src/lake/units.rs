@@ -101,3 +101,7 @@ fn right_levels(rows: &[(&Bar, bool)], levels: &[i64]) -> Vec<i64> {
     let most = counts.into_iter().max_by_key(|(_, count)| *count);
     most.into_iter().map(|(level, _)| level).collect()
 }
+
+#[cfg(test)]
+#[path = "units_tests.rs"]
+mod tests;

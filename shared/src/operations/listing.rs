@@ -100,7 +100,8 @@ pub(super) async fn update(context: &Context, frame: &RunFrame, task: &Task) -> 
         ),
     };
     done.window = Some((fetch.from, fetch.until));
-    done.sessions_due = fetch.due;
+    // A session whose row is still live at the vendor was not due yet, whatever the clock says.
+    done.sessions_due = fetch.due.saturating_sub(done.rows.live);
     done
 }
 
@@ -231,6 +232,7 @@ fn commit_request(
         now: frame.now,
         today: task.today(frame.now),
         run: frame.run.clone(),
+        attempts: context.settings.limits.commit_attempts.get(),
     }
 }
 

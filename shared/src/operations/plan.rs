@@ -163,7 +163,10 @@ fn extend(
         return Decision::Skip(SkipReason::NothingFinal);
     }
     let before = calendar.count(SessionRange::new(start, record.asked_from.max(start)));
-    let after = due_after(last, until, calendar);
+    let after = calendar.count(SessionRange::new(
+        last.tomorrow().unwrap_or(last),
+        until.tomorrow().unwrap_or(until),
+    ));
     let hole = record
         .watch
         .holes
@@ -184,15 +187,29 @@ fn extend(
     Decision::Fetch(FetchPlan {
         from: from.max(floor),
         until: until.max(last),
-        due: before + after,
+        due: before + due_after(last, until, calendar),
     })
 }
 
-/// First date of a window with [`MIN_OVERLAP`] stored sessions, known holes not counted.
+/// First date of a window with [`MIN_OVERLAP`] stored sessions, known holes not counted; the first
+/// stored session where there are fewer.
 fn overlap_from(record: &CommitRecord, last: Date, calendar: &Calendar) -> Date {
-    let plain = back(calendar, last, MIN_OVERLAP - 1);
-    let holes = record.watch.holes.range(plain..=last).count();
-    back(calendar, last, MIN_OVERLAP - 1 + holes)
+    let first = record.first().unwrap_or(last);
+    let mut from = last;
+    let mut stored = 0;
+    let mut next = calendar.on_or_before(last);
+    while let Some(session) = next.filter(|session| session.date() >= first) {
+        from = session.date();
+        // A halt of weeks is a row of holes: counting only those near the end would not do.
+        if !record.watch.holes.contains_key(&from) {
+            stored += 1;
+        }
+        if stored == MIN_OVERLAP {
+            break;
+        }
+        next = calendar.back(session, 1);
+    }
+    from
 }
 
 fn look_again(
@@ -213,9 +230,17 @@ fn back(calendar: &Calendar, date: Date, n: usize) -> Date {
         .map_or(date, TradingDate::date)
 }
 
+/// Sessions after `last` up to `until` that are surely due.
 fn due_after(last: Date, until: Date, calendar: &Calendar) -> usize {
     let next = last.tomorrow().unwrap_or(last);
-    calendar.count(SessionRange::inclusive(next, until))
+    let sessions = calendar.count(SessionRange::inclusive(next, until));
+    // A weekday calendar does not know holidays; the longest run of them is three (Easter, or
+    // Christmas Eve to Boxing Day).
+    if calendar.is_approximate() && sessions <= 3 {
+        0
+    } else {
+        sessions
+    }
 }
 
 #[cfg(test)]

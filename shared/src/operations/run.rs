@@ -44,6 +44,9 @@ pub enum OperationError {
     /// Nothing to work on.
     #[error("the work list is empty: {hint}")]
     NothingToDo { hint: String },
+    /// More listings than the settings allow.
+    #[error("the work list has {found} listings, limits.max_symbols allows {allowed}")]
+    TooManyListings { found: usize, allowed: usize },
     /// A run's name cannot be made of this operation and time.
     #[error("no name for the run")]
     RunId(#[from] crate::lake::RunIdError),
@@ -65,7 +68,7 @@ pub enum OperationError {
 /// What a run works on.
 #[derive(Debug, Clone)]
 pub struct WorkOrder {
-    /// `backfill`, `update-daily`: the report's name.
+    /// `backfill`, `daily_update`: the report's name.
     pub operation: &'static str,
     /// Which listings; duplicates are dropped.
     pub listings: Vec<Listing>,
@@ -78,7 +81,7 @@ pub struct WorkOrder {
 pub struct RunPlan {
     /// The run's idea of now.
     pub timestamp: Timestamp,
-    /// `backfill`, `update-daily`.
+    /// `backfill`, `daily_update`.
     pub operation: String,
     /// One entry per listing, in the order of the run.
     pub listings: Vec<PlannedListing>,
@@ -216,6 +219,13 @@ fn tasks(context: &Context, order: &WorkOrder) -> Result<Vec<Task>, OperationErr
     if listings.is_empty() {
         return Err(OperationError::NothingToDo {
             hint: "the universe has no listing".to_owned(),
+        });
+    }
+    let allowed = context.settings.limits.max_symbols.get();
+    if listings.len() > allowed {
+        return Err(OperationError::TooManyListings {
+            found: listings.len(),
+            allowed,
         });
     }
     let exchanges = &context.settings.exchanges;

@@ -27,7 +27,7 @@ pub enum Selection {
 #[non_exhaustive]
 pub enum SelectionError {
     /// Symbols that are none, all of them.
-    #[error("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    #[error("unusable symbols:{}", faults.iter().map(|fault| format!("\n  {fault}")).collect::<String>())]
     Symbols { faults: Vec<SymbolError> },
     /// A path that is no universe of the lake.
     #[error("{read:?} is not a universe of the lake; expected is a path like meta/universe_phase_1.csv")]
@@ -42,6 +42,9 @@ pub enum SelectionError {
     /// A phase that the settings do not have.
     #[error("there is no phase {read}; config/universes.yaml has {known}")]
     UnknownPhase { read: PhaseName, known: String },
+    /// A phase without an enabled universe.
+    #[error("no universe of phase {phase} is enabled; set `enabled: true` in config/universes.yaml")]
+    NothingEnabled { phase: PhaseName },
     /// A source that this version does not fetch.
     #[error("universe {universe} comes from {kind}, which this version cannot fetch yet; put the list into a file and use source_type local_file, or name --symbols")]
     Unfetchable {
@@ -132,14 +135,47 @@ pub async fn refresh(
     phase: &PhaseName,
     config_dir: &Path,
 ) -> Result<Vec<Refreshed>, SelectionError> {
-    let entries = entries(context, phase)?;
-    let universes = build(context, &entries, config_dir)?;
-    let union = universe::union(phase.clone().into(), &universes);
     let mut refreshed = Vec::new();
-    for universe in universes.iter().chain([&union]) {
-        refreshed.push(put(context, universe).await?);
+    for universe in build_phase(context, phase, config_dir)? {
+        refreshed.push(put(context, &universe).await?);
     }
     Ok(refreshed)
+}
+
+/// What [`refresh`] would do: the same lists, and whether each differs from the stored one. Writes
+/// nothing.
+///
+/// # Errors
+/// [`SelectionError`], as a refresh would have it.
+pub async fn preview(
+    context: &Context,
+    phase: &PhaseName,
+    config_dir: &Path,
+) -> Result<Vec<Refreshed>, SelectionError> {
+    let mut refreshed = Vec::new();
+    for universe in build_phase(context, phase, config_dir)? {
+        let key = universe_key(universe.name());
+        let found = context.store.get(&key).await?;
+        let changed = found.is_none_or(|object| object.bytes != universe.to_csv().as_bytes());
+        refreshed.push(Refreshed {
+            key,
+            n_listings: universe.listings().len(),
+            changed,
+        });
+    }
+    Ok(refreshed)
+}
+
+/// Every enabled universe of `phase`, and their union under the phase's name.
+fn build_phase(
+    context: &Context,
+    phase: &PhaseName,
+    config_dir: &Path,
+) -> Result<Vec<Universe>, SelectionError> {
+    let entries = entries(context, phase)?;
+    let mut universes = build(context, &entries, config_dir)?;
+    universes.push(universe::union(phase.clone().into(), &universes));
+    Ok(universes)
 }
 
 fn parse_symbols(context: &Context, symbols: &[String]) -> Result<Vec<Listing>, SelectionError> {
@@ -181,7 +217,13 @@ fn entries(context: &Context, phase: &PhaseName) -> Result<Vec<UniverseEntry>, S
             known: known.join(", "),
         }
     })?;
-    Ok(entries.iter().filter(|entry| entry.enabled).cloned().collect())
+    let enabled: Vec<_> = entries.iter().filter(|entry| entry.enabled).cloned().collect();
+    if enabled.is_empty() {
+        return Err(SelectionError::NothingEnabled {
+            phase: phase.clone(),
+        });
+    }
+    Ok(enabled)
 }
 
 fn is_at_hand(source: &UniverseSource) -> bool {

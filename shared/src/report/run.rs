@@ -14,7 +14,7 @@ use crate::market::Date;
 pub struct RunReport {
     /// The run's idea of now.
     pub timestamp: Timestamp,
-    /// `backfill`, `update-daily`.
+    /// `backfill`, `daily_update`.
     pub operation: String,
     /// Listings in the work list.
     pub symbols_processed: usize,

@@ -209,6 +209,4 @@ pub struct LimitSettings {
     pub commit_attempts: NonZeroU32,
     /// Largest universe.
     pub max_symbols: NonZeroUsize,
-    /// Largest file of the lake that is read.
-    pub max_object_bytes: u64,
 }

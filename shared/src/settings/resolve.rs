@@ -9,7 +9,7 @@ use super::model::{
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems, nearest};
 use super::rules::{
-    Rule, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv, number,
+    Rule, always, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv, number,
     one_of, one_of_names, rate, size, wait, whole,
 };
 use super::tree::Document;
@@ -135,7 +135,7 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
     let days = whole(0..=3650).then(|days| u32::try_from(days).ok());
     let lookback_days = layers.value("fetcher.lookback_days", &days);
     let chunk_size = layers.value("fetcher.chunk_size", &count(1..=10_000));
-    let fetch_actions = layers.value("fetcher.fetch_actions", &flag());
+    let fetch_actions = layers.value("fetcher.fetch_actions", &always());
     let backfill_start = layers.value("fetcher.backfill_start", &date());
     let backfill_new_symbols = layers.value("fetcher.backfill_new_symbols", &flag());
     let max_attempts = layers.value("fetcher.retry.max_attempts", &count_u32(1..=20));
@@ -289,11 +289,9 @@ fn limits(layers: &mut Layers<'_>) -> Option<LimitSettings> {
     let run_deadline = layers.value("limits.run_deadline", &deadline);
     let commit_attempts = layers.value("limits.commit_attempts", &count_u32(1..=100));
     let max_symbols = layers.value("limits.max_symbols", &count(1..=1_000_000));
-    let max_object = layers.value("limits.max_object", &size(MIB..=4096 * MIB));
     Some(LimitSettings {
         run_deadline: run_deadline?,
         commit_attempts: commit_attempts?,
         max_symbols: max_symbols?,
-        max_object_bytes: max_object?,
     })
 }

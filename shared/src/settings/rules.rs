@@ -92,6 +92,15 @@ fn unquoted(scalar: &Scalar) -> Result<&str, Hint> {
     }
 }
 
+/// A switch of the original design that can no longer be off.
+pub(super) fn always() -> Rule<bool> {
+    let allowed = "true: without splits and dividends no price can be made as traded";
+    Rule::new(allowed, |scalar| {
+        let on = unquoted(scalar)?.eq_ignore_ascii_case("true");
+        if on { Ok(true) } else { Err(None) }
+    })
+}
+
 pub(super) fn flag() -> Rule<bool> {
     Rule::new("true or false", |scalar| {
         let text = unquoted(scalar)?;

@@ -20,9 +20,6 @@ use crate::storage::{ETag, StorageError};
 pub(crate) use load::record;
 pub(crate) use store::{CommitOutcome, CommitRequest, commit};
 
-/// A fetch is merged into the lake as often as other writers get in between, at most this often.
-const MAX_ATTEMPTS: u32 = 12;
-
 /// A listing's record with the tag to replace it.
 pub(crate) type TaggedRecord = (CommitRecord, ETag);
 
@@ -69,8 +66,8 @@ pub enum CommitError {
         promised: usize,
     },
     /// Other writers were faster every time.
-    #[error("other writers changed {key} {MAX_ATTEMPTS} times in a row; run again")]
-    Contended { key: LakeKey },
+    #[error("other writers changed {key} {attempts} times in a row (limits.commit_attempts); run again")]
+    Contended { key: LakeKey, attempts: u32 },
     /// The rows cannot be encoded.
     #[error("rows cannot be encoded")]
     Revision(#[source] RevisionError),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::load::{self, LoadedYears};
-use super::{Committed, CommitError, MAX_ATTEMPTS, TaggedRecord};
+use super::{Committed, CommitError, TaggedRecord};
 use crate::calendar::Calendar;
 use crate::lake::basis::{Fetched, RefusedRow};
 use crate::lake::merge::Held;
@@ -31,6 +31,8 @@ pub(crate) struct CommitRequest {
     pub(crate) now: Timestamp,
     pub(crate) today: Date,
     pub(crate) run: RunId,
+    /// A fetch is merged again as often as other writers get in between, at most this often.
+    pub(crate) attempts: u32,
 }
 
 /// How a commit ended.
@@ -72,7 +74,7 @@ pub(crate) async fn commit(
 ) -> Result<CommitOutcome, CommitError> {
     let mut strays = BTreeSet::new();
     let mut known = Some(known);
-    for attempt in 0..MAX_ATTEMPTS {
+    for attempt in 0..request.attempts {
         let record = match known.take() {
             Some(record) => record,
             None => load::record(store, &request.listing).await?,
@@ -89,6 +91,7 @@ pub(crate) async fn commit(
     }
     Err(CommitError::Contended {
         key: LakeKey::commit(&request.listing),
+        attempts: request.attempts,
     })
 }
 

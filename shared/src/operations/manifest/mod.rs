@@ -39,6 +39,25 @@ pub async fn show(store: &dyn LakeStore) -> Result<Manifest, OperationError> {
 /// [`OperationError`] when the store fails. A damaged record is named, not an error.
 pub async fn rebuild(context: &Context) -> Result<Rebuilt, OperationError> {
     let store = context.store.as_ref();
+    let rebuilt = survey(context).await?;
+    for _ in 0..MAX_ATTEMPTS {
+        // Whatever lies there, readable or not, is replaced.
+        let found = store.get(&LakeKey::Manifest).await;
+        let found = found.map_err(|source| storage("read the manifest", source))?;
+        let tag = found.map(|object| object.etag);
+        if put(store, &rebuilt.manifest, tag).await? == Put::Done {
+            return Ok(rebuilt);
+        }
+    }
+    Err(contended())
+}
+
+/// What [`rebuild`] would store: the manifest of all commit records. Writes nothing.
+///
+/// # Errors
+/// [`OperationError`] when the store fails. A damaged record is named, not an error.
+pub async fn survey(context: &Context) -> Result<Rebuilt, OperationError> {
+    let store = context.store.as_ref();
     let records = store.list(&LakePrefix::Commits).await;
     let records = records.map_err(|source| storage("list the commit records", source))?;
     let reads = records.into_iter().map(|entry| async move {
@@ -59,16 +78,7 @@ pub async fn rebuild(context: &Context) -> Result<Rebuilt, OperationError> {
             Err(reason) => rebuilt.unreadable.push((path, reason)),
         }
     }
-    for _ in 0..MAX_ATTEMPTS {
-        // Whatever lies there, readable or not, is replaced.
-        let found = store.get(&LakeKey::Manifest).await;
-        let found = found.map_err(|source| storage("read the manifest", source))?;
-        let tag = found.map(|object| object.etag);
-        if put(store, &rebuilt.manifest, tag).await? == Put::Done {
-            return Ok(rebuilt);
-        }
-    }
-    Err(contended())
+    Ok(rebuilt)
 }
 
 async fn read_record(context: &Context, key: &LakeKey) -> Result<CommitRecord, String> {

@@ -35,7 +35,9 @@ impl<K: Clone + Eq + Hash, V: Clone> Bounded<K, V> {
         }
         self.weight += weight;
         while self.weight > self.limit && self.order.len() > 1 {
-            let Some(oldest) = self.order.pop_front() else { break };
+            let Some(oldest) = self.order.pop_front() else {
+                break;
+            };
             if let Some((_, weight)) = self.values.remove(&oldest) {
                 self.weight -= weight;
             }
@@ -60,7 +62,10 @@ mod tests {
         kept.put("b", 2, 4);
         assert_eq!((kept.get(&"a"), kept.get(&"b")), (Some(1), Some(2)));
         kept.put("c", 3, 5);
-        assert_eq!((kept.get(&"a"), kept.get(&"b"), kept.get(&"c")), (None, Some(2), Some(3)));
+        assert_eq!(
+            (kept.get(&"a"), kept.get(&"b"), kept.get(&"c")),
+            (None, Some(2), Some(3))
+        );
         kept.put("huge", 4, 99);
         assert_eq!((kept.get(&"c"), kept.get(&"huge")), (None, Some(4)));
     }

@@ -30,7 +30,11 @@ impl Sessions {
     pub(super) fn of_calendar(facts: &VenueFacts, first: Date, last: Date) -> Option<Self> {
         let calendar = Calendar::of(facts.mic)?;
         let sessions = calendar.sessions(SessionRange::inclusive(first, last));
-        Some(Self(sessions.map(|session| scheduled(&calendar, session)).collect()))
+        Some(Self(
+            sessions
+                .map(|session| scheduled(&calendar, session))
+                .collect(),
+        ))
     }
 
     /// Sessions on the dates of a history, which decide; the calendar only tells half days.
@@ -43,7 +47,9 @@ impl Sessions {
         let dates: BTreeSet<Date> = dates.into_iter().collect();
         let session = |date: Date| {
             let known = calendar.as_ref().and_then(|calendar| {
-                calendar.session(date).map(|session| scheduled(calendar, session))
+                calendar
+                    .session(date)
+                    .map(|session| scheduled(calendar, session))
             });
             known.or_else(|| {
                 Some(Session {
@@ -78,7 +84,9 @@ impl Sessions {
 
     /// Index of the session on `date`.
     pub fn index_of(&self, date: Date) -> Option<usize> {
-        self.0.binary_search_by_key(&date, |session| session.date).ok()
+        self.0
+            .binary_search_by_key(&date, |session| session.date)
+            .ok()
     }
 
     /// Number of sessions before `date`: the index of the first session on or after it.
@@ -115,7 +123,9 @@ mod tests {
     fn half_days_and_longer_hours_come_from_the_calendar() {
         let length = |facts, day: Date| {
             let sessions = Sessions::of_calendar(facts, day, day).unwrap();
-            sessions.get(0).map(|session| (session.close - session.open) / 60)
+            sessions
+                .get(0)
+                .map(|session| (session.close - session.open) / 60)
         };
         assert_eq!(length(&UNITED_STATES, date(2024, 11, 29)), Some(210));
         assert_eq!(length(&UNITED_STATES, date(2024, 11, 28)), None);

@@ -126,7 +126,10 @@ impl Venue {
 
     /// UTC seconds of the regular open on `date`, session or not.
     pub(super) fn open_stamp(&self, date: Date) -> i64 {
-        let session = self.sessions.index_of(date).and_then(|index| self.sessions.get(index));
+        let session = self
+            .sessions
+            .index_of(date)
+            .and_then(|index| self.sessions.get(index));
         match session {
             Some(session) => session.open,
             None => self.stamp(date, self.facts.open),

@@ -89,12 +89,20 @@ pub fn answer(
 
 /// The answer for a symbol that Yahoo does not know, or no longer.
 pub(in crate::provider::replay) fn not_found() -> Answer {
-    error(404, "Not Found", "No data found, symbol may be delisted".to_owned())
+    error(
+        404,
+        "Not Found",
+        "No data found, symbol may be delisted".to_owned(),
+    )
 }
 
 /// The answer to a query that cannot be read.
 pub(in crate::provider::replay) fn bad_query(bad: &BadQuery) -> Answer {
-    error(422, "Unprocessable Entity", format!("Invalid input - {bad}"))
+    error(
+        422,
+        "Unprocessable Entity",
+        format!("Invalid input - {bad}"),
+    )
 }
 
 fn refusal(truth: &SymbolTruth, request: &ChartRequest) -> Option<Answer> {
@@ -111,8 +119,13 @@ fn refusal(truth: &SymbolTruth, request: &ChartRequest) -> Option<Answer> {
         let text = format!("Invalid input - start date cannot be after end date. {dates}");
         return Some(error(400, "Bad Request", text));
     }
-    (period2 < truth.venue.open_stamp(truth.first_trade))
-        .then(|| error(400, "Bad Request", format!("Data doesn't exist for {dates}")))
+    (period2 < truth.venue.open_stamp(truth.first_trade)).then(|| {
+        error(
+            400,
+            "Bad Request",
+            format!("Data doesn't exist for {dates}"),
+        )
+    })
 }
 
 fn list_events(
@@ -131,12 +144,15 @@ fn list_events(
     let mut events = Events::default();
     for split in basis.splits.iter().filter(|_| request.events.splits) {
         if let Some(date) = stamp_inside(split.ex_date) {
-            events.splits.insert(date, Split {
+            events.splits.insert(
                 date,
-                numerator: split.numerator,
-                denominator: split.denominator,
-                split_ratio: format!("{}:{}", split.numerator, split.denominator),
-            });
+                Split {
+                    date,
+                    numerator: split.numerator,
+                    denominator: split.denominator,
+                    split_ratio: format!("{}:{}", split.numerator, split.denominator),
+                },
+            );
         }
     }
     for cash in &basis.cash {
@@ -157,11 +173,7 @@ fn error(status: u16, code: &'static str, description: String) -> Answer {
     written(status, None, Some(ChartError { code, description }))
 }
 
-fn written(
-    status: u16,
-    result: Option<[ChartResult<'_>; 1]>,
-    error: Option<ChartError>,
-) -> Answer {
+fn written(status: u16, result: Option<[ChartResult<'_>; 1]>, error: Option<ChartError>) -> Answer {
     let body = Body {
         chart: Chart { result, error },
     };

@@ -34,8 +34,7 @@ pub(super) struct Basis {
 }
 
 impl Basis {
-    /// What is known on `today`. `closed` are the rows that exist by then, for the closes before
-    /// the ex-dates.
+    /// What the vendor knows on `today`, a date of the exchange.
     pub(super) fn known_on(truth: &SymbolTruth, today: Date, defects: &Defects) -> Self {
         let mut basis = Self {
             splits: Vec::new(),
@@ -43,7 +42,11 @@ impl Basis {
             split_steps: Vec::new(),
             cash_steps: Vec::new(),
         };
-        for action in truth.actions.iter().filter(|action| action.ex_date <= today) {
+        for action in truth
+            .actions
+            .iter()
+            .filter(|action| action.ex_date <= today)
+        {
             let ex_date = action.ex_date;
             match action.kind {
                 ActionKind::Split {
@@ -87,10 +90,15 @@ impl Basis {
     fn step_cash(&mut self, truth: &SymbolTruth) {
         let mut factor = 1.0;
         for index in (0..self.cash.len()).rev() {
-            let Some(mut cash) = self.cash.get(index).copied() else { continue };
+            let Some(mut cash) = self.cash.get(index).copied() else {
+                continue;
+            };
             let before = truth.rows.partition_point(|row| row.date < cash.ex_date);
             let previous = truth.rows.get(..before).unwrap_or_default();
-            let last_close = previous.iter().rev().find_map(|row| Some((row.date, row.close?)));
+            let last_close = previous
+                .iter()
+                .rev()
+                .find_map(|row| Some((row.date, row.close?)));
             cash.amount /= self.split_factor(cash.ex_date);
             if let Some((date, close)) = last_close {
                 let share = cash.amount / (close / self.split_factor(date));

@@ -25,7 +25,11 @@ pub(super) fn meta<'a>(maker: &PointMaker<'a>, request: &ChartRequest, first: us
     let offset = ZoneOffset::at(&venue.zone, maker.moment.as_of);
     Meta {
         currency: facts.currency,
-        symbol: maker.defects.wrong_symbol.as_deref().unwrap_or(&truth.symbol),
+        symbol: maker
+            .defects
+            .wrong_symbol
+            .as_deref()
+            .unwrap_or(&truth.symbol),
         exchange_name: facts.name,
         full_exchange_name: facts.full_name,
         instrument_type: "EQUITY",
@@ -36,8 +40,16 @@ pub(super) fn meta<'a>(maker: &PointMaker<'a>, request: &ChartRequest, first: us
         timezone: offset.abbreviation.clone(),
         exchange_timezone_name: facts.zone_name,
         regular_market_price: close.map(shown),
-        fifty_two_week_high: year.iter().filter_map(|p| p.prices[1]).reduce(f64::max).map(shown),
-        fifty_two_week_low: year.iter().filter_map(|p| p.prices[2]).reduce(f64::min).map(shown),
+        fifty_two_week_high: year
+            .iter()
+            .filter_map(|p| p.prices[1])
+            .reduce(f64::max)
+            .map(shown),
+        fifty_two_week_low: year
+            .iter()
+            .filter_map(|p| p.prices[2])
+            .reduce(f64::min)
+            .map(shown),
         regular_market_day_high: high.map(shown),
         regular_market_day_low: low.map(shown),
         regular_market_volume: last.and_then(|point| point.volume),

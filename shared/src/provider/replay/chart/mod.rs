@@ -3,6 +3,8 @@
 
 mod answer;
 mod basis;
+#[cfg(test)]
+mod defect_tests;
 mod defects;
 mod meta;
 mod moment;

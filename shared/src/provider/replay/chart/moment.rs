@@ -43,7 +43,9 @@ impl Moment {
         let opened = venue.sessions.opened_by(as_of);
         let mut stage = venue.stamp(today, Time::midnight());
         for index in opened.saturating_sub(3)..opened {
-            let Some(session) = venue.sessions.get(index) else { continue };
+            let Some(session) = venue.sessions.get(index) else {
+                continue;
+            };
             if as_of <= session.close {
                 stage = as_of;
             }

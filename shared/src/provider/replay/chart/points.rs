@@ -37,14 +37,24 @@ impl PointMaker<'_> {
         let sessions = &self.truth.venue.sessions;
         let mut rows = match sessions.get(first) {
             Some(session) => {
-                let start = self.truth.rows.partition_point(|row| row.date < session.date);
-                self.truth.rows.get(start..).unwrap_or_default().iter().peekable()
+                let start = self
+                    .truth
+                    .rows
+                    .partition_point(|row| row.date < session.date);
+                self.truth
+                    .rows
+                    .get(start..)
+                    .unwrap_or_default()
+                    .iter()
+                    .peekable()
             }
             None => return Vec::new(),
         };
         let mut points = Vec::with_capacity(end.saturating_sub(first));
         for index in first..end {
-            let Some(session) = sessions.get(index) else { break };
+            let Some(session) = sessions.get(index) else {
+                break;
+            };
             let Some(row) = rows.next_if(|row| row.date == session.date) else {
                 continue;
             };
@@ -64,7 +74,9 @@ impl PointMaker<'_> {
         let stamp = match self.moment.life(venue, index) {
             BarLife::Final => open,
             BarLife::Restating => {
-                shown.volume = row.volume.map(|volume| hundreds(short(volume, &mut random, 0.0042)));
+                shown.volume = row
+                    .volume
+                    .map(|volume| hundreds(short(volume, &mut random, 0.0042)));
                 open
             }
             BarLife::Evening => {
@@ -81,13 +93,21 @@ impl PointMaker<'_> {
 
     fn on_vendor_basis(&self, row: &DailyRow, stamp: i64) -> Point {
         let split = self.basis.split_factor(row.date);
-        let unit = if self.defects.hundredfold.contains(&row.date) { 100.0 } else { 1.0 };
+        let unit = if self.defects.hundredfold.contains(&row.date) {
+            100.0
+        } else {
+            1.0
+        };
         let adjust = |price: Option<f64>| price.map(|price| vendor_price(price / split * unit));
         let mut point = Point {
             stamp,
             prices: [row.open, row.high, row.low, row.close].map(adjust),
-            volume: row.volume.map(|volume| (volume as f64 * split).round() as u64),
-            adjusted_close: row.close.map(|close| self.adjusted(row, close / split * unit)),
+            volume: row
+                .volume
+                .map(|volume| (volume as f64 * split).round() as u64),
+            adjusted_close: row
+                .close
+                .map(|close| self.adjusted(row, close / split * unit)),
         };
         if let Some(choice) = self.defects.null_rows {
             let mut random = SplitMix64::of(choice, &self.truth.symbol, &[day(row.date)]);
@@ -145,14 +165,18 @@ fn live(row: &DailyRow, progress: f64, ticks_per_unit: f64, random: &mut SplitMi
         close
     } else {
         // Not `clamp`: recorded rows exist whose low is above their high.
-        ((path * ticks_per_unit).round() / ticks_per_unit).max(low).min(high)
+        ((path * ticks_per_unit).round() / ticks_per_unit)
+            .max(low)
+            .min(high)
     };
     // Extremes are reached by and by, and always hold what has been traded.
     let reach = |extreme: f64| {
         let price = last + (extreme - last) * progress;
         (price * ticks_per_unit).round() / ticks_per_unit
     };
-    let partial = row.volume.map(|volume| (short(volume, random, 0.05) as f64 * progress) as u64);
+    let partial = row
+        .volume
+        .map(|volume| (short(volume, random, 0.05) as f64 * progress) as u64);
     DailyRow {
         date: row.date,
         open: Some(open),

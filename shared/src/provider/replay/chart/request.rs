@@ -216,8 +216,16 @@ mod tests {
     #[test]
     fn a_query_is_read_with_either_separator_of_events() {
         for events in ["div,splits,capitalGains", "div|split|capitalGain"] {
-            let pairs = [("period1", "-5"), ("period2", "9"), ("events", events), ("lang", "en")];
-            assert_eq!(ChartRequest::parse(pairs, 0), Ok(ChartRequest::period(-5, 9)));
+            let pairs = [
+                ("period1", "-5"),
+                ("period2", "9"),
+                ("events", events),
+                ("lang", "en"),
+            ];
+            assert_eq!(
+                ChartRequest::parse(pairs, 0),
+                Ok(ChartRequest::period(-5, 9))
+            );
         }
         let open_end = ChartRequest::parse([("period1", "5")], 77).unwrap();
         let expected = Window::Period {

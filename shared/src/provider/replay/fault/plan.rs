@@ -31,8 +31,11 @@ impl FaultPlan {
             return Some(*fault);
         }
         let mut random = SplitMix64::of(seed, symbol, &[attempt]);
-        // Every kind draws, so that adding one does not change what the others hit.
-        let mut hits = self.chances.iter().filter(|(_, chance)| random.fraction() < *chance);
+        // One draw per kind in its place: a kind added at the end leaves the hits of the others.
+        let mut hits = self
+            .chances
+            .iter()
+            .filter(|(_, chance)| random.fraction() < *chance);
         hits.next().map(|(fault, _)| *fault)
     }
 
@@ -74,7 +77,9 @@ fn apply(flaw: &Flaw, seed: u64, truth: &SymbolTruth, today: Date, defects: &mut
                 let first = truth.venue.sessions.before(*date);
                 let block = first..first.saturating_add(*sessions);
                 let dates = block.filter_map(|index| truth.venue.sessions.get(index));
-                defects.hundredfold.extend(dates.map(|session| session.date));
+                defects
+                    .hundredfold
+                    .extend(dates.map(|session| session.date));
             }
         }
         Flaw::RevisedDividend { symbol, ex_date } => {
@@ -94,7 +99,9 @@ fn apply(flaw: &Flaw, seed: u64, truth: &SymbolTruth, today: Date, defects: &mut
                 let splits = truth.actions.iter().filter(|action| {
                     action.ex_date == today && action.kind.split_ratio().is_some()
                 });
-                defects.unapplied_splits.extend(splits.map(|action| action.ex_date));
+                defects
+                    .unapplied_splits
+                    .extend(splits.map(|action| action.ex_date));
             }
         }
         Flaw::Outage404 { .. } => {}
@@ -104,7 +111,11 @@ fn apply(flaw: &Flaw, seed: u64, truth: &SymbolTruth, today: Date, defects: &mut
 /// The amount before it was corrected: about a tenth less, in whole cents, never the right one.
 fn first_told(amount: f64) -> f64 {
     let wrong = (amount * 90.0).floor() / 100.0;
-    if wrong > 0.0 && wrong < amount { wrong } else { amount + 0.01 }
+    if wrong > 0.0 && wrong < amount {
+        wrong
+    } else {
+        amount + 0.01
+    }
 }
 
 /// Whether `symbol` is among the `share` of listings that a flaw hits.

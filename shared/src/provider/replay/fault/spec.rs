@@ -34,7 +34,11 @@ impl FromStr for FaultPlan {
     /// is the plan without faults.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut plan = Self::default();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        for part in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
             let reader = Reader { part };
             let (name, value) = part
                 .split_once('=')
@@ -77,7 +81,9 @@ impl Reader<'_> {
                 date: self.date(field())?,
                 sessions: match field() {
                     "" => BLOCK_SESSIONS,
-                    text => text.parse().map_err(|_| self.not(text, "a number of sessions"))?,
+                    text => text
+                        .parse()
+                        .map_err(|_| self.not(text, "a number of sessions"))?,
                 },
                 days: match field() {
                     "" => BLOCK_DAYS,
@@ -124,15 +130,19 @@ impl Reader<'_> {
     }
 
     fn retry_after(&self, text: &str) -> Result<WireFault, FaultSpecError> {
-        let seconds =
-            text.parse().map_err(|_| self.not(text, "a whole number of seconds"))?;
+        let seconds = text
+            .parse()
+            .map_err(|_| self.not(text, "a whole number of seconds"))?;
         Ok(WireFault::TooManyRequests {
             retry_after: Some(Duration::from_secs(seconds)),
         })
     }
 
     fn share(&self, text: &str) -> Result<f64, FaultSpecError> {
-        let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+        let share = text
+            .parse()
+            .ok()
+            .filter(|share| (0.0..=1.0).contains(share));
         share.ok_or_else(|| self.not(text, SHARE))
     }
 
@@ -141,8 +151,12 @@ impl Reader<'_> {
     }
 
     fn days(&self, text: &str) -> Result<i32, FaultSpecError> {
-        let number = text.strip_suffix('d').and_then(|number| number.parse().ok());
-        number.filter(|days| *days > 0).ok_or_else(|| self.not(text, DAYS))
+        let number = text
+            .strip_suffix('d')
+            .and_then(|number| number.parse().ok());
+        number
+            .filter(|days| *days > 0)
+            .ok_or_else(|| self.not(text, DAYS))
     }
 
     fn symbol(&self, text: &str) -> Result<String, FaultSpecError> {

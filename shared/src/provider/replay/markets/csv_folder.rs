@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::sample::LoadedMarket;
+use super::loaded::LoadedMarket;
 use super::unusable;
 use crate::market::ActionSet;
 use crate::provider::replay::truth::DailyRow;
@@ -31,14 +31,22 @@ pub(super) fn read(folder: &Path) -> io::Result<LoadedMarket> {
     let mut histories = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(|error| at(folder, &error))? {
         let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let Some(ticker) = name.strip_suffix(ENDING) else { continue };
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let Some(ticker) = name.strip_suffix(ENDING) else {
+            continue;
+        };
         // Yahoo writes share classes with a dash.
         let symbol = ticker.replace('.', "-").to_ascii_uppercase();
         histories.insert(symbol, (read_rows(&path)?, ActionSet::default()));
     }
     if histories.is_empty() {
-        return Err(unusable(folder.display(), format!("no file <TICKER>{ENDING} there")));
+        return Err(unusable(
+            folder.display(),
+            format!("no file <TICKER>{ENDING} there"),
+        ));
     }
     Ok(LoadedMarket::new(histories))
 }
@@ -83,7 +91,10 @@ mod tests {
         assert_eq!(market.symbols(), ["BRK-B"]);
         let truth = market.truth("BRK-B").unwrap();
         assert_eq!(truth.rows[0].open, Some(1.5));
-        assert_eq!((truth.rows[1].open, truth.rows[1].close), (None, Some(88.72)));
+        assert_eq!(
+            (truth.rows[1].open, truth.rows[1].close),
+            (None, Some(88.72))
+        );
         assert_eq!(truth.venue.sessions.len(), 2);
     }
 
@@ -92,6 +103,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let error = read(folder.path()).unwrap_err().to_string();
         assert!(error.contains("_data.csv") && error.contains(folder.path().to_str().unwrap()));
-        assert!(read(Path::new("/no/such/folder")).unwrap_err().to_string().contains("/no/such"));
+        assert!(
+            read(Path::new("/no/such/folder"))
+                .unwrap_err()
+                .to_string()
+                .contains("/no/such")
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 mod csv_folder;
 mod habits;
+mod loaded;
 mod recorded;
 mod sample;
 mod spec;
@@ -14,9 +15,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::chart::Answer;
 use super::truth::SymbolTruth;
 use super::venue::Venue;
-use super::chart::Answer;
 
 pub use spec::{MarketSpec, MarketSpecError, Scope};
 

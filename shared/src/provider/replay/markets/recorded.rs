@@ -53,9 +53,12 @@ struct Answered {
 impl RecordedMarket {
     /// Reads every `.json` file of `folder`, in order of name: whole exchanges and bare bodies.
     pub(super) fn read(folder: &Path) -> io::Result<Self> {
-        let entries = fs::read_dir(folder)
-            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", folder.display())))?;
-        let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+        let entries = fs::read_dir(folder).map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", folder.display()))
+        })?;
+        let mut paths = entries
+            .map(|entry| Ok(entry?.path()))
+            .collect::<io::Result<Vec<_>>>()?;
         paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
         paths.sort();
         let mut answers: BTreeMap<String, Vec<Recording>> = BTreeMap::new();
@@ -66,10 +69,15 @@ impl RecordedMarket {
             answers.entry(symbol).or_default().push(recording);
         }
         if answers.is_empty() {
-            return Err(unusable(folder.display(), "no recorded answer (*.json) there"));
+            return Err(unusable(
+                folder.display(),
+                "no recorded answer (*.json) there",
+            ));
         }
         // Stable: of equal times the order of names decides.
-        answers.values_mut().for_each(|list| list.sort_by_key(|recording| recording.time));
+        answers
+            .values_mut()
+            .for_each(|list| list.sort_by_key(|recording| recording.time));
         Ok(Self { answers })
     }
 }
@@ -98,28 +106,44 @@ fn read_recording(text: String) -> Result<(String, Recording), String> {
     let Ok(exchange) = serde_json::from_str::<Exchange>(&text) else {
         let meta = meta(&text).ok_or("neither an HTTP exchange nor a chart answer")?;
         let symbol = meta.get("symbol").and_then(Value::as_str);
-        let symbol = symbol.ok_or("a chart answer without meta.symbol")?.to_owned();
+        let symbol = symbol
+            .ok_or("a chart answer without meta.symbol")?
+            .to_owned();
         return Ok((symbol, recording(&meta, None, 200, text.into())));
     };
-    let path = exchange.request.url.split(['?', '#']).next().unwrap_or_default();
+    let path = exchange
+        .request
+        .url
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default();
     let asked = path.rsplit('/').next().unwrap_or_default();
     let symbol = crate::provider::replay::server::percent_decoded(asked);
     let body = match exchange.response.body {
         Some(body) => body,
         // Parsed and printed anew it would lose the recorded digits, so its text is cut out.
-        None => member_text(&text, "\"bodyJson\":").ok_or("an exchange without a body")?.to_owned(),
+        None => member_text(&text, "\"bodyJson\":")
+            .ok_or("an exchange without a body")?
+            .to_owned(),
     };
-    let header = exchange.response.headers.get("date").map(|value| match value {
-        Value::Array(values) => values.first().cloned().unwrap_or_default(),
-        value => value.clone(),
-    });
+    let header = exchange
+        .response
+        .headers
+        .get("date")
+        .map(|value| match value {
+            Value::Array(values) => values.first().cloned().unwrap_or_default(),
+            value => value.clone(),
+        });
     let answered = header
         .as_ref()
         .and_then(Value::as_str)
         .and_then(|date| rfc2822::parse(date).ok())
         .map(|date| date.timestamp().as_second());
     let meta = meta(&body).unwrap_or_default();
-    Ok((symbol, recording(&meta, answered, exchange.response.status, body.into())))
+    Ok((
+        symbol,
+        recording(&meta, answered, exchange.response.status, body.into()),
+    ))
 }
 
 fn recording(meta: &Value, answered: Option<i64>, status: u16, body: Bytes) -> Recording {
@@ -158,7 +182,11 @@ mod tests {
     fn the_newest_recording_by_then_is_served_byte_for_byte() {
         let folder = tempfile::tempdir().unwrap();
         for (name, time) in [("b", "200"), ("a", "100")] {
-            fs::write(folder.path().join(format!("{name}.json")), SNAPSHOT.replace("TIME", time)).unwrap();
+            fs::write(
+                folder.path().join(format!("{name}.json")),
+                SNAPSHOT.replace("TIME", time),
+            )
+            .unwrap();
         }
         let market = RecordedMarket::read(folder.path()).unwrap();
         let at = |second| market.recorded("AAPL", Timestamp::from_second(second).unwrap());
@@ -173,8 +201,14 @@ mod tests {
             "response":{"status":404,"headers":{"date":["Sat, 13 Nov 2021 04:37:56 GMT"]},
             "bodyJson": {"chart": {"result": null, "n": 1.10}} }}"#;
         let (symbol, recording) = read_recording(text.to_owned()).unwrap();
-        assert_eq!((symbol.as_str(), recording.time), ("BTC-USD", 1_636_778_276));
+        assert_eq!(
+            (symbol.as_str(), recording.time),
+            ("BTC-USD", 1_636_778_276)
+        );
         assert_eq!(recording.answer.status, 404);
-        assert_eq!(recording.answer.body, r#"{"chart": {"result": null, "n": 1.10}}"#);
+        assert_eq!(
+            recording.answer.body,
+            r#"{"chart": {"result": null, "n": 1.10}}"#
+        );
     }
 }

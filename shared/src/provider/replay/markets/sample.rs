@@ -2,71 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::sync::Arc;
 
 use flate2::read::GzDecoder;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{Market, unusable};
+use super::loaded::LoadedMarket;
+use super::unusable;
 use crate::market::{Action, ActionKind, ActionSet};
-use crate::provider::replay::sessions::Sessions;
-use crate::provider::replay::truth::{DailyRow, SymbolTruth};
-use crate::provider::replay::venue::{UNITED_STATES, Venue};
+use crate::provider::replay::truth::DailyRow;
 
 static STOCKS: &[u8] = include_bytes!("../sample/stocks.csv.gz");
 static ACTIONS: &[u8] = include_bytes!("../sample/actions.csv");
-
-/// A market whose histories are all in memory.
-#[derive(Debug)]
-pub(super) struct LoadedMarket {
-    venue: Arc<Venue>,
-    truths: BTreeMap<String, Arc<SymbolTruth>>,
-}
-
-impl LoadedMarket {
-    /// US listings with their rows (ascending) and actions.
-    pub(super) fn new(histories: BTreeMap<String, (Vec<DailyRow>, ActionSet)>) -> Self {
-        let zone = Venue::zone_of(&UNITED_STATES);
-        let dates = histories.values().flat_map(|(rows, _)| rows.iter().map(|row| row.date));
-        let venue = Arc::new(Venue {
-            facts: &UNITED_STATES,
-            sessions: Sessions::on_dates(&UNITED_STATES, &zone, dates),
-            zone,
-        });
-        let truths = histories
-            .into_iter()
-            .filter_map(|(symbol, (rows, actions))| {
-                let truth = SymbolTruth {
-                    symbol: symbol.clone(),
-                    venue: Arc::clone(&venue),
-                    first_trade: rows.first()?.date,
-                    rows,
-                    actions,
-                    delisted: None,
-                    suspensions: Vec::new(),
-                    rename: None,
-                };
-                Some((symbol, Arc::new(truth)))
-            })
-            .collect();
-        Self { venue, truths }
-    }
-}
-
-impl Market for LoadedMarket {
-    fn symbols(&self) -> Vec<String> {
-        self.truths.keys().cloned().collect()
-    }
-
-    fn truth(&self, symbol: &str) -> Option<Arc<SymbolTruth>> {
-        self.truths.get(symbol).cloned()
-    }
-
-    fn venue(&self, symbol: &str) -> Option<Arc<Venue>> {
-        self.truths.contains_key(symbol).then(|| Arc::clone(&self.venue))
-    }
-}
 
 #[derive(Deserialize)]
 struct StockRow {
@@ -115,7 +62,11 @@ pub(super) fn embedded() -> io::Result<LoadedMarket> {
         let kind = action_kind(&row)
             .ok_or_else(|| unusable("sample/actions.csv", format!("{} {}", row.kind, row.value)))?;
         let ex_date = row.ex_date;
-        histories.entry(row.ticker).or_default().1.insert(Action { ex_date, kind });
+        histories
+            .entry(row.ticker)
+            .or_default()
+            .1
+            .insert(Action { ex_date, kind });
     }
     Ok(LoadedMarket::new(histories))
 }
@@ -139,6 +90,8 @@ fn action_kind(row: &ActionRow) -> Option<ActionKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::replay::markets::Market;
+    use crate::provider::replay::truth::SymbolTruth;
     use jiff::civil::date;
 
     /// Close of the day before an ex-date over that day's open: near the ratio for a split.
@@ -160,11 +113,14 @@ mod tests {
                 }
             }
         }
-        assert_eq!(splits, [
-            ("AAPL".to_owned(), date(2000, 6, 21), 2.0),
-            ("AAPL".to_owned(), date(2005, 2, 28), 2.0),
-            ("MSFT".to_owned(), date(2003, 2, 18), 2.0),
-        ]);
+        assert_eq!(
+            splits,
+            [
+                ("AAPL".to_owned(), date(2000, 6, 21), 2.0),
+                ("AAPL".to_owned(), date(2005, 2, 28), 2.0),
+                ("MSFT".to_owned(), date(2003, 2, 18), 2.0),
+            ]
+        );
     }
 
     #[test]
@@ -187,11 +143,14 @@ mod tests {
                 .collect()
         };
         // Apple paid three in the span; Microsoft's 3.08 is the special dividend of 2004.
-        assert_eq!(cash("AAPL"), [
-            (date(2012, 8, 9), 2.65),
-            (date(2012, 11, 7), 2.65),
-            (date(2013, 2, 7), 2.65),
-        ]);
+        assert_eq!(
+            cash("AAPL"),
+            [
+                (date(2012, 8, 9), 2.65),
+                (date(2012, 11, 7), 2.65),
+                (date(2013, 2, 7), 2.65),
+            ]
+        );
         assert!(cash("MSFT").contains(&(date(2004, 11, 15), 3.08)));
         assert_eq!([cash("IBM").len(), cash("MSFT").len()], [52, 37]);
         assert!(cash("FB").is_empty() && cash("GOOG").is_empty());

@@ -52,7 +52,11 @@ impl FromStr for MarketSpec {
         };
         let listings = |number: &str| {
             let listings = number.parse().map_err(|_| error())?;
-            if (1..=Self::MAX_LISTINGS).contains(&listings) { Ok(listings) } else { Err(error()) }
+            if (1..=Self::MAX_LISTINGS).contains(&listings) {
+                Ok(listings)
+            } else {
+                Err(error())
+            }
         };
         let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
         match (kind, rest) {
@@ -99,16 +103,33 @@ mod tests {
 
     #[test]
     fn a_market_is_read_as_it_is_written() {
-        for text in ["sample", "synthetic:20", "synthetic:500:us", "csv:/a b/c", "recorded:x:y"] {
+        for text in [
+            "sample",
+            "synthetic:20",
+            "synthetic:500:us",
+            "csv:/a b/c",
+            "recorded:x:y",
+        ] {
             assert_eq!(text.parse::<MarketSpec>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_is_no_market_is_named_with_what_is_allowed() {
-        for text in ["", "samples", "sample:1", "synthetic", "synthetic:0", "synthetic:5:eu", "csv:"] {
+        for text in [
+            "",
+            "samples",
+            "sample:1",
+            "synthetic",
+            "synthetic:0",
+            "synthetic:5:eu",
+            "csv:",
+        ] {
             let error = text.parse::<MarketSpec>().unwrap_err().to_string();
-            assert!(error.contains(&format!("{text:?}")) && error.contains("csv:DIR"), "{error}");
+            assert!(
+                error.contains(&format!("{text:?}")) && error.contains("csv:DIR"),
+                "{error}"
+            );
         }
     }
 }

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::{Date, date};
 
-use super::{Market, unusable};
-use super::spec::Scope;
 use super::habits::Habits;
+use super::spec::Scope;
 use super::walk::Walk;
+use super::{Market, unusable};
 use crate::provider::replay::bounded::Bounded;
 use crate::provider::replay::random::SplitMix64;
 use crate::provider::replay::sessions::Sessions;
@@ -55,7 +55,10 @@ impl SyntheticMarket {
         };
         let mut market = Self {
             seed,
-            venues: facts.iter().map(|facts| venue(facts)).collect::<io::Result<_>>()?,
+            venues: facts
+                .iter()
+                .map(|facts| venue(facts))
+                .collect::<io::Result<_>>()?,
             symbols: Vec::new(),
             listings: HashMap::new(),
             kept: Mutex::new(Bounded::new(KEPT)),
@@ -175,46 +178,88 @@ mod tests {
         assert_eq!(bench.symbols().last().map(String::as_str), Some("S0499"));
         for symbol in ["S0007", "S0008", "S0017"] {
             let truth = bench.truth(symbol).unwrap();
-            assert_eq!((truth.first_trade, truth.delisted), (FIRST, None), "{symbol}");
+            assert_eq!(
+                (truth.first_trade, truth.delisted),
+                (FIRST, None),
+                "{symbol}"
+            );
         }
     }
 
     #[test]
     fn every_habit_shows_in_the_first_twenty_listings() {
         let market = market(20, Scope::World);
-        let truths: Vec<_> = market.symbols().iter().filter_map(|symbol| market.truth(symbol)).collect();
-        assert!(truths.iter().any(|truth| truth.first_trade > date(2003, 1, 1)));
+        let truths: Vec<_> = market
+            .symbols()
+            .iter()
+            .filter_map(|symbol| market.truth(symbol))
+            .collect();
+        assert!(
+            truths
+                .iter()
+                .any(|truth| truth.first_trade > date(2003, 1, 1))
+        );
         assert!(truths.iter().any(|truth| truth.delisted.is_some()));
         assert!(truths.iter().any(|truth| truth.rename.is_some()));
         let mut ratios = std::collections::BTreeSet::new();
         let mut same_day = 0;
         for truth in &truths {
             let habits = Habits::of(market.listings[&truth.symbol].index);
-            let splits: Vec<_> = truth.actions.iter().filter(|action| action.kind.split_ratio().is_some()).collect();
+            let splits: Vec<_> = truth
+                .actions
+                .iter()
+                .filter(|action| action.kind.split_ratio().is_some())
+                .collect();
             assert_eq!(splits.len(), habits.splits.len(), "{}", truth.symbol);
-            assert_eq!(truth.suspensions.len(), if habits.suspended { 2 } else { 0 });
+            assert_eq!(
+                truth.suspensions.len(),
+                if habits.suspended { 2 } else { 0 }
+            );
             for split in splits {
                 ratios.insert(format!("{:?}", split.kind.split_ratio().unwrap().get()));
-                same_day += truth.actions.iter().filter(|action| action.ex_date == split.ex_date && action.kind.cash().is_some()).count();
+                same_day += truth
+                    .actions
+                    .iter()
+                    .filter(|action| {
+                        action.ex_date == split.ex_date && action.kind.cash().is_some()
+                    })
+                    .count();
             }
         }
-        assert_eq!(ratios.into_iter().collect::<Vec<_>>(), ["0.1", "1.5", "2.0", "4.0"]);
+        assert_eq!(
+            ratios.into_iter().collect::<Vec<_>>(),
+            ["0.1", "1.5", "2.0", "4.0"]
+        );
         assert!(same_day >= 2);
     }
 
     #[test]
     fn rows_are_possible_bars_in_bounds_on_every_session_but_the_suspended_ones() {
         let market = market(40, Scope::World);
-        for truth in market.symbols().iter().filter_map(|symbol| market.truth(symbol)) {
+        for truth in market
+            .symbols()
+            .iter()
+            .filter_map(|symbol| market.truth(symbol))
+        {
             let ticks = f64::from(truth.venue.facts.ticks_per_unit);
             let last = truth.delisted.unwrap_or(LAST);
             let listed = truth.venue.sessions.iter().filter(|session| {
                 (truth.first_trade..=last).contains(&session.date)
-                    && !truth.suspensions.iter().any(|spell| spell.contains(session.date))
+                    && !truth
+                        .suspensions
+                        .iter()
+                        .any(|spell| spell.contains(session.date))
             });
-            assert!(listed.map(|session| session.date).eq(truth.rows.iter().map(|row| row.date)), "{}", truth.symbol);
+            assert!(
+                listed
+                    .map(|session| session.date)
+                    .eq(truth.rows.iter().map(|row| row.date)),
+                "{}",
+                truth.symbol
+            );
             for row in &truth.rows {
-                let [open, high, low, close] = [row.open, row.high, row.low, row.close].map(Option::unwrap);
+                let [open, high, low, close] =
+                    [row.open, row.high, row.low, row.close].map(Option::unwrap);
                 assert!(low <= open.min(close) && open.max(close) <= high, "{row:?}");
                 assert!(low * ticks >= 100.0 && high * ticks <= 200_000.0, "{row:?}");
                 assert_eq!((close * ticks).round() / ticks, close);

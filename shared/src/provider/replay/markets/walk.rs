@@ -49,7 +49,11 @@ impl<'a> Walk<'a> {
         let n_sessions = venue.sessions.len();
         let mut share = |low: i64, high: i64| n_sessions * random.between(low, high) as usize / 100;
         let start = if habits.late { share(20, 60) } else { 0 };
-        let end = if habits.delisted { share(65, 90) } else { n_sessions };
+        let end = if habits.delisted {
+            share(65, 90)
+        } else {
+            n_sessions
+        };
         let target = random.between(2_000, 30_000);
         Self {
             venue,
@@ -77,16 +81,24 @@ impl<'a> Walk<'a> {
             history.rename_date = session.date;
         }
         let spells = self.suspensions();
-        history.suspensions = spells.iter().filter_map(|spell| self.dates(*spell)).collect();
+        history.suspensions = spells
+            .iter()
+            .filter_map(|spell| self.dates(*spell))
+            .collect();
         let mut splits = self.split_days().into_iter().peekable();
         let first_dividend = self.start + self.random.between(1, QUARTER as i64) as usize;
         let mut owed = false;
         for index in self.start..self.end {
-            let Some(session) = self.venue.sessions.get(index).copied() else { break };
+            let Some(session) = self.venue.sessions.get(index).copied() else {
+                break;
+            };
             owed |= self.habits.dividends
                 && index >= first_dividend
                 && (index - first_dividend).is_multiple_of(QUARTER);
-            if spells.iter().any(|(start, end)| (*start..*end).contains(&index)) {
+            if spells
+                .iter()
+                .any(|(start, end)| (*start..*end).contains(&index))
+            {
                 continue;
             }
             let due = splits.peek().copied().filter(|(day, _)| index >= *day);

@@ -18,9 +18,13 @@ pub(super) async fn chart(state: &State, symbol: &str, query: &str) -> io::Resul
     let symbol = symbol.to_ascii_uppercase();
     let now = state.now();
     let pairs = query::pairs(query);
-    let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
     let request = ChartRequest::parse(pairs, now.as_second());
-    let attempt = state.log().add(&symbol, request.as_ref().ok().map(|request| request.window));
+    let attempt = state
+        .log()
+        .add(&symbol, request.as_ref().ok().map(|request| request.window));
     if !state.latency.is_zero() {
         tokio::time::sleep(state.latency).await;
     }

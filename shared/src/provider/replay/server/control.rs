@@ -18,7 +18,10 @@ struct Stats {
 /// `POST /_replay/as-of?t=TIMESTAMP`: the instant at which Yahoo is looked at from now on.
 pub(super) fn set_as_of(state: &State, query: &str) -> Reply {
     let pairs = query::pairs(query);
-    let read = pairs.iter().find(|(name, _)| name == "t").map_or("", |(_, value)| value.as_str());
+    let read = pairs
+        .iter()
+        .find(|(name, _)| name == "t")
+        .map_or("", |(_, value)| value.as_str());
     match read.parse::<Timestamp>() {
         Ok(as_of) => {
             state.set_as_of(as_of);

@@ -4,7 +4,11 @@ pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         (form_decoded(name), form_decoded(value))
     };
-    query.split('&').filter(|part| !part.is_empty()).map(pair).collect()
+    query
+        .split('&')
+        .filter(|part| !part.is_empty())
+        .map(pair)
+        .collect()
 }
 
 fn form_decoded(text: &str) -> String {
@@ -33,7 +37,9 @@ pub(in super::super) fn percent_decoded(text: &str) -> String {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -42,11 +48,19 @@ mod tests {
 
     #[test]
     fn escapes_are_undone_and_broken_ones_stay() {
-        for (text, decoded) in [("%5EGSPC", "^GSPC"), ("EURUSD%3dX", "EURUSD=X"), ("5%", "5%"), ("%zz", "%zz")] {
+        for (text, decoded) in [
+            ("%5EGSPC", "^GSPC"),
+            ("EURUSD%3dX", "EURUSD=X"),
+            ("5%", "5%"),
+            ("%zz", "%zz"),
+        ] {
             assert_eq!(percent_decoded(text), decoded);
         }
         let read = pairs("events=div%7Csplit&lang&t=a+b");
         let expected = [("events", "div|split"), ("lang", ""), ("t", "a b")];
-        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(
+            read,
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
     }
 }

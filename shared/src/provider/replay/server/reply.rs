@@ -2,8 +2,8 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::stream;
 use futures::StreamExt;
+use futures::stream;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::Frame;
@@ -29,7 +29,9 @@ pub(super) fn whole(answer: Answer) -> Reply {
 /// The headers and half of the body that they promise; then the connection breaks.
 pub(super) fn truncated(answer: Answer) -> Reply {
     let mut reply = headed(&answer);
-    reply.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+    reply
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
     let half = answer.body.slice(..answer.body.len() / 2);
     let cut = stream::once(async {
         tokio::time::sleep(BEFORE_THE_CUT).await;
@@ -44,19 +46,27 @@ pub(super) fn truncated(answer: Answer) -> Reply {
 pub(super) fn too_many_requests(retry_after: Option<Duration>) -> Reply {
     let mut reply = page(429, "Edge: Too Many Requests");
     if let Some(wait) = retry_after {
-        reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        reply
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
     }
     reply
 }
 
 /// HTTP 500.
 pub(super) fn server_error() -> Reply {
-    page(500, "<html><body><h1>500 Internal Server Error</h1></body></html>")
+    page(
+        500,
+        "<html><body><h1>500 Internal Server Error</h1></body></html>",
+    )
 }
 
 /// The outage page that comes with HTTP 200.
 pub(super) fn outage_page() -> Reply {
-    page(200, "<!DOCTYPE html><html><head><title>Yahoo</title></head><body><h1>Will be right back...</h1></body></html>")
+    page(
+        200,
+        "<!DOCTYPE html><html><head><title>Yahoo</title></head><body><h1>Will be right back...</h1></body></html>",
+    )
 }
 
 /// An answer of the server about itself.

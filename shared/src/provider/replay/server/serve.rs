@@ -39,7 +39,10 @@ impl ReplayServer {
     pub async fn start(options: ReplayOptions) -> io::Result<Self> {
         if !options.listen.ip().is_loopback() {
             // The answers are no market data; nobody else's machine shall take them for it.
-            let text = format!("{} is not loopback; listen on 127.0.0.1 or [::1]", options.listen);
+            let text = format!(
+                "{} is not loopback; listen on 127.0.0.1 or [::1]",
+                options.listen
+            );
             return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         }
         let market = open_market(&options.market, options.seed)?;
@@ -106,10 +109,17 @@ impl ReplayServer {
             let next = end.map(|end| midnight(end.tomorrow().unwrap_or(Date::MAX)));
             let request =
                 ChartRequest::period(midnight(start), next.unwrap_or_else(|| now.as_second()));
-            let answer = self.state.answer(symbol, &request, now, &Defects::default());
+            let answer = self
+                .state
+                .answer(symbol, &request, now, &Defects::default());
             answer.status == 200
         };
-        self.state.market.symbols().iter().filter(|symbol| ready(symbol)).count()
+        self.state
+            .market
+            .symbols()
+            .iter()
+            .filter(|symbol| ready(symbol))
+            .count()
     }
 
     /// Closes the port and every connection, answers in the making included.
@@ -156,7 +166,10 @@ async fn converse(stream: TcpStream, state: Arc<State>) {
         async move { route(&state, &request).await }
     });
     // Clients that go away, and bodies cut off on purpose, end here.
-    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+    if let Err(error) = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+    {
         tracing::debug!(%error, "a connection ended early");
     }
 }
@@ -172,6 +185,10 @@ async fn route(state: &State, request: &Request<Incoming>) -> io::Result<Reply> 
     Ok(match (request.method(), path) {
         (&Method::POST, "/_replay/as-of") => control::set_as_of(state, query),
         (&Method::GET, "/_replay/stats") => control::stats(state),
-        _ => reply::own(404, "text/plain", "only GET /v8/finance/chart/SYMBOL is replayed\n"),
+        _ => reply::own(
+            404,
+            "text/plain",
+            "only GET /v8/finance/chart/SYMBOL is replayed\n",
+        ),
     })
 }

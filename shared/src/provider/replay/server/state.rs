@@ -123,7 +123,9 @@ impl State {
         };
         let mut defects = self.faults.defects(self.seed, &truth, moment.today);
         defects.null_rows = of_this_request.null_rows;
-        defects.wrong_symbol.clone_from(&of_this_request.wrong_symbol);
+        defects
+            .wrong_symbol
+            .clone_from(&of_this_request.wrong_symbol);
         answer(&truth, request, now, &defects)
     }
 }

@@ -1,0 +1,64 @@
+//! What stands below the flags in `--help`.
+
+pub(super) const QUANTX: &str = "\
+Examples:
+  quantx backfill --phase sample --provider sample --start 2010-01-04 --end 2013-03-01 --use-local
+  quantx update-daily --phase phase_1 --max-workers 10
+  quantx show-manifest --storage-root ./data
+
+Exit codes:
+  0  done; the verdict is green or yellow
+  1  the verdict is red (too many listings failed, or nothing of what was due was stored),
+     or listings were not reached: run again to take them up
+  2  could not run: wrong arguments or settings, the lake cannot be opened, nothing to work on
+  130  left at once by a second Ctrl-C; what was committed stays
+
+Settings come from the built-in defaults, settings.yaml, environment variables and flags, each
+stronger than the one before. Standard output is data, standard error is logs and progress.";
+
+pub(super) const BACKFILL: &str = "\
+Examples:
+  # Five real listings, no account, no network:
+  quantx backfill --phase sample --provider sample --start 2010-01-04 --end 2013-03-01 --use-local
+  # What would be asked, and how long it would take:
+  quantx backfill --symbols AAPL,0700.HK --start 2004-01-01 --end 2023-12-31 --dry-run
+  # A list of the lake, faster:
+  quantx backfill --universe meta/universe_phase_1.csv --start 2004-01-01 --end 2023-12-31 --max-workers 20
+
+A second run asks only for what is not stored yet. Ctrl-C ends cleanly: what is committed stays.";
+
+pub(super) const UPDATE_DAILY: &str = "\
+Examples:
+  quantx update-daily
+  quantx update-daily --phase phase_1 --lookback-days 10
+  # As it would have run on a day in the past, as JSON:
+  quantx update-daily --provider sample --phase sample --as-of 2012-06-01 --json
+
+Every listing is taken from its last stored session to the last final one, so that missed days heal
+by themselves. A listing without history is backfilled from fetcher.backfill_start.";
+
+pub(super) const REFRESH_UNIVERSE: &str = "\
+Examples:
+  quantx refresh-universe --phase sample
+  quantx refresh-universe --phase phase_1 --dry-run
+
+Writes meta/universe_NAME.csv for each enabled universe and for the phase, their union.";
+
+pub(super) const SHOW_MANIFEST: &str = "\
+Examples:
+  quantx show-manifest --limit 20
+  quantx show-manifest --json
+  quantx show-manifest --rebuild
+
+The commit records are the truth; the manifest is made of them and can be rebuilt at any time.";
+
+pub(super) const REPLAY: &str = "\
+Examples:
+  quantx replay --market sample --as-of 2012-06-01
+  quantx replay --listen 127.0.0.1:8080 --market synthetic:500:us --seed 1 --latency-ms 50
+  quantx replay --market synthetic:50 --faults 429=0.05,500=0.02,hang=0.01
+  # and in another shell:
+  quantx update-daily --symbols S0001 --yahoo-base-url http://127.0.0.1:8080 --requests-per-second 0
+
+The first line of standard output is `listening on http://HOST:PORT`. Runs until Ctrl-C or SIGTERM,
+then writes request statistics to standard error. Only addresses of this machine are served.";

@@ -1,0 +1,159 @@
+//! The command line. Wrong arguments end with exit code 2 and say what is allowed.
+
+mod examples;
+mod lake;
+mod replay;
+mod value;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use quantx::operations::{Effects, Vendor};
+
+pub(crate) use lake::{
+    BackfillArgs, FillArgs, ManifestSource, Place, RefreshUniverseArgs, ShowManifestArgs,
+    UpdateDailyArgs,
+};
+pub(crate) use replay::ReplayArgs;
+
+/// Fills a lake of daily bars and keeps it right.
+#[derive(Debug, Parser)]
+#[command(name = "quantx", version, after_help = examples::QUANTX, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Stores the history of a universe between two dates
+    #[command(after_help = examples::BACKFILL)]
+    Backfill(BackfillArgs),
+    /// Brings a universe up to the last final session
+    #[command(after_help = examples::UPDATE_DAILY)]
+    UpdateDaily(UpdateDailyArgs),
+    /// Writes the listings of a phase's universes to meta/ of the lake
+    #[command(after_help = examples::REFRESH_UNIVERSE)]
+    RefreshUniverse(RefreshUniverseArgs),
+    /// Shows what the lake holds, one line per listing
+    #[command(after_help = examples::SHOW_MANIFEST)]
+    ShowManifest(ShowManifestArgs),
+    /// Serves a known history on this machine as Yahoo would have told it
+    #[command(after_help = examples::REPLAY)]
+    Replay(ReplayArgs),
+    /// Shows version, schema version and what this program was built for
+    Version,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// Folder of settings.yaml and universes.yaml [default: ./config if it exists]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) config: Option<PathBuf>,
+    /// Folder of the lake on local disk [default: from settings, ./data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) storage_root: Option<String>,
+    /// Runs as of this instant (RFC 3339); a date is the end of that day in UTC [default: now]
+    #[arg(long, global = true, value_name = "TIMESTAMP", value_parser = value::instant)]
+    pub(crate) as_of: Option<Timestamp>,
+    /// Who answers; the sample needs no network
+    #[arg(long, global = true, value_enum, default_value_t = Provider::Yahoo)]
+    pub(crate) provider: Provider,
+    /// Requests of all workers together; 0 is no limit [default: from settings, 2]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) requests_per_second: Option<String>,
+    /// Where Yahoo is asked, such as a `quantx replay` on this machine [default: from settings]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) yahoo_base_url: Option<String>,
+    /// Shows what would be done; nothing is written, the vendor is not asked
+    #[arg(long, global = true)]
+    dry_run: bool,
+    /// Writes JSON to standard output instead of a table
+    #[arg(long, global = true)]
+    json: bool,
+    /// error, warn, info, debug or trace [default: from settings, info]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub(crate) log_level: Option<String>,
+    /// No progress, and of the logs only errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+/// `--provider`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Provider {
+    // Not doc comments: those would stretch every `--help` to three lines per flag.
+    // At the address of the settings.
+    Yahoo,
+    // Five real US listings from 2000 to 2013, built in.
+    Sample,
+}
+
+/// How much goes to standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Talk {
+    /// Progress, and logs by their level.
+    Normal,
+    /// Errors only.
+    Quiet,
+}
+
+/// What goes to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+impl GlobalArgs {
+    pub(crate) fn vendor(&self) -> Vendor {
+        match self.provider {
+            Provider::Yahoo => Vendor::Yahoo,
+            Provider::Sample => Vendor::Sample,
+        }
+    }
+
+    pub(crate) fn effects(&self) -> Effects {
+        if self.dry_run {
+            Effects::ReadOnly
+        } else {
+            Effects::Write
+        }
+    }
+
+    pub(crate) fn talk(&self) -> Talk {
+        if self.quiet {
+            Talk::Quiet
+        } else {
+            Talk::Normal
+        }
+    }
+
+    pub(crate) fn format(&self) -> Format {
+        if self.json {
+            Format::Json
+        } else {
+            Format::Table
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

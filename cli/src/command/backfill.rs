@@ -1,0 +1,16 @@
+//! `quantx backfill`
+
+use anyhow::Result;
+use quantx::operations::backfill;
+
+use super::{Ended, fill};
+use crate::args::{BackfillArgs, GlobalArgs};
+
+pub(super) async fn execute(global: GlobalArgs, args: BackfillArgs) -> Result<Ended> {
+    let mut flags = fill::flags(&args.fill);
+    flags.chunk_size = args.chunk_size;
+    fill::run(global, flags, args.fill, |_, listings| {
+        backfill::order(listings, args.start, args.end)
+    })
+    .await
+}

@@ -1,0 +1,78 @@
+//! What `backfill` and `update-daily` have in common: a work list, a run, a report.
+
+use anyhow::Result;
+use quantx::market::Listing;
+use quantx::operations::run;
+use quantx::operations::universes::{self, Selection};
+use quantx::operations::{Context, Effects, Stopper, WorkOrder};
+use quantx::report::{Outcome, RunReport, Verdict};
+use quantx::settings::{Overrides, Settings};
+
+use super::Ended;
+use crate::args::{FillArgs, GlobalArgs};
+use crate::session::Session;
+use crate::{console, render, signals};
+
+/// The settings that these flags override.
+pub(super) fn flags(args: &FillArgs) -> Overrides {
+    Overrides {
+        max_workers: args.max_workers.clone(),
+        phase: args.phase.clone(),
+        universe_path: args.universe.clone(),
+        ..Overrides::default()
+    }
+}
+
+/// Finds the listings, runs the order made of them and shows the report; `--dry-run`: the plan.
+pub(super) async fn run(
+    global: GlobalArgs,
+    flags: Overrides,
+    args: FillArgs,
+    order: impl FnOnce(&Context, Vec<Listing>) -> WorkOrder,
+) -> Result<Ended> {
+    let session = Session::open(global, flags)?;
+    session.check_place(&args.place)?;
+    let (stopper, stop) = Stopper::new();
+    let effects = session.global.effects();
+    let lake = session.assemble(effects, stop).await?;
+    let context = &lake.context;
+    let selection = selection(args, &session.settings);
+    let listings = universes::select(context, &selection, &session.config_folder).await?;
+    let order = order(context, listings);
+    if effects == Effects::ReadOnly {
+        let plan = run::plan(context, &order).await?;
+        console::print(&render::run_plan(&plan, session.format())?)?;
+        return Ok(Ended::Done);
+    }
+    let work = Box::pin(run::run(context, &order));
+    let done = signals::stoppable(work, &stopper, &session.console).await?;
+    session.console.clear();
+    let report = done?;
+    console::print(&render::run_report(&report, session.format())?)?;
+    Ok(ended(&report))
+}
+
+/// What the flags say, or else the settings. Flags of which the stronger hides the weaker exclude
+/// each other.
+fn selection(args: FillArgs, settings: &Settings) -> Selection {
+    let of_settings = || Selection::Phase(settings.phase.clone());
+    match (args.symbols, args.universe, args.phase) {
+        (Some(symbols), _, _) => Selection::Symbols(symbols),
+        (None, Some(path), _) => Selection::Path(path),
+        // The settings have checked it.
+        (None, None, Some(_)) => of_settings(),
+        (None, None, None) => settings
+            .universe_path
+            .clone()
+            .map_or_else(of_settings, Selection::Path),
+    }
+}
+
+fn ended(report: &RunReport) -> Ended {
+    let not_reached = report.outcomes.contains_key(Outcome::NotReached.as_str());
+    if report.verdict == Verdict::Red || not_reached {
+        Ended::Short
+    } else {
+        Ended::Done
+    }
+}

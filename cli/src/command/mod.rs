@@ -1,0 +1,47 @@
+//! One file per command: arguments become one operation, its result is rendered.
+
+mod backfill;
+mod fill;
+mod refresh_universe;
+mod replay;
+mod show_manifest;
+mod update_daily;
+mod version;
+
+use anyhow::{Context, Result};
+
+use crate::args::{Cli, Command};
+
+/// How a command that could run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// All that was asked for.
+    Done,
+    /// Short of it: the verdict is red, or listings were not reached.
+    Short,
+}
+
+/// Threads for reading, merging and writing files beside those of the runtime.
+const MAX_BLOCKING_THREADS: usize = 64;
+
+/// Runs the command.
+pub(crate) fn execute(cli: Cli) -> Result<Ended> {
+    let global = cli.global;
+    match cli.command {
+        Command::Backfill(args) => block_on(backfill::execute(global, args)),
+        Command::UpdateDaily(args) => block_on(update_daily::execute(global, args)),
+        Command::RefreshUniverse(args) => block_on(refresh_universe::execute(global, args)),
+        Command::ShowManifest(args) => block_on(show_manifest::execute(global, args)),
+        Command::Replay(args) => block_on(replay::execute(global, args)),
+        Command::Version => version::execute(&global),
+    }
+}
+
+/// The runtime is made only for those who need it: `--help` and `version` are there at once.
+fn block_on(work: impl Future<Output = Result<Ended>>) -> Result<Ended> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
+        .enable_all()
+        .build();
+    runtime.context("cannot start the runtime")?.block_on(work)
+}

@@ -1,0 +1,13 @@
+//! `quantx update-daily`
+
+use anyhow::Result;
+use quantx::operations::daily_update;
+
+use super::{Ended, fill};
+use crate::args::{GlobalArgs, UpdateDailyArgs};
+
+pub(super) async fn execute(global: GlobalArgs, args: UpdateDailyArgs) -> Result<Ended> {
+    let mut flags = fill::flags(&args.fill);
+    flags.lookback_days = args.lookback_days;
+    fill::run(global, flags, args.fill, daily_update::order).await
+}

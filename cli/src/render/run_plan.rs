@@ -1,0 +1,59 @@
+//! What a run would do.
+
+use quantx::operations::RunPlan;
+
+use super::quantity::{duration_ms, grouped};
+use super::{json, table};
+use crate::args::Format;
+
+/// A table of listings with their questions and a line of sums, or the [`RunPlan`] as JSON.
+pub(crate) fn run_plan(plan: &RunPlan, format: Format) -> serde_json::Result<String> {
+    if format == Format::Json {
+        return json(plan);
+    }
+    let header = [
+        "symbol",
+        "exchange",
+        "from",
+        "until",
+        "sessions due",
+        "not asked because",
+    ];
+    let mut listings = table::headed(header, &[4]);
+    for listing in &plan.listings {
+        let (from, until, due) = match listing.fetch {
+            Some(fetch) => (
+                fetch.from.to_string(),
+                fetch.until.to_string(),
+                fetch.due.to_string(),
+            ),
+            None => Default::default(),
+        };
+        let skipped = listing.skipped.clone().unwrap_or_default();
+        listings.add_row([
+            listing.symbol.clone(),
+            listing.exchange.clone(),
+            from,
+            until,
+            due,
+            skipped,
+        ]);
+    }
+    let time = match plan.minutes {
+        // Minutes of a plan are few enough for any float to hold.
+        Some(minutes) => format!(
+            "about {} at the configured rate",
+            duration_ms((minutes * 60_000.0) as u64)
+        ),
+        None => "no rate limit".to_owned(),
+    };
+    Ok(format!(
+        "{}dry run of {} as of {:.0}: {} listings, {} requests, up to {} files, {time}; nothing was written\n",
+        table::text(&listings),
+        plan.operation,
+        plan.timestamp,
+        grouped(plan.listings.len()),
+        grouped(plan.requests),
+        grouped(plan.files),
+    ))
+}

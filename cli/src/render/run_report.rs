@@ -1,0 +1,177 @@
+//! What a run did: sums, the verdict, and the listings that need a look.
+
+use quantx::lake::{LakeKey, RunId};
+use quantx::report::{ListingReport, Outcome, RunReport, Verdict};
+
+use super::quantity::{bytes, duration_ms, grouped};
+use super::{json, table};
+use crate::args::Format;
+
+/// Listings that are shown one by one; the report in the lake has all.
+const SHOWN: usize = 20;
+
+/// Tables for people, or the [`RunReport`] as JSON.
+pub(crate) fn run_report(report: &RunReport, format: Format) -> serde_json::Result<String> {
+    if format == Format::Json {
+        return json(report);
+    }
+    Ok(format!("{}{}", attention(report), summary(report)))
+}
+
+fn summary(report: &RunReport) -> String {
+    let (totals, vendor, store) = (&report.totals, &report.vendor, &report.store);
+    let (changes, rows, coverage) = (totals.changes, totals.rows, totals.coverage);
+    let outcomes: Vec<String> = report
+        .outcomes
+        .iter()
+        .map(|(outcome, n)| format!("{} {}", grouped(*n), outcome.replace('_', " ")))
+        .collect();
+    let mut lines = table::table();
+    let mut line = |name: &str, text: String| {
+        lines.add_row([name.to_owned(), text]);
+    };
+    line(
+        "operation",
+        format!("{} as of {:.0}", report.operation, report.timestamp),
+    );
+    line(
+        "listings",
+        format!(
+            "{} ({})",
+            grouped(report.symbols_processed),
+            outcomes.join(", ")
+        ),
+    );
+    line(
+        "bars",
+        format!(
+            "{} added, {} prices and {} volumes corrected, {} rows refused",
+            grouped(changes.bars_added),
+            grouped(changes.prices_corrected),
+            grouped(changes.volumes_corrected),
+            grouped(rows.refused),
+        ),
+    );
+    line(
+        "actions",
+        format!(
+            "{} added, {} revised, {} removed",
+            grouped(changes.actions_added),
+            grouped(changes.actions_revised),
+            grouped(changes.actions_removed),
+        ),
+    );
+    line(
+        "coverage",
+        format!(
+            "{} sessions expected: {} present, {} excused, {} missing",
+            grouped(coverage.expected),
+            grouped(coverage.present),
+            grouped(coverage.excused),
+            grouped(coverage.missing),
+        ),
+    );
+    line(
+        "vendor",
+        format!(
+            "{} requests, {} retries, {} throttled, {} received, {} waited for the rate limit",
+            grouped(vendor.requests),
+            grouped(vendor.retries),
+            grouped(vendor.throttled),
+            bytes(vendor.bytes),
+            duration_ms(vendor.throttle_wait_ms),
+        ),
+    );
+    line(
+        "lake",
+        format!(
+            "{} year files written; {} in {} writes, {} in {} reads",
+            grouped(totals.files_written),
+            bytes(store.bytes_written),
+            grouped(store.writes),
+            bytes(store.bytes_read),
+            grouped(store.reads),
+        ),
+    );
+    line("elapsed", duration_ms(report.elapsed_ms));
+    line("report", path(&report.run));
+    let verdict = match report.verdict {
+        Verdict::Green => "green",
+        Verdict::Yellow => "yellow: some listings need a look",
+        Verdict::Red => "red",
+    };
+    let reasons = report.reasons.iter().map(String::as_str);
+    line(
+        "verdict",
+        [verdict]
+            .into_iter()
+            .chain(reasons)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
+    table::text(&lines)
+}
+
+/// Where the whole report lies in the lake.
+fn path(run: &str) -> String {
+    match RunId::parse(run) {
+        Ok(run) => LakeKey::Report { run }.path(),
+        Err(_) => run.to_owned(),
+    }
+}
+
+/// The listings that need a look; empty if there is none.
+fn attention(report: &RunReport) -> String {
+    let mut listings: Vec<(&ListingReport, String)> = report
+        .listings
+        .iter()
+        .filter_map(|l| Some((l, reason(l)?)))
+        .collect();
+    if listings.is_empty() {
+        return String::new();
+    }
+    // Those that were only not reached tell the least.
+    listings.sort_by_key(|(listing, _)| listing.outcome == Outcome::NotReached);
+    let mut lines = table::headed(["symbol", "outcome", "needs a look because"], &[]);
+    for (listing, reason) in listings.iter().take(SHOWN) {
+        let outcome = listing.outcome.as_str().replace('_', " ");
+        lines.add_row([listing.symbol.clone(), outcome, reason.clone()]);
+    }
+    let mut text = table::text(&lines);
+    if let Some(more) = listings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        text.push_str(&format!("and {} more, in the report\n", grouped(more)));
+    }
+    text
+}
+
+/// Why somebody should look at the listing, if somebody should.
+fn reason(listing: &ListingReport) -> Option<String> {
+    let mut reasons = Vec::new();
+    match listing.outcome {
+        Outcome::Updated | Outcome::Unchanged | Outcome::Skipped => {}
+        Outcome::NotReached => reasons.push("its turn did not come; run again".to_owned()),
+        _ => reasons.extend(listing.detail.clone().or_else(|| listing.kind.clone())),
+    }
+    if listing.rows.refused > 0 {
+        reasons.push(format!(
+            "{} rows are in quarantine",
+            grouped(listing.rows.refused)
+        ));
+    }
+    if let Some(sum) = listing.checksum {
+        reasons.push(format!(
+            "adjusted close of {} is {} with the vendor and {} here",
+            sum.date, sum.vendor, sum.ours
+        ));
+    }
+    for refused in &listing.refused_actions {
+        reasons.push(format!("an action was not applied: {}", refused.reason));
+    }
+    if listing.coverage.missing > 0 {
+        reasons.push(format!(
+            "{} sessions are missing",
+            grouped(listing.coverage.missing)
+        ));
+    }
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}

@@ -1,0 +1,107 @@
+//! What every command but `version` begins with: settings, logs and the way to a lake.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use quantx::clock::{Clock, FixedClock, SystemClock};
+use quantx::operations::{
+    Assembled, Choices, Effects, RunObserver, Silent, StopSignal, Vendor, assemble,
+};
+use quantx::settings::{Overrides, Settings};
+
+use crate::args::{Format, GlobalArgs, Place};
+use crate::console::Console;
+use crate::{logging, progress, settings};
+
+/// Settings and choices of one call of the program.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// All settings.
+    pub(crate) settings: Settings,
+    /// Where relative files of universes.yaml are looked for.
+    pub(crate) config_folder: PathBuf,
+    /// Standard error.
+    pub(crate) console: Console,
+    /// The flags of every command.
+    pub(crate) global: GlobalArgs,
+}
+
+impl Session {
+    /// Reads the settings and starts the logs. `flags` are those of the command itself.
+    pub(crate) fn open(global: GlobalArgs, flags: Overrides) -> Result<Self> {
+        let env = settings::environment();
+        let flags = Overrides {
+            storage_root: global.storage_root.clone(),
+            log_level: global.log_level.clone(),
+            requests_per_second: global.requests_per_second.clone(),
+            yahoo_base_url: global.yahoo_base_url.clone(),
+            ..flags
+        };
+        let mut loaded = settings::load(global.config.as_deref(), &env, &flags)?;
+        if global.vendor() == Vendor::Sample {
+            // It is served on this machine; the rate is Yahoo's.
+            loaded.settings.yahoo.requests_per_second = None;
+        }
+        let console = Console::default();
+        logging::start(loaded.settings.logging, global.talk(), &env, &console)?;
+        Ok(Self {
+            settings: loaded.settings,
+            config_folder: loaded.folder,
+            console,
+            global,
+        })
+    }
+
+    /// A lake on local disk never takes the place of a configured one in Azure unasked.
+    pub(crate) fn check_place(&self, place: &Place) -> Result<()> {
+        if self.settings.storage.azure.is_some() && !place.use_local {
+            bail!("Azure Blob storage is not in this version; pass --use-local");
+        }
+        Ok(())
+    }
+
+    /// The clock of `--as-of`, or the system's.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        match self.global.as_of {
+            Some(instant) => Arc::new(FixedClock(instant)),
+            None => Arc::new(SystemClock),
+        }
+    }
+
+    /// Opens the lake and sets up the vendor, with progress on the terminal.
+    pub(crate) async fn assemble(&self, effects: Effects, stop: StopSignal) -> Result<Assembled> {
+        let observer = progress::observer(self.global.talk(), &self.console);
+        self.build(self.global.vendor(), effects, observer, stop)
+            .await
+    }
+
+    /// Opens the lake for a command that asks no vendor and is soon done.
+    pub(crate) async fn assemble_lake(&self, effects: Effects) -> Result<Assembled> {
+        let observer = Arc::new(Silent);
+        self.build(Vendor::Yahoo, effects, observer, StopSignal::never())
+            .await
+    }
+
+    async fn build(
+        &self,
+        vendor: Vendor,
+        effects: Effects,
+        observer: Arc<dyn RunObserver>,
+        stop: StopSignal,
+    ) -> Result<Assembled> {
+        let choices = Choices {
+            vendor,
+            effects,
+            clock: self.clock(),
+            observer,
+            stop,
+        };
+        Ok(assemble(self.settings.clone(), choices).await?)
+    }
+
+    /// Table or JSON.
+    pub(crate) fn format(&self) -> Format {
+        self.global.format()
+    }
+}

@@ -1,0 +1,184 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::lake::fixtures::{bar_on, sessions};
+use crate::market::ActionKind;
+
+/// Sixty sessions that happened, and fetches that saw a stretch of them.
+#[derive(Debug, Clone)]
+struct Truth {
+    bars: Vec<Bar>,
+    actions: Vec<Action>,
+}
+
+impl Truth {
+    fn fetch(&self, (from, to): (usize, usize)) -> (Fetched, SessionRange) {
+        let (first, last) = (self.bars[from].date.date(), self.bars[to].date.date());
+        // An answer reaches up to now: it tells actions after the last row it may store.
+        let known = self
+            .actions
+            .iter()
+            .filter(|action| action.ex_date >= first)
+            .copied();
+        let rows = self.bars[from..=to].to_vec();
+        (
+            fetched(rows, &known.collect::<Vec<_>>()),
+            SessionRange::inclusive(first, last),
+        )
+    }
+
+    fn add(&self, stored: &History, stretch: (usize, usize)) -> History {
+        let (offer, window) = self.fetch(stretch);
+        join(stored, &offer, window)
+    }
+}
+
+fn join(stored: &History, offer: &Fetched, window: SessionRange) -> History {
+    let merged = merge(
+        stored,
+        offer,
+        MergeContext {
+            window,
+            pending: &[],
+            today: day("2024-12-02"),
+        },
+    );
+    assert_eq!((merged.held, merged.quarantine.len()), (None, 0));
+    merged.history
+}
+
+fn truth() -> impl Strategy<Value = Truth> {
+    let closes = prop::collection::vec(900_u32..1100, 60);
+    let actions = prop::collection::vec((0_i32..88, 0_u8..3, 1_u32..9), 0..8);
+    (closes, actions).prop_map(|(closes, actions)| Truth {
+        bars: closes
+            .iter()
+            .zip(sessions("2024-06-03", 60))
+            .map(|(cents, session)| bar_on(session, f64::from(*cents) / 100.0, f64::from(*cents)))
+            .collect(),
+        actions: actions
+            .into_iter()
+            .map(|(days, kind, n)| Action {
+                ex_date: day("2024-06-01") + jiff::Span::new().days(days),
+                kind: match kind {
+                    0 => ActionKind::Split { numerator: f64::from(n), denominator: 2.0 },
+                    1 => ActionKind::Dividend { amount: f64::from(n) / 10.0 },
+                    _ => ActionKind::CapitalGain { amount: f64::from(n) / 20.0 },
+                },
+            })
+            // One of a kind a day, as an answer has them after parsing.
+            .collect::<ActionSet>()
+            .iter()
+            .copied()
+            .collect(),
+    })
+}
+
+/// Every stretch has sessions 25 to 35, so that any two overlap.
+fn stretch() -> impl Strategy<Value = (usize, usize)> {
+    (0_usize..=25, 35_usize..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn merging_twice_is_merging_once(truth in truth(), a in stretch(), b in stretch()) {
+        let stored = truth.add(&History::default(), a);
+        let once = truth.add(&stored, b);
+        let (offer, window) = truth.fetch(b);
+        let context = MergeContext { window, pending: &[], today: day("2024-12-02") };
+        let twice = merge(&once, &offer, context);
+        prop_assert_eq!(twice, Merged { history: once, ..Merged::default() });
+    }
+
+    #[test]
+    fn the_order_of_arrival_does_not_matter(
+        truth in truth(),
+        stretches in prop::collection::vec(stretch(), 1..7),
+        seed in any::<u64>(),
+    ) {
+        let all = |order: &[(usize, usize)]| {
+            order.iter().fold(History::default(), |stored, stretch| truth.add(&stored, *stretch))
+        };
+        let mut shuffled = stretches.clone();
+        fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
+        prop_assert_eq!(all(&stretches), all(&shuffled));
+    }
+
+    #[test]
+    fn the_grouping_of_fetches_does_not_matter(
+        truth in truth(), a in stretch(), b in stretch(), c in stretch(),
+    ) {
+        let empty = History::default();
+        let left = truth.add(&truth.add(&truth.add(&empty, a), b), c);
+        let right = truth.add(&truth.add(&empty, b), c);
+        let actions: Vec<Action> = right.actions.iter().copied().collect();
+        let offer = fetched(right.bars.bars().to_vec(), &actions);
+        let window = SessionRange::inclusive(
+            right.bars.first().unwrap().date.date(),
+            right.bars.last().unwrap().date.date(),
+        );
+        prop_assert_eq!(left, join(&truth.add(&empty, a), &offer, window));
+    }
+
+    #[test]
+    fn every_offered_row_is_stored_refused_or_explained(
+        truth in truth(),
+        a in stretch(),
+        b in stretch(),
+        factors in prop::collection::vec(prop::sample::select(
+            vec![1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.00001, 1.004, 0.95, 1.2, 100.0, 0.01]), 60),
+        n_refused in 0_usize..4,
+        confirmed in any::<bool>(),
+    ) {
+        let stored = truth.add(&History::default(), a);
+        let (mut offer, window) = truth.fetch(b);
+        let changed = offer.bars.bars().iter().zip(factors).map(|(bar, factor)| {
+            bar_on(bar.date, bar.close.get() * factor, 5.0)
+        });
+        let mut rows: Vec<Bar> = changed.collect();
+        offer.refused = rows
+            .drain(3..3 + n_refused)
+            .map(|bar| RefusedRow::of_bar(&bar, "missing_volume", "no volume".to_owned()))
+            .collect();
+        offer.bars = BarSeries::new(rows);
+        let context = MergeContext { window, pending: &[], today: day("2024-12-02") };
+        let mut merged = merge(&stored, &offer, context);
+        if confirmed {
+            let pending = merged.pending.clone();
+            let tomorrow = MergeContext { pending: &pending, today: day("2024-12-03"), ..context };
+            merged = merge(&stored, &offer, tomorrow);
+        }
+        let (mut taken, mut refused, mut explained) = (0, 0, 0);
+        for bar in offer.bars.bars() {
+            let now = merged.history.bars.get(bar.date.date());
+            let agrees = now.is_some_and(|now| now.close.relative_difference(bar.close) <= 1e-4);
+            let aside = merged.quarantine.iter().any(|row| row.date == bar.date.date());
+            match (agrees, aside) {
+                (true, false) => taken += 1,
+                (_, true) => refused += 1,
+                (false, false) => {
+                    // Only a whole fetch that was held back leaves stored sessions without a note.
+                    prop_assert!(merged.held.is_some() && now.is_some(), "{} is lost", bar.date);
+                    explained += 1;
+                }
+            }
+        }
+        prop_assert_eq!(taken + refused + explained, offer.bars.len());
+        for row in &offer.refused {
+            prop_assert!(merged.quarantine.contains(row));
+        }
+        let mut dates: Vec<Date> = merged.quarantine.iter().map(|row| row.date).collect();
+        prop_assert!(dates.is_sorted());
+        dates.dedup();
+        prop_assert_eq!(dates.len(), merged.quarantine.len());
+        if merged.held.is_some() {
+            prop_assert_eq!(&merged.history, &stored);
+        }
+        // No stored session is ever lost.
+        for bar in stored.bars.bars() {
+            prop_assert!(merged.history.bars.get(bar.date.date()).is_some());
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Tells a whole file from a damaged one before a Parquet reader sees it. Pure.
+//!
+//! One flipped bit in a page or in the footer makes polars panic, or ask for so much memory that the
+//! process aborts, and with it the run of every other listing. So a file carries a SHA-256 of all its
+//! other bytes. It lies between the last page and the footer, where Parquet's offsets leave room:
+//! to every reader the file is plain Parquet.
+
+use sha2::{Digest, Sha256};
+
+const MAGIC: &[u8; 8] = b"QXSEAL1\n";
+const SEAL_LEN: usize = MAGIC.len() + 32;
+/// The length of the footer and Parquet's own magic.
+const TAIL_LEN: usize = 8;
+
+/// Puts the seal into a finished Parquet file; `None` if it is not one.
+pub(super) fn seal(parquet: &[u8]) -> Option<Vec<u8>> {
+    let (pages, footer) = parquet.split_at_checked(footer_start(parquet)?)?;
+    let mut sealed = Vec::with_capacity(parquet.len() + SEAL_LEN);
+    sealed.extend_from_slice(pages);
+    sealed.extend_from_slice(MAGIC);
+    sealed.extend_from_slice(&digest(pages, footer));
+    sealed.extend_from_slice(footer);
+    Some(sealed)
+}
+
+/// Whether `bytes` are exactly what [`seal`] made.
+pub(super) fn is_whole(bytes: &[u8]) -> bool {
+    let parts = || {
+        let (front, footer) = bytes.split_at_checked(footer_start(bytes)?)?;
+        let (pages, seal) = front.split_at_checked(front.len().checked_sub(SEAL_LEN)?)?;
+        let expected = seal.strip_prefix(MAGIC)?;
+        Some(digest(pages, footer).as_slice() == expected)
+    };
+    parts().unwrap_or(false)
+}
+
+fn footer_start(bytes: &[u8]) -> Option<usize> {
+    let tail_start = bytes.len().checked_sub(TAIL_LEN)?;
+    let length = bytes.get(tail_start..)?.strip_suffix(b"PAR1")?;
+    let length = u32::from_le_bytes(length.try_into().ok()?);
+    tail_start.checked_sub(usize::try_from(length).ok()?)
+}
+
+fn digest(pages: &[u8], footer: &[u8]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(pages);
+    hasher.update(footer);
+    hasher.finalize().into()
+}

@@ -1,0 +1,62 @@
+//! The help is an interface: people and scripts read it.
+
+use super::Desk;
+
+fn help(words: &[&str]) -> String {
+    let ran = Desk::new()
+        .run(words.iter().chain(&["--help"]))
+        .ends_with(0);
+    assert_eq!(ran.stderr, "");
+    ran.stdout
+}
+
+fn check(name: &str, text: &str) {
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+#[test]
+fn the_program_explains_itself() {
+    check("help", &help(&[]));
+}
+
+#[test]
+fn every_command_explains_itself() {
+    for command in [
+        "backfill",
+        "update-daily",
+        "refresh-universe",
+        "show-manifest",
+        "replay",
+        "version",
+    ] {
+        // The flags of every command stand in the program's own help.
+        let text = help(&[command]);
+        let (own, global) = text.split_once("Global options:").unwrap();
+        let examples = global.find("Examples:").map_or("", |at| &global[at..]);
+        check(&format!("help_{command}"), &format!("{own}{examples}"));
+    }
+}
+
+#[test]
+fn the_version_names_program_and_schema() {
+    let desk = Desk::new();
+    let text = desk.run(&["version"]).ends_with(0).stdout;
+    assert!(
+        text.starts_with("quantx ") && text.contains("schema version 1\n"),
+        "{text}"
+    );
+    let facts = desk.run(&["version", "--json"]).ends_with(0).json();
+    assert_eq!(facts["schema_version"], 1);
+    assert!(facts["target"].as_str().unwrap().contains('-'), "{facts}");
+}
+
+#[test]
+fn without_a_command_the_help_is_the_answer() {
+    let ran = Desk::new().run(&[]).ends_with(2);
+    assert!(
+        ran.stdout.is_empty() && ran.stderr.contains("Usage: quantx"),
+        "{ran:?}"
+    );
+}

@@ -1,0 +1,118 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use quantx::clock::Clock;
+use quantx::market::Listing;
+use quantx::operations::{self, Context, OperationError, Silent, StopSignal, backfill, daily_update, run};
+use quantx::provider::replay::{ReplayOptions, ReplayServer};
+use quantx::report::RunReport;
+use quantx::settings::{ConfigFile, EnvMap, Overrides, Settings};
+use quantx::storage::{Counting, LakeStore};
+
+/// A clock that stands where it was put.
+#[derive(Debug)]
+pub struct HandClock(AtomicI64);
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// The replay vendor, the real client and a clock, all at one instant that the test moves.
+#[derive(Debug)]
+pub struct Lab {
+    pub server: ReplayServer,
+    clock: Arc<HandClock>,
+    settings: Settings,
+}
+
+/// Waits of milliseconds: the policy is tested elsewhere, here only that it is followed.
+const QUICK: &str = "
+  max_workers: 4
+  retry: { max_attempts: 3, min_wait: 5ms, max_wait: 20ms }
+providers:
+  yahoo:
+    requests_per_second: 0
+    connect_timeout: 1s
+    timeout: 2s
+    circuit: { open_after: 1000, max_pause: 50ms }
+";
+
+impl Lab {
+    /// `market` and `faults` as on the command line; histories begin at `backfill_start`.
+    pub async fn new(market: &str, faults: &str, seed: u64, backfill_start: Date) -> Self {
+        let clock = Arc::new(HandClock(AtomicI64::new(0)));
+        let mut options = ReplayOptions::new(market.parse().unwrap());
+        options.faults = faults.parse().unwrap();
+        options.seed = seed;
+        options.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+        let server = ReplayServer::start(options).await.unwrap();
+        let text = format!("fetcher:\n  backfill_start: {backfill_start}{QUICK}");
+        let file = ConfigFile {
+            name: "lab.yaml",
+            text: &text,
+        };
+        let flags = Overrides {
+            yahoo_base_url: Some(server.base_url()),
+            ..Overrides::default()
+        };
+        let settings = Settings::resolve(Some(file), None, &EnvMap::default(), &flags)
+            .unwrap_or_else(|problems| panic!("{problems}"));
+        Self {
+            server,
+            clock,
+            settings,
+        }
+    }
+
+    /// Moves everything to `now`.
+    pub fn at(&self, now: Timestamp) {
+        self.clock.0.store(now.as_second(), Ordering::SeqCst);
+    }
+
+    /// The listings of `symbols`.
+    pub fn listings<S: AsRef<str>>(&self, symbols: &[S]) -> Vec<Listing> {
+        let parse = |symbol: &S| Listing::parse(symbol.as_ref(), &self.settings.exchanges).unwrap();
+        symbols.iter().map(parse).collect()
+    }
+
+    /// A context on `store`, with a client (and a circuit) of its own.
+    pub fn context(&self, store: Arc<dyn LakeStore>) -> Context {
+        let provider = operations::yahoo(&self.settings, self.server.base_url(), None).unwrap();
+        Context {
+            settings: Arc::new(self.settings.clone()),
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            provider,
+            store: Arc::new(Counting::new(store)),
+            observer: Arc::new(Silent),
+            stop: StopSignal::never(),
+        }
+    }
+
+    /// A daily update of `symbols` on `store`.
+    pub async fn daily<S: AsRef<str>>(
+        &self,
+        store: &Arc<dyn LakeStore>,
+        symbols: &[S],
+    ) -> Result<RunReport, OperationError> {
+        let context = self.context(Arc::clone(store));
+        let order = daily_update::order(&context, self.listings(symbols));
+        run::run(&context, &order).await
+    }
+
+    /// A backfill of `symbols` on `store`.
+    pub async fn backfill<S: AsRef<str>>(
+        &self,
+        store: &Arc<dyn LakeStore>,
+        symbols: &[S],
+        start: Date,
+        end: Date,
+    ) -> Result<RunReport, OperationError> {
+        let context = self.context(Arc::clone(store));
+        let order = backfill::order(self.listings(symbols), start, end);
+        run::run(&context, &order).await
+    }
+}
