@@ -34,7 +34,7 @@ async fn one_bad_day(faults: &str) -> (Outcome, String, Verdict) {
 async fn every_fault_ends_in_a_named_outcome() {
     let cases = [
         ("429=1", Outcome::Throttled, "throttled"),
-        ("429ra=1:3600", Outcome::Throttled, "circuit_open"),
+        ("429ra=1:3600", Outcome::Throttled, "throttled"),
         ("500=1", Outcome::Failed, "unavailable"),
         ("hang=1", Outcome::Failed, "timed_out"),
         ("truncate=1", Outcome::Failed, "connection"),

@@ -18,7 +18,7 @@ async fn writers_agree(make: impl Fn() -> Arc<dyn LakeStore>) {
     lab.backfill(&alone, &all, start, end).await.unwrap();
     let expected = promised(&alone).await;
     let symbols: Vec<String> = all.into_iter().take(8).collect();
-    for round in 0..6_i64 {
+    for round in 0..20_i64 {
         let store = make();
         // Three writers with windows of their own; each begins at the same start so that in the
         // end all have asked for the same history.

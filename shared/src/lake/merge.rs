@@ -118,7 +118,7 @@ pub fn merge(stored: &History, fetched: &Fetched, context: MergeContext<'_>) -> 
         ..Merged::default()
     };
     let overlap = overlap::compare(&stored.bars, &offered);
-    if let Some(held) = overlap.unusable(!stored.bars.is_empty() && !offered.is_empty()) {
+    if let Some(held) = overlap.unusable() {
         return hold(stored, &offered, held, merged, context);
     }
     let mut bars: BTreeMap<Date, Bar> = stored

@@ -12,6 +12,8 @@ const MAX_CORRECTION: f64 = 0.10;
 /// Stored and fetched bars on the same sessions.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Overlap {
+    /// Both sides have bars: without any there is nothing to contradict.
+    pub(crate) is_comparable: bool,
     /// Number of common sessions.
     pub(crate) common: usize,
     /// The newest common session.
@@ -41,7 +43,10 @@ impl Difference {
 
 /// Compares the sessions that both sides have; `offered` is ascending.
 pub(crate) fn compare(stored: &BarSeries, offered: &[Bar]) -> Overlap {
-    let mut overlap = Overlap::default();
+    let mut overlap = Overlap {
+        is_comparable: !stored.is_empty() && !offered.is_empty(),
+        ..Overlap::default()
+    };
     for fetched in offered {
         let Some(stored) = stored.get(fetched.date.date()) else {
             continue;
@@ -64,9 +69,9 @@ pub(crate) fn compare(stored: &BarSeries, offered: &[Bar]) -> Overlap {
 }
 
 impl Overlap {
-    /// The fetch cannot be placed at all. `both` says whether both sides have bars.
-    pub(crate) fn unusable(&self, both: bool) -> Option<Held> {
-        if both && self.common == 0 {
+    /// The fetch cannot be placed at all.
+    pub(crate) fn unusable(&self) -> Option<Held> {
+        if self.is_comparable && self.common == 0 {
             return Some(Held::NoOverlap);
         }
         self.constant_ratio().map(|ratio| Held::Rebased { ratio })

@@ -17,7 +17,7 @@ fn prices_within_one_part_in_ten_thousand_are_one_price() {
 
 #[test]
 fn one_ratio_on_all_common_prices_is_a_rebase() {
-    let ratio = |stored: &[f64], offered: &[f64]| match of(stored, offered).unusable(true) {
+    let ratio = |stored: &[f64], offered: &[f64]| match of(stored, offered).unusable() {
         Some(Held::Rebased { ratio }) => Some(ratio),
         _ => None,
     };
@@ -43,8 +43,10 @@ fn one_ratio_on_all_common_prices_is_a_rebase() {
 fn a_fetch_without_a_common_session_cannot_be_placed() {
     let stored = BarSeries::new(bars("2024-06-03", &[10.0; 3]));
     let apart = compare(&stored, &bars("2024-07-01", &[10.0; 3]));
-    assert_eq!(apart.unusable(true), Some(Held::NoOverlap));
-    assert_eq!(apart.unusable(false), None);
+    assert_eq!(apart.unusable(), Some(Held::NoOverlap));
+    let offer = bars("2024-07-01", &[10.0; 3]);
+    assert_eq!(compare(&BarSeries::default(), &offer).unusable(), None);
+    assert_eq!(compare(&stored, &[]).unusable(), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! `watch` part is working memory between runs; it promises nothing and is empty once a listing
 //! has settled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,10 @@ pub struct Watch {
     /// Changes of final facts, seen once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Pending>,
+    /// Years whose files are being rewritten, or were when a writer disappeared: whoever reads the
+    /// record reads all years and makes sure of them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub rewriting: BTreeSet<i16>,
     /// SHA-256 of the rows put into quarantine last: the same rows are not put there twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quarantined: Option<String>,

@@ -44,6 +44,7 @@ fn record() -> CommitRecord {
                     seen_on: day("2012-07-01"),
                 },
             ],
+            rewriting: Default::default(),
             quarantined: Some("cd".repeat(32)),
         },
         updated: at("2012-07-01T02:30:00Z"),

@@ -323,9 +323,12 @@ fn next_record(
     watch: Watch,
     context: RevisionContext<'_>,
 ) -> CommitRecord {
-    let asked_from = before.map_or(context.window.start(), |record| {
-        record.asked_from.min(context.window.start())
-    });
+    // A record without rows only announces a write: it promises nothing.
+    let asked_from = before
+        .filter(|record| !record.years.is_empty())
+        .map_or(context.window.start(), |record| {
+            record.asked_from.min(context.window.start())
+        });
     CommitRecord {
         schema: SCHEMA_VERSION,
         symbol: context.listing.symbol().to_string(),

@@ -83,26 +83,41 @@ pub(super) async fn update(context: &Context, frame: &RunFrame, task: &Task) -> 
             return with_state(skipped, record, task, frame, None);
         }
     };
-    let mut done = match fetch_and_commit(context, frame, task, fetch, record.clone()).await {
+    let done = fetch_and_commit(context, frame, task, fetch, record.clone()).await;
+    let mut done = match done {
         Ok(done) => done,
         Err(Stopped::Asked) => return report(Outcome::NotReached),
-        Err(Stopped::Vendor(error)) => {
-            vendor_failed(task, &error, record.as_ref().map(|(record, _)| record), frame)
+        Err(stopped) => {
+            let record = record.as_ref().map(|(record, _)| record);
+            let mut done = not_done(task, stopped, record, frame);
+            done.sessions_due = fetch.due;
+            done
         }
-        Err(Stopped::Commit(error)) => failed(task, &error),
-        Err(Stopped::WrongCurrency { stored, answered }) => report(Outcome::Refused).because(
+    };
+    done.window = Some((fetch.from, fetch.until));
+    done
+}
+
+fn not_done(
+    task: &Task,
+    stopped: Stopped,
+    record: Option<&CommitRecord>,
+    frame: &RunFrame,
+) -> ListingReport {
+    let report = |outcome| ListingReport::new(&task.listing, outcome);
+    match stopped {
+        Stopped::Asked => report(Outcome::NotReached),
+        Stopped::Vendor(error) => vendor_failed(task, &error, record, frame),
+        Stopped::Commit(error) => failed(task, &error),
+        Stopped::WrongCurrency { stored, answered } => report(Outcome::Refused).because(
             "currency_changed",
             format!("stored prices are in {stored}, the vendor now answers in {answered}"),
         ),
-        Err(Stopped::WrongTimeZone { expected, answered }) => report(Outcome::Refused).because(
+        Stopped::WrongTimeZone { expected, answered } => report(Outcome::Refused).because(
             "wrong_time_zone",
             format!("the exchange is in {expected}, the vendor dates the rows in {answered}"),
         ),
-    };
-    done.window = Some((fetch.from, fetch.until));
-    // A session whose row is still live at the vendor was not due yet, whatever the clock says.
-    done.sessions_due = fetch.due.saturating_sub(done.rows.live);
-    done
+    }
 }
 
 /// Why a fetch did not become a commit.
@@ -135,7 +150,15 @@ async fn fetch_and_commit(
         match commit::commit(context.store.as_ref(), &request, known.clone()).await? {
             CommitOutcome::NeedsFullHistory { asked_from } => fetch.from = asked_from,
             CommitOutcome::Done(committed) => {
-                return Ok(tell(task, frame, &fetched, *committed, checksum));
+                let mut report = tell(task, frame, &fetched, *committed, checksum);
+                // A session whose row is still live at the vendor was not due yet, whatever the
+                // clock says.
+                let live = fetched.live_sessions.iter();
+                let live = live.filter(|session| session.date() <= fetch.until).count();
+                report.sessions_due = fetch.due.saturating_sub(live);
+                tracing::debug!(symbol = %task.listing, outcome = report.outcome.as_str(),
+                    n_bars = report.changes.bars_added, "{} is {}", task.listing, report.outcome.as_str());
+                return Ok(report);
             }
         }
     }

@@ -160,6 +160,7 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     let before = (context.provider.usage(), context.store.usage());
     let deadline = context.settings.limits.run_deadline;
     context.observer.started(tasks.len());
+    tracing::info!(run.id = %frame.run, n_listings = tasks.len(), "{} of {} listings started", order.operation, tasks.len());
     let workers = context.settings.fetcher.max_workers.get();
     let mut reports = Vec::with_capacity(tasks.len());
     let mut done = stream::iter(tasks.iter().map(|task| {
@@ -188,6 +189,8 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     report.store = store_usage(context.store.usage() - before.1);
     report.elapsed_ms = millis(started.elapsed());
     put_report(context, frame.run, &mut report).await?;
+    tracing::info!(run.id = report.run, verdict = ?report.verdict, n_bars = report.totals.changes.bars_added,
+        n_failed = report.results.failed, elapsed_ms = report.elapsed_ms, "{} ended", order.operation);
     Ok(report)
 }
 

@@ -1,10 +1,11 @@
 //! Read, merge, commit: how a fetch gets into the lake without a lock.
 //!
 //! The record and the files it names are read with their tags; [`lake::revision`](crate::lake::revision)
-//! computes what changes; changed files are put on condition that they are as read; the record is
-//! put last. Whoever loses a race reads again and merges again. A crash in between leaves files
-//! newer than the record: they are whole (each carries a hash of its own rows), so the next run
-//! merges them in and commits. Contract: lake section 5.
+//! computes what changes; a rewrite of older years is announced in the record; changed files are
+//! put on condition that they are as read; the record is put last. Whoever loses a race reads
+//! again and merges again. A crash in between leaves files newer than the record: they are whole
+//! (each carries a hash of its own rows), so the next run merges them in and commits. Contract:
+//! lake section 5; why the announcement: ADR-0009.
 
 mod load;
 mod store;

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{Committed, CommitError, TaggedRecord};
 use crate::calendar::Calendar;
 use crate::lake::basis::{Fetched, RefusedRow};
 use crate::lake::merge::Held;
-use crate::lake::record::CommitRecord;
+use crate::lake::record::{CommitRecord, Watch};
 use crate::lake::revision::{self, Base, Revision, RevisionContext, RevisionError};
 use crate::lake::{LakeKey, RunId};
 use crate::market::{Date, Listing, SessionRange};
@@ -54,11 +54,9 @@ enum Depth {
 /// What one attempt ended with.
 enum Attempt {
     Done(CommitOutcome),
-    /// Another writer was faster; read again.
-    Lost,
-    /// A file lies where the record names none, left by a crash or written this moment; there may
-    /// be more of them among these years.
-    Strays(Vec<i16>),
+    /// Another writer was faster, or a file lies where the record names none. These years may have
+    /// been written by us or by others meanwhile: read them all again.
+    Lost(Vec<i16>),
 }
 
 /// Merges the fetch into the lake. `known` is the record as it was read for planning: the first
@@ -81,8 +79,8 @@ pub(crate) async fn commit(
         };
         match attempt_once(store, request, record, &strays).await? {
             Attempt::Done(outcome) => return Ok(outcome),
-            Attempt::Strays(years) => strays.extend(years),
-            Attempt::Lost => {
+            Attempt::Lost(years) => {
+                strays.extend(years);
                 // Writers that collided once must not collide in step for ever.
                 let jitter = fastrand::u64(0..=5 << attempt.min(6));
                 tokio::time::sleep(Duration::from_millis(jitter)).await;
@@ -102,6 +100,9 @@ async fn attempt_once(
     strays: &BTreeSet<i16>,
 ) -> Result<Attempt, CommitError> {
     let (record, tag) = record.unzip();
+    let rewriting = record.iter().flat_map(|record| &record.watch.rewriting);
+    let strays: BTreeSet<i16> = strays.iter().chain(rewriting).copied().collect();
+    let strays = &strays;
     let depth = if strays.is_empty() { Depth::FromWindow } else { Depth::All };
     let mut loaded = read(store, request, record.as_ref(), strays, depth).await?;
     let revision = match revise(request, record.clone(), &mut loaded).await? {
@@ -181,25 +182,28 @@ async fn write(
     store: &dyn LakeStore,
     request: &CommitRequest,
     before: Option<CommitRecord>,
-    tag: Option<ETag>,
+    mut tag: Option<ETag>,
     loaded: LoadedYears,
-    revision: Revision,
+    mut revision: Revision,
 ) -> Result<Attempt, CommitError> {
     // Evidence first: rows put aside must not be lost by a crash after the record says so.
     put_quarantine(store, request, &revision.quarantine).await?;
-    let files_written = revision.files.len();
-    let candidates: Vec<i16> = revision.files.iter().map(|file| file.year).collect();
-    for file in revision.files {
+    let years: Vec<i16> = revision.files.iter().map(|file| file.year).collect();
+    settle(&mut revision, before.as_ref(), &years);
+    if let Some(intent) = intent(before.as_ref(), revision.record.as_ref(), &years) {
+        match put_record(store, request, &intent, tag).await? {
+            Some(announced) => tag = Some(announced),
+            None => return Ok(Attempt::Lost(years)),
+        }
+    }
+    let files_written = years.len();
+    for file in std::mem::take(&mut revision.files) {
         let key = LakeKey::bars(&request.listing, file.year);
         let known = loaded.etags.get(&file.year).cloned();
-        let was_absent = known.is_none();
         let precondition = known.map_or(Precondition::Absent, Precondition::Matches);
         match store.put(&key, Bytes::from(file.bytes), precondition).await {
             Ok(_) => {}
-            Err(error) if error.is_conflict() && was_absent => {
-                return Ok(Attempt::Strays(candidates));
-            }
-            Err(error) if error.is_conflict() => return Ok(Attempt::Lost),
+            Err(error) if error.is_conflict() => return Ok(Attempt::Lost(years)),
             Err(error) => return Err(error.into()),
         }
     }
@@ -208,20 +212,10 @@ async fn write(
         (None, Some(_)) => true,
         (_, None) => false,
     };
-    if let (true, Some(record)) = (changed, &revision.record) {
-        let bytes = record
-            .to_bytes()
-            .map_err(|source| CommitError::Record {
-                key: LakeKey::commit(&request.listing),
-                source,
-            })?;
-        let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
-        let key = LakeKey::commit(&request.listing);
-        match store.put(&key, Bytes::from(bytes), precondition).await {
-            Ok(_) => {}
-            Err(error) if error.is_conflict() => return Ok(Attempt::Lost),
-            Err(error) => return Err(error.into()),
-        }
+    if let (true, Some(record)) = (changed, &revision.record)
+        && put_record(store, request, record, tag).await?.is_none()
+    {
+        return Ok(Attempt::Lost(years));
     }
     Ok(Attempt::Done(CommitOutcome::Done(Box::new(Committed {
         merged: revision.merged,
@@ -231,6 +225,68 @@ async fn write(
         refused_actions: revision.refused_actions,
         absent: revision.absent,
     }))))
+}
+
+/// Years that somebody announced to rewrite stay announced until a reader of all years finds
+/// nothing to write: only then has every writer of that time ended or been outrun.
+fn settle(revision: &mut Revision, before: Option<&CommitRecord>, years: &[i16]) {
+    let Some(record) = &mut revision.record else { return };
+    let announced = before.map(|record| &record.watch.rewriting);
+    record.watch.rewriting = match announced {
+        Some(announced) if !announced.is_empty() && !years.is_empty() => {
+            announced.iter().chain(years).copied().collect()
+        }
+        _ => BTreeSet::new(),
+    };
+}
+
+/// The record that announces a rewrite, if one is needed.
+///
+/// Files of the newest year are read by every run, so a crash after writing them is noticed.
+/// Older ones are not: without the announcement a writer that loses a race and dies would leave
+/// derived columns of its own behind where nobody looks.
+fn intent(
+    before: Option<&CommitRecord>,
+    after: Option<&CommitRecord>,
+    years: &[i16],
+) -> Option<CommitRecord> {
+    let newest = before.and_then(|record| record.years.keys().next_back());
+    let all_new = newest.is_some_and(|newest| years.iter().all(|year| year >= newest));
+    if years.is_empty() || all_new {
+        return None;
+    }
+    let mut intent = match (before, after) {
+        (Some(before), _) => before.clone(),
+        (None, Some(after)) => CommitRecord {
+            years: BTreeMap::new(),
+            actions: Vec::new(),
+            watch: Watch::default(),
+            ..after.clone()
+        },
+        (None, None) => return None,
+    };
+    intent.watch.rewriting.extend(years);
+    Some(intent)
+}
+
+/// Puts the record; `None` when another writer was faster.
+async fn put_record(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    record: &CommitRecord,
+    tag: Option<ETag>,
+) -> Result<Option<ETag>, CommitError> {
+    let key = LakeKey::commit(&request.listing);
+    let bytes = record.to_bytes().map_err(|source| CommitError::Record {
+        key: key.clone(),
+        source,
+    })?;
+    let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
+    match store.put(&key, Bytes::from(bytes), precondition).await {
+        Ok(tag) => Ok(Some(tag)),
+        Err(error) if error.is_conflict() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn put_quarantine(
