@@ -8,6 +8,7 @@
 mod cli;
 mod convergence;
 mod faults;
+mod processes;
 mod sp500;
 mod storage;
 mod writers;

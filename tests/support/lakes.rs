@@ -4,8 +4,8 @@ use bytes::Bytes;
 use quantx::lake::{LakeKey, LakePrefix};
 use quantx::storage::LakeStore;
 
-/// Everything a lake promises: year files byte for byte, commit records without the time of
-/// writing and the working memory between runs.
+/// Everything a lake promises: year files byte for byte, commit records without the count and
+/// time of writing and the working memory between runs.
 pub async fn promised(store: &dyn LakeStore) -> BTreeMap<String, Bytes> {
     let mut promised = BTreeMap::new();
     for entry in store.list(&LakePrefix::All).await.unwrap() {
@@ -26,6 +26,7 @@ pub async fn promised(store: &dyn LakeStore) -> BTreeMap<String, Bytes> {
 fn without_memory(record: &[u8]) -> Bytes {
     let mut record: serde_json::Value = serde_json::from_slice(record).unwrap();
     let fields = record.as_object_mut().unwrap();
+    fields.remove("revision");
     fields.remove("updated");
     fields.remove("watch");
     Bytes::from(serde_json::to_vec_pretty(&record).unwrap())

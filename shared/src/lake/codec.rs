@@ -8,12 +8,11 @@ use std::io::Cursor;
 
 use jiff::civil::date;
 use polars::prelude::*;
-use polars_utils::compression::ZstdLevel;
 use sha2::{Digest, Sha256};
 
 use super::adjust::Adjustment;
 use super::schema::{SCHEMA_VERSION, column, metadata};
-use super::seal;
+use super::{pages, seal};
 use crate::market::{ActionSet, Bar, BarFault, Date, Listing, TradingDate};
 
 /// What every row and the metadata of a listing's files say besides the bars.
@@ -34,6 +33,8 @@ pub struct FileContext<'a> {
 /// Rows of one year file, as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredYear {
+    /// The symbol that every row names.
+    pub symbol: String,
     /// The bars, ascending.
     pub bars: Vec<Bar>,
     /// The derived columns, one value per bar.
@@ -223,15 +224,7 @@ pub fn encode(
     ];
     let pairs = pairs.map(|(key, value)| (key.to_owned(), value)).to_vec();
     let mut bytes = Vec::with_capacity(16 * 1024);
-    ParquetWriter::new(&mut bytes)
-        .with_compression(ParquetCompression::Zstd(Some(ZstdLevel::try_new(
-            context.compression_level,
-        )?)))
-        .with_statistics(StatisticsOptions::full())
-        .with_key_value_metadata(Some(KeyValueMetadata::from_static(pairs)))
-        // Files of 250 rows: handing columns to other threads costs more than it saves.
-        .set_parallel(false)
-        .finish(&mut frame)?;
+    pages::write(&mut frame, context.compression_level, pairs, &mut bytes)?;
     seal::seal(&bytes).ok_or(CodecError::Damaged)
 }
 
@@ -307,6 +300,7 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
         return Err(CodecError::RowsHash);
     }
     Ok(StoredYear {
+        symbol,
         bars,
         derived,
         metadata,

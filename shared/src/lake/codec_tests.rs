@@ -127,7 +127,7 @@ proptest! {
         let again = encode(&bars, &derived, &context).unwrap();
         prop_assert!(bytes == again, "equal input, other bytes");
         let read = decode(&bytes).unwrap();
-        let written = StoredYear { bars, derived, metadata: read.metadata.clone() };
+        let written = StoredYear { symbol: read.symbol.clone(), bars, derived, metadata: read.metadata.clone() };
         prop_assert!(same_rows(&read, &written));
     }
 }

@@ -16,6 +16,7 @@ mod key;
 pub mod manifest;
 pub mod merge;
 mod overlap;
+mod pages;
 pub mod record;
 pub mod revision;
 mod run_id;

@@ -37,6 +37,9 @@ pub struct CommitRecord {
     /// Working memory.
     #[serde(default, skip_serializing_if = "Watch::is_empty")]
     pub watch: Watch,
+    /// Counts the writes of this record, announcements included: no state of it ever comes back, so
+    /// that a store whose tags are hashes cannot mistake a later record for the one that was read.
+    pub revision: u64,
     /// When the record was written.
     pub updated: Timestamp,
 }
@@ -174,9 +177,10 @@ impl CommitRecord {
         Ok(bytes)
     }
 
-    /// Whether everything but the time of writing is equal.
+    /// Whether everything but the count and the time of writing is equal.
     pub fn same_content(&self, other: &Self) -> bool {
         Self {
+            revision: other.revision,
             updated: other.updated,
             ..self.clone()
         } == *other

@@ -47,6 +47,7 @@ fn record() -> CommitRecord {
             rewriting: Default::default(),
             quarantined: Some("cd".repeat(32)),
         },
+        revision: 1,
         updated: at("2012-07-01T02:30:00Z"),
     }
 }
@@ -124,6 +125,7 @@ fn a_record_knows_its_first_and_last_session_and_what_it_covers() {
 #[test]
 fn the_time_of_writing_is_no_content() {
     let later = CommitRecord {
+        revision: 1,
         updated: at("2020-01-01T00:00:00Z"),
         ..record()
     };

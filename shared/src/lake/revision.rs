@@ -342,6 +342,7 @@ fn next_record(
         actions: actions.iter().copied().collect(),
         years,
         watch,
+        revision: before.map_or(0, |record| record.revision) + 1,
         updated: context.now,
     }
 }

@@ -146,7 +146,7 @@ async fn fetch_and_commit(
         let answer = ask(context, frame, task, fetch).await?;
         check_currency(known.as_ref().map(|(record, _)| record), &answer)?;
         let (fetched, checksum) = (Arc::clone(&answer.fetched), answer.checksum);
-        let request = commit_request(context, frame, task, fetch, answer);
+        let request = commit_request(context, frame, task, fetch, answer, known.as_ref());
         match commit::commit(context.store.as_ref(), &request, known.clone()).await? {
             CommitOutcome::NeedsFullHistory { asked_from } => fetch.from = asked_from,
             CommitOutcome::Done(committed) => {
@@ -239,9 +239,12 @@ fn commit_request(
     task: &Task,
     fetch: FetchPlan,
     answer: Answer,
+    known: Option<&TaggedRecord>,
 ) -> CommitRequest {
+    let stored = known.and_then(|(record, _)| record.currency.clone());
     let currency = answer
         .currency
+        .or(stored)
         .unwrap_or_else(|| task.exchange.currency.clone());
     CommitRequest {
         listing: task.listing.clone(),

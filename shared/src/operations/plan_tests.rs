@@ -46,6 +46,7 @@ fn record(asked_from: &str, first: &str, last: &str) -> CommitRecord {
         actions: vec![],
         years: BTreeMap::from([(2024, entry)]),
         watch: Watch::default(),
+        revision: 1,
         updated: "2024-06-10T00:00:00Z".parse().unwrap(),
     }
 }

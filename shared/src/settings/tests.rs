@@ -172,7 +172,7 @@ settings.yaml:4:27: storage.azure.use_managed_identity: read "no"; allowed: true
 settings.yaml:6:3: fetcher: read the unknown key "max_wokers"; allowed: backfill_new_symbols, backfill_start, chunk_size, fetch_actions, lookback_days, max_workers, retry (did you mean max_workers?)
 settings.yaml:7:15: fetcher.chunk_size: read "100"; allowed: a whole number from 1 to 10000 (without quotes)
 settings.yaml:9:3: fetcher: read the key "lookback_days" again, after line 8; allowed: each key once
-settings.yaml:10:18: fetcher.fetch_actions: read a list; allowed: true or false
+settings.yaml:10:18: fetcher.fetch_actions: read a list; allowed: true: without splits and dividends no price can be made as traded
 settings.yaml:11:19: fetcher.backfill_start: read "2010-13-01"; allowed: a date from 1900-01-01 to 2100-12-31, as 2010-01-04
 settings.yaml:13:15: fetcher.retry.min_wait: read "30s"; allowed: at most fetcher.retry.max_wait, which is "10" (settings.yaml:14:15)
 settings.yaml:15:1: read the unknown key "max_workers"; allowed: exchanges, fetcher, limits, logging, providers, quality, schedules, schema, storage, universe (did you mean fetcher.max_workers?)

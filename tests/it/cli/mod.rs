@@ -23,7 +23,7 @@ const DATES: [&str; 4] = ["--start", "2010-01-04", "--end", "2013-03-01"];
 
 /// The program beside this test's own executable. Tests do not own it, so cargo does not build it
 /// for them.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let name = format!("quantx{}", std::env::consts::EXE_SUFFIX);
     let binary = own.parent().and_then(Path::parent).unwrap().join(name);

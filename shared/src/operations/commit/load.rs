@@ -62,6 +62,12 @@ pub(super) async fn years(
             key: key.clone(),
             source,
         })?;
+        if rows.symbol != listing.symbol().as_str() {
+            return Err(CommitError::ForeignFile {
+                key,
+                found: rows.symbol,
+            });
+        }
         if let Some(promised) = promised {
             check_promise(&key, &rows, &sha256, promised)?;
         }

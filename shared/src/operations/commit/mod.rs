@@ -59,6 +59,9 @@ pub enum CommitError {
     /// The record promises a file that is not there.
     #[error("{key} is missing although the commit record names it; restore it, or move the listing's folder away and backfill it again")]
     MissingFile { key: LakeKey },
+    /// The file is of another listing.
+    #[error("{key} holds rows of {found}; restore it, or move the listing's folder away and backfill it again")]
+    ForeignFile { key: LakeKey, found: String },
     /// The file holds less than the record promises.
     #[error("{key} has {found} rows, the commit record promises {promised}; restore it, or move the listing's folder away and backfill it again")]
     StaleFile {
@@ -91,6 +94,7 @@ impl CommitError {
                 _ => "corrupt_file",
             },
             Self::MissingFile { .. } => "missing_file",
+            Self::ForeignFile { .. } => "foreign_file",
             Self::StaleFile { .. } => "stale_file",
             Self::Contended { .. } => "contended",
             Self::Revision(_) => "encoding",

@@ -195,6 +195,9 @@ async fn write(
             Some(announced) => tag = Some(announced),
             None => return Ok(Attempt::Lost(years)),
         }
+        if let Some(record) = &mut revision.record {
+            record.revision = intent.revision + 1;
+        }
     }
     let files_written = years.len();
     for file in std::mem::take(&mut revision.files) {
@@ -266,6 +269,7 @@ fn intent(
         (None, None) => return None,
     };
     intent.watch.rewriting.extend(years);
+    intent.revision = before.map_or(0, |record| record.revision) + 1;
     Some(intent)
 }
 

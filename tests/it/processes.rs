@@ -1,0 +1,107 @@
+//! The real program, killed and doubled: processes on one root lose nothing.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::civil::date;
+use quantx::lake::codec;
+use quantx::lake::{LakeKey, LakePrefix};
+use quantx::storage::{LakeStore, LocalStore, MemoryStore};
+use quantx_tests::lab::Lab;
+use quantx_tests::lakes::{differences, promised};
+
+use crate::cli::binary;
+
+const NOW: &str = "2015-01-05T04:00:00Z";
+const START: &str = "2011-01-03";
+const END: &str = "2014-12-31";
+
+/// Twelve listings: among them every kind of split, a late one and a suspended one.
+async fn lab() -> (Lab, Vec<String>, std::collections::BTreeMap<String, Bytes>) {
+    let lab = Lab::new("synthetic:20", "", 11, date(2011, 1, 3)).await;
+    lab.at(NOW.parse().unwrap());
+    let symbols: Vec<String> = lab.server.market().symbols().into_iter().take(12).collect();
+    let alone: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
+    lab.backfill(&alone, &symbols, date(2011, 1, 3), date(2014, 12, 31)).await.unwrap();
+    let expected = promised(&alone).await;
+    assert!(expected.len() > 30, "{}", expected.len());
+    (lab, symbols, expected)
+}
+
+fn backfill(lab: &Lab, symbols: &[String], root: &Path, end: &str) -> Child {
+    Command::new(binary())
+        .args(["backfill", "-q", "--use-local", "--as-of", NOW, "--start", START, "--end", end])
+        .args(["--symbols", &symbols.join(","), "--requests-per-second", "0"])
+        .args(["--yahoo-base-url", &lab.server.base_url()])
+        .arg("--storage-root")
+        .arg(root)
+        .current_dir(root.parent().unwrap())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Every object that has a name is whole, whoever was killed while writing it.
+async fn assert_whole(store: &dyn LakeStore) -> usize {
+    let entries = store.list(&LakePrefix::All).await.unwrap();
+    for entry in &entries {
+        let bytes = store.get(&entry.key).await.unwrap().unwrap().bytes;
+        match &entry.key {
+            LakeKey::Bars { .. } => {
+                codec::decode(&bytes).unwrap_or_else(|error| panic!("{}: {error}", entry.key));
+            }
+            LakeKey::Commit { .. } | LakeKey::Report { .. } | LakeKey::Quarantine { .. } => {
+                serde_json::from_slice::<serde_json::Value>(&bytes).unwrap();
+            }
+            _ => {}
+        }
+    }
+    entries.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kill_9_at_any_moment_loses_nothing() {
+    let (lab, symbols, expected) = lab().await;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("lake");
+    let mut killed = 0;
+    for round in 0..40_u64 {
+        let mut process = backfill(&lab, &symbols, &root, END);
+        // Spread over the life of a run, in steps that share no factor with anything in it.
+        tokio::time::sleep(Duration::from_millis(3 + round * 7 % 173)).await;
+        process.kill().unwrap();
+        killed += usize::from(process.wait().unwrap().code().is_none());
+        if root.is_dir() {
+            assert_whole(&LocalStore::open_read_only(&root).unwrap()).await;
+        }
+    }
+    println!("{killed} of 40 runs were killed before their end");
+    assert!(killed >= 5, "the kills came too late to prove anything: {killed}");
+    let status = backfill(&lab, &symbols, &root, END).wait().unwrap();
+    assert!(status.code().is_some_and(|code| code <= 1), "{status:?}");
+    let store = LocalStore::open_read_only(&root).unwrap();
+    let differences = differences(&promised(&store).await, &expected);
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_processes_on_one_root_lose_nothing() {
+    let (lab, symbols, expected) = lab().await;
+    for round in 0..5 {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("lake");
+        let ends = ["2012-06-29", "2013-10-31", END];
+        let processes: Vec<Child> =
+            ends.iter().map(|end| backfill(&lab, &symbols, &root, end)).collect();
+        for mut process in processes {
+            let status = process.wait().unwrap();
+            assert!(status.code().is_some_and(|code| code <= 1), "round {round}: {status:?}");
+        }
+        let store = LocalStore::open_read_only(&root).unwrap();
+        let differences = differences(&promised(&store).await, &expected);
+        assert!(differences.is_empty(), "round {round}: {}", differences.join("\n"));
+    }
+}
