@@ -61,6 +61,21 @@ impl Session {
         Ok(())
     }
 
+    /// The real vendor answers as of today, whatever the clock of the run says: its prices would be
+    /// adjusted for splits that the question leaves out.
+    fn check_as_of(&self) -> Result<()> {
+        let real = self.global.vendor() == Vendor::Yahoo
+            && !self.settings.yahoo.base_url.is_this_machine();
+        match self.global.as_of {
+            Some(as_of) if real => bail!(
+                "--as-of {as_of} needs a vendor that answers as of then: --provider sample, or \
+                 --yahoo-base-url of a `quantx replay` on this machine; with the real vendor, \
+                 limit a backfill by --end instead"
+            ),
+            _ => Ok(()),
+        }
+    }
+
     /// The clock of `--as-of`, or the system's.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         match self.global.as_of {
@@ -71,6 +86,9 @@ impl Session {
 
     /// Opens the lake and sets up the vendor, with progress on the terminal.
     pub(crate) async fn assemble(&self, effects: Effects, stop: StopSignal) -> Result<Assembled> {
+        if effects == Effects::Write {
+            self.check_as_of()?;
+        }
         let observer = progress::observer(self.global.talk(), &self.console);
         self.build(self.global.vendor(), effects, observer, stop)
             .await

@@ -40,7 +40,10 @@ fn visit() -> impl Strategy<Value = Visit> {
 }
 
 fn instant(day: Date, hour: i8) -> Timestamp {
-    day.at(hour, 10, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp()
+    day.at(hour, 10, 0, 0)
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .unwrap()
+        .timestamp()
 }
 
 /// Visits the vendor as told, then once more in peace, and compares with one backfill.
@@ -89,7 +92,10 @@ async fn converges(market: &str, faults: &str, seed: u64, begin: Date, visits: &
     assert!(unsettled.is_empty(), "{unsettled:?}");
     let at_once: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
     for _ in 0..6 {
-        let report = lab.backfill(&at_once, &answering, start, day).await.unwrap();
+        let report = lab
+            .backfill(&at_once, &answering, start, day)
+            .await
+            .unwrap();
         if report.results.failed == 0 {
             break;
         }
@@ -106,7 +112,11 @@ async fn converges(market: &str, faults: &str, seed: u64, begin: Date, visits: &
 
 fn folder(lab: &Lab, symbol: &str) -> String {
     let listing = lab.listings(&[symbol]).remove(0);
-    format!("data/exchange={}/ticker={}/", listing.exchange(), listing.ticker())
+    format!(
+        "data/exchange={}/ticker={}/",
+        listing.exchange(),
+        listing.ticker()
+    )
 }
 
 fn symbols(lab: &Lab) -> Vec<String> {
@@ -119,7 +129,11 @@ fn answering(lab: &Lab, day: Date) -> Vec<String> {
     let serves = |symbol: &String| {
         market.truth(symbol).is_some_and(|truth| {
             let recent = day.checked_sub(20.days()).unwrap();
-            truth.answers_on(day) && truth.rows.iter().any(|row| row.date > recent && row.date <= day)
+            truth.answers_on(day)
+                && truth
+                    .rows
+                    .iter()
+                    .any(|row| row.date > recent && row.date <= day)
         })
     };
     market.symbols().into_iter().filter(serves).collect()

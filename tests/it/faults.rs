@@ -24,7 +24,11 @@ async fn one_bad_day(faults: &str) -> (Outcome, String, Verdict) {
     let report = lab.daily(&store, &["S0003"]).await.unwrap();
     let listing = &report.listings[0];
     if !matches!(listing.outcome, Outcome::Updated) {
-        assert_eq!(before, promised(store.as_ref()).await, "{faults}: committed bytes changed");
+        assert_eq!(
+            before,
+            promised(store.as_ref()).await,
+            "{faults}: committed bytes changed"
+        );
     }
     let kind = listing.kind.clone().unwrap_or_default();
     (listing.outcome, kind, report.verdict)
@@ -40,8 +44,16 @@ async fn every_fault_ends_in_a_named_outcome() {
         ("truncate=1", Outcome::Failed, "connection"),
         ("html=1", Outcome::Failed, "not_data"),
         ("wrong-symbol=1", Outcome::Failed, "wrong_symbol"),
-        ("outage404=1@2016-03-08", Outcome::UnknownSymbol, "unknown_symbol"),
-        ("outage404=1@2016-03-07", Outcome::UnknownSymbol, "unknown_symbol"),
+        (
+            "outage404=1@2016-03-08",
+            Outcome::UnknownSymbol,
+            "unknown_symbol",
+        ),
+        (
+            "outage404=1@2016-03-07",
+            Outcome::UnknownSymbol,
+            "unknown_symbol",
+        ),
     ];
     let mut seen = Vec::new();
     for (faults, outcome, kind) in cases {
@@ -52,7 +64,11 @@ async fn every_fault_ends_in_a_named_outcome() {
             continue;
         }
         assert_eq!((got, got_kind.as_str()), (outcome, kind), "{faults}");
-        assert_eq!(verdict, Verdict::Red, "{faults}: a run that stored nothing is red");
+        assert_eq!(
+            verdict,
+            Verdict::Red,
+            "{faults}: a run that stored nothing is red"
+        );
         seen.push((faults, "hit"));
     }
     let hit = seen.iter().filter(|(_, hit)| *hit == "hit").count();
@@ -77,14 +93,59 @@ async fn a_session_that_the_whole_market_lacks_is_one_event_and_heals() {
     let symbols = lab.server.market().symbols();
     lab.at("2016-03-08T04:00:00Z".parse().unwrap());
     let report = lab.daily(&store, &symbols).await.unwrap();
-    let events: Vec<_> = report.market_events.iter().map(|event| event.date).collect();
+    let events: Vec<_> = report
+        .market_events
+        .iter()
+        .map(|event| event.date)
+        .collect();
     assert_eq!(events, [date(2016, 3, 4)], "{:?}", report.reasons);
 
     lab.at("2016-03-12T04:00:00Z".parse().unwrap());
     let healed = lab.daily(&store, &symbols).await.unwrap();
-    assert!(healed.market_events.is_empty(), "{:?}", healed.market_events);
+    assert!(
+        healed.market_events.is_empty(),
+        "{:?}",
+        healed.market_events
+    );
     // Some listings are suspended or delisted by nature; the lost session is back for the rest.
     let before = report.totals.coverage;
     let after = healed.totals.coverage;
     assert!(after.missing + 15 <= before.missing, "{before:?} {after:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_costs_the_run_and_nothing_that_is_stored() {
+    use quantx::storage::{Fault, Faulty};
+    let start = date(2014, 1, 2);
+    let lab = Lab::new("synthetic:20", "", 3, start).await;
+    lab.at("2016-03-07T04:00:00Z".parse().unwrap());
+    let disk: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
+    lab.daily(&disk, &["S0003"]).await.unwrap();
+    let before = promised(disk.as_ref()).await;
+
+    lab.at("2016-04-20T04:00:00Z".parse().unwrap());
+    for full_from in 1..6_u64 {
+        let full = Fault::Refuse(std::io::ErrorKind::StorageFull);
+        let faulty = Faulty::new(Arc::clone(&disk)).fail_writes(full_from.., full);
+        let faulty: Arc<dyn LakeStore> = Arc::new(faulty);
+        // The report does not fit either: the run ends with an error that names the disk.
+        let error = lab.daily(&faulty, &["S0003", "S0004"]).await.unwrap_err();
+        let chain = format!("{error}: {}", std::error::Error::source(&error).unwrap());
+        assert!(chain.contains("no space left"), "{chain}");
+        let after = promised(disk.as_ref()).await;
+        for (path, bytes) in &before {
+            // Files may be newer than their record, never gone and never torn.
+            let now = after.get(path).unwrap();
+            assert!(
+                now == bytes || path.ends_with(".json") || quantx::lake::codec::decode(now).is_ok()
+            );
+        }
+    }
+    let healed = lab.daily(&disk, &["S0003"]).await.unwrap();
+    assert_eq!(healed.results.failed, 0, "{:?}", healed.listings);
+    let at_once: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
+    lab.daily(&at_once, &["S0003"]).await.unwrap();
+    let mut ours = promised(disk.as_ref()).await;
+    ours.retain(|path, _| path.contains("S0003"));
+    assert_eq!(ours, promised(at_once.as_ref()).await);
 }

@@ -25,7 +25,9 @@ async fn lab() -> (Lab, Vec<String>, std::collections::BTreeMap<String, Bytes>) 
     lab.at(NOW.parse().unwrap());
     let symbols: Vec<String> = lab.server.market().symbols().into_iter().take(12).collect();
     let alone: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
-    lab.backfill(&alone, &symbols, date(2011, 1, 3), date(2014, 12, 31)).await.unwrap();
+    lab.backfill(&alone, &symbols, date(2011, 1, 3), date(2014, 12, 31))
+        .await
+        .unwrap();
     let expected = promised(&alone).await;
     assert!(expected.len() > 30, "{}", expected.len());
     (lab, symbols, expected)
@@ -33,8 +35,23 @@ async fn lab() -> (Lab, Vec<String>, std::collections::BTreeMap<String, Bytes>) 
 
 fn backfill(lab: &Lab, symbols: &[String], root: &Path, end: &str) -> Child {
     Command::new(binary())
-        .args(["backfill", "-q", "--use-local", "--as-of", NOW, "--start", START, "--end", end])
-        .args(["--symbols", &symbols.join(","), "--requests-per-second", "0"])
+        .args([
+            "backfill",
+            "-q",
+            "--use-local",
+            "--as-of",
+            NOW,
+            "--start",
+            START,
+            "--end",
+            end,
+        ])
+        .args([
+            "--symbols",
+            &symbols.join(","),
+            "--requests-per-second",
+            "0",
+        ])
         .args(["--yahoo-base-url", &lab.server.base_url()])
         .arg("--storage-root")
         .arg(root)
@@ -78,8 +95,11 @@ async fn kill_9_at_any_moment_loses_nothing() {
             assert_whole(&LocalStore::open_read_only(&root).unwrap()).await;
         }
     }
-    println!("{killed} of 40 runs were killed before their end");
-    assert!(killed >= 5, "the kills came too late to prove anything: {killed}");
+    eprintln!("{killed} of 40 runs were killed before their end");
+    assert!(
+        killed >= 5,
+        "the kills came too late to prove anything: {killed}"
+    );
     let status = backfill(&lab, &symbols, &root, END).wait().unwrap();
     assert!(status.code().is_some_and(|code| code <= 1), "{status:?}");
     let store = LocalStore::open_read_only(&root).unwrap();
@@ -94,14 +114,23 @@ async fn three_processes_on_one_root_lose_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("lake");
         let ends = ["2012-06-29", "2013-10-31", END];
-        let processes: Vec<Child> =
-            ends.iter().map(|end| backfill(&lab, &symbols, &root, end)).collect();
+        let processes: Vec<Child> = ends
+            .iter()
+            .map(|end| backfill(&lab, &symbols, &root, end))
+            .collect();
         for mut process in processes {
             let status = process.wait().unwrap();
-            assert!(status.code().is_some_and(|code| code <= 1), "round {round}: {status:?}");
+            assert!(
+                status.code().is_some_and(|code| code <= 1),
+                "round {round}: {status:?}"
+            );
         }
         let store = LocalStore::open_read_only(&root).unwrap();
         let differences = differences(&promised(&store).await, &expected);
-        assert!(differences.is_empty(), "round {round}: {}", differences.join("\n"));
+        assert!(
+            differences.is_empty(),
+            "round {round}: {}",
+            differences.join("\n")
+        );
     }
 }

@@ -12,10 +12,16 @@ use quantx_tests::lab::Lab;
 async fn every_bar_of_the_sp500_is_stored_refused_or_null() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/sp500_5yr");
     if !folder.is_dir() {
-        println!("skipped: no ../shared/data");
+        eprintln!("skipped: no ../shared/data");
         return;
     }
-    let lab = Lab::new(&format!("csv:{}", folder.display()), "", 0, date(2013, 2, 8)).await;
+    let lab = Lab::new(
+        &format!("csv:{}", folder.display()),
+        "",
+        0,
+        date(2013, 2, 8),
+    )
+    .await;
     lab.at("2018-02-12T04:00:00Z".parse().unwrap());
     let store: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
     let symbols = lab.server.market().symbols();
@@ -31,7 +37,7 @@ async fn every_bar_of_the_sp500_is_stored_refused_or_null() {
     }
     assert_eq!(in_files, 619_040);
     let totals = &report.totals;
-    println!("{:?}\n{:?}", totals, report.outcomes);
+    eprintln!("{totals:?}\n{:?}", report.outcomes);
     let rows = totals.rows;
     assert_eq!(
         totals.changes.bars_added + rows.refused + rows.null + rows.off_session,

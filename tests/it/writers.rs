@@ -29,37 +29,24 @@ async fn writers_agree(make: impl Fn() -> Arc<dyn LakeStore>) {
         }
         let last = lab.backfill(&store, &symbols, start, end);
         let (reports, last) = futures::join!(futures::future::join_all(runs), last);
-        let mut all_reports = Vec::new();
         for report in reports.into_iter().chain([last]) {
             let report = report.unwrap();
-            all_reports.push(report.clone());
             assert_eq!(report.results.failed, 0, "{:?}", report.outcomes);
         }
         let mut expected = expected.clone();
         let ours = promised(store.as_ref()).await;
         expected.retain(|path, _| ours.keys().any(|p| folder(p) == folder(path)));
         let differences = differences(&ours, &expected);
-        for difference in &differences {
-            let folder = folder(difference).to_owned();
-            for entry in store.list(&quantx::lake::LakePrefix::All).await.unwrap() {
-                if entry.key.path().starts_with(&folder) && entry.key.path().ends_with("json") {
-                    let bytes = store.get(&entry.key).await.unwrap().unwrap().bytes;
-                    println!("{}", String::from_utf8_lossy(&bytes));
-                }
-                if entry.key.path().starts_with(&folder) && entry.key.path().ends_with("parquet") {
-                    let bytes = store.get(&entry.key).await.unwrap().unwrap().bytes;
-                    println!("{} {}", entry.key.path(), quantx::lake::codec::sha256_hex(&bytes));
-                }
-            }
-            println!("{:?}", all_reports.iter().flat_map(|r: &quantx::report::RunReport| r.listings.clone()).filter(|l| folder.ends_with(&format!("ticker={}", l.symbol))).collect::<Vec<_>>());
-        }
         assert!(differences.is_empty(), "{}", differences.join("\n"));
         assert!(!ours.is_empty());
     }
 }
 
 fn folder(path: &str) -> &str {
-    path.split("/year=").next().unwrap().trim_end_matches("/_symbol.json")
+    path.split("/year=")
+        .next()
+        .unwrap()
+        .trim_end_matches("/_symbol.json")
 }
 
 #[tokio::test(flavor = "multi_thread")]

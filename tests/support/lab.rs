@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use quantx::clock::Clock;
 use quantx::market::Listing;
-use quantx::operations::{self, Context, OperationError, Silent, StopSignal, backfill, daily_update, run};
+use quantx::operations::{
+    self, Context, OperationError, Silent, StopSignal, backfill, daily_update, run,
+};
 use quantx::provider::replay::{ReplayOptions, ReplayServer};
 use quantx::report::RunReport;
 use quantx::settings::{ConfigFile, EnvMap, Overrides, Settings};
@@ -93,6 +95,9 @@ impl Lab {
     }
 
     /// A daily update of `symbols` on `store`.
+    ///
+    /// # Errors
+    /// As the operation itself.
     pub async fn daily<S: AsRef<str>>(
         &self,
         store: &Arc<dyn LakeStore>,
@@ -104,6 +109,9 @@ impl Lab {
     }
 
     /// A backfill of `symbols` on `store`.
+    ///
+    /// # Errors
+    /// As the operation itself.
     pub async fn backfill<S: AsRef<str>>(
         &self,
         store: &Arc<dyn LakeStore>,

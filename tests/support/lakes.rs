@@ -33,10 +33,7 @@ fn without_memory(record: &[u8]) -> Bytes {
 }
 
 /// Names the objects in which two lakes differ; empty when they promise the same.
-pub fn differences(
-    one: &BTreeMap<String, Bytes>,
-    other: &BTreeMap<String, Bytes>,
-) -> Vec<String> {
+pub fn differences(one: &BTreeMap<String, Bytes>, other: &BTreeMap<String, Bytes>) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
     names
         .into_iter()
@@ -67,8 +64,18 @@ fn explain(name: &str, one: Option<&Bytes>, other: Option<&Bytes>) -> String {
                 year.bars.iter().map(|bar| bar.date).collect()
             };
             if dates(&one) != dates(&other) {
-                let missing: Vec<_> = other.bars.iter().filter(|b| !dates(&one).contains(&b.date)).map(|b| b.date.to_string()).collect();
-                let extra: Vec<_> = one.bars.iter().filter(|b| !dates(&other).contains(&b.date)).map(|b| b.date.to_string()).collect();
+                let missing: Vec<_> = other
+                    .bars
+                    .iter()
+                    .filter(|b| !dates(&one).contains(&b.date))
+                    .map(|b| b.date.to_string())
+                    .collect();
+                let extra: Vec<_> = one
+                    .bars
+                    .iter()
+                    .filter(|b| !dates(&other).contains(&b.date))
+                    .map(|b| b.date.to_string())
+                    .collect();
                 return format!("missing {missing:?}, extra {extra:?}");
             }
             let bar = one.bars.iter().zip(&other.bars).find(|(a, b)| a != b);

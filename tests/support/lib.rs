@@ -3,10 +3,21 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::missing_panics_doc,
-    reason = "a broken test setup must stop the test where it breaks"
+    reason = "clippy's exception for tests does not reach their helper functions"
 )]
 
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a broken setup stops the test where it breaks"
+)]
 pub mod conformance;
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a broken setup stops the test where it breaks"
+)]
 pub mod lab;
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a broken setup stops the test where it breaks"
+)]
 pub mod lakes;

@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Serves a known history on this machine as Yahoo would have told it
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArgs),
+    /// Prints docs/configuration.md
+    #[command(hide = true)]
+    SettingsReference,
     /// Shows version, schema version and what this program was built for
     Version,
 }

@@ -11,6 +11,7 @@ mod version;
 use anyhow::{Context, Result};
 
 use crate::args::{Cli, Command};
+use crate::console;
 
 /// How a command that could run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,10 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::RefreshUniverse(args) => block_on(refresh_universe::execute(global, args)),
         Command::ShowManifest(args) => block_on(show_manifest::execute(global, args)),
         Command::Replay(args) => block_on(replay::execute(global, args)),
+        Command::SettingsReference => {
+            console::print(&quantx::settings::configuration_markdown())?;
+            Ok(Ended::Done)
+        }
         Command::Version => version::execute(&global),
     }
 }

@@ -107,12 +107,7 @@ fn cash_factor(action: &Action, previous_close: f64) -> Result<f64, String> {
 }
 
 /// Puts each action on the first session on or after its ex-date.
-fn mark_sessions(
-    bars: &[Bar],
-    previous: Option<Date>,
-    applied: &ActionSet,
-    out: &mut Adjustment,
-) {
+fn mark_sessions(bars: &[Bar], previous: Option<Date>, applied: &ActionSet, out: &mut Adjustment) {
     let Some(first) = bars.first().map(|bar| bar.date.date()) else {
         return;
     };
@@ -125,9 +120,14 @@ fn mark_sessions(
         let at = bars.partition_point(|bar| bar.date.date() < action.ex_date);
         match action.kind {
             ActionKind::Split { .. } => {
-                if let (Some(slot), Some(ratio)) = (out.splits.get_mut(at), action.kind.split_ratio())
+                if let (Some(slot), Some(ratio)) =
+                    (out.splits.get_mut(at), action.kind.split_ratio())
                 {
-                    *slot = if *slot == 0.0 { ratio.get() } else { *slot * ratio.get() };
+                    *slot = if *slot == 0.0 {
+                        ratio.get()
+                    } else {
+                        *slot * ratio.get()
+                    };
                 }
             }
             ActionKind::Dividend { amount } | ActionKind::CapitalGain { amount } => {

@@ -80,7 +80,9 @@ pub enum CodecError {
     #[error("not Parquet of this lake's schema")]
     Parquet(#[from] PolarsError),
     /// Written by a newer version of this program.
-    #[error("schema version {found} is newer than {SCHEMA_VERSION}, the newest this program reads; upgrade it")]
+    #[error(
+        "schema version {found} is newer than {SCHEMA_VERSION}, the newest this program reads; upgrade it"
+    )]
     NewerSchema { found: u32 },
     /// No or unreadable metadata of ours.
     #[error("metadata {key} is {found:?}")]
@@ -265,8 +267,8 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
         .i32()
         .map(|values| values.into_no_null_iter().collect::<Vec<_>>())
         .map_err(CodecError::Parquet)?;
-    let prices = [column::OPEN, column::HIGH, column::LOW, column::CLOSE]
-        .map(|name| numbers(&frame, name));
+    let prices =
+        [column::OPEN, column::HIGH, column::LOW, column::CLOSE].map(|name| numbers(&frame, name));
     let [open, high, low, close] = prices;
     let (open, high, low, close) = (open?, high?, low?, close?);
     let volume = frame.column(column::VOLUME)?;

@@ -57,9 +57,10 @@ pub fn coverage(
         // A weekday calendar expects rows on holidays: their absence accuses nobody.
         absent
     } else {
-        let asked = watch.holes.iter().filter(|(date, hole)| {
-            range.contains(**date) && hole.asks >= hole_asks
-        });
+        let asked = watch
+            .holes
+            .iter()
+            .filter(|(date, hole)| range.contains(**date) && hole.asks >= hole_asks);
         asked.count().min(absent)
     };
     Coverage {
@@ -74,7 +75,11 @@ pub fn coverage(
 ///
 /// Holes inside `asked` that are no longer absent disappear; asking twice on one day counts once.
 pub fn note_holes(watch: &mut Watch, asked: SessionRange, absent: &[TradingDate], today: Date) {
-    let still = |date: &Date| absent.binary_search_by_key(date, |session| session.date()).is_ok();
+    let still = |date: &Date| {
+        absent
+            .binary_search_by_key(date, |session| session.date())
+            .is_ok()
+    };
     watch
         .holes
         .retain(|date, _| !asked.contains(*date) || still(date));

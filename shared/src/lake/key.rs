@@ -1,8 +1,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::market::{ExchangeCode, Listing, Ticker, UniverseName};
 use crate::lake::RunId;
+use crate::market::{ExchangeCode, Listing, Ticker, UniverseName};
 
 const DATA: &str = "data";
 const PANEL: &str = "panel";

@@ -144,9 +144,9 @@ mod tests {
         manifest.upsert(row("AAPL", "2024-01-03T00:00:00Z"));
         let bytes = manifest.to_bytes().unwrap();
         let text = String::from_utf8(bytes.clone()).unwrap();
-        assert!(text.starts_with(
-            "ticker,exchange,last_date,backfill_complete,last_updated,row_count,"
-        ));
+        assert!(
+            text.starts_with("ticker,exchange,last_date,backfill_complete,last_updated,row_count,")
+        );
         assert_eq!(Manifest::parse(&bytes).unwrap(), manifest);
     }
 

@@ -97,9 +97,9 @@ impl Held {
             Self::NoOverlap => "no session in common with the stored history: nothing proves that \
                                 this is the same listing on the same basis"
                 .to_owned(),
-            Self::Disagrees { differing, common } => format!(
-                "{differing} of {common} overlapping sessions differ from the stored ones"
-            ),
+            Self::Disagrees { differing, common } => {
+                format!("{differing} of {common} overlapping sessions differ from the stored ones")
+            }
         }
     }
 }
@@ -205,7 +205,11 @@ fn settle_corrections(
         open.push(date);
         merged.quarantine.push(RefusedRow::of_bar(
             &difference.fetched,
-            if small { "correction_unconfirmed" } else { "correction_too_large" },
+            if small {
+                "correction_unconfirmed"
+            } else {
+                "correction_too_large"
+            },
             format!(
                 "stored close is {}, the vendor now says {}",
                 difference.stored.close, difference.fetched.close
@@ -255,9 +259,8 @@ fn merge_actions(
         return ActionSet::default();
     };
     let mut actions = stored.actions.clone();
-    let judged = |action: &&Action| {
-        context.window.start() <= action.ex_date && action.ex_date <= last
-    };
+    let judged =
+        |action: &&Action| context.window.start() <= action.ex_date && action.ex_date <= last;
     for action in fetched.actions.iter().filter(judged) {
         match actions.insert(*action) {
             None => merged.stats.actions_added += 1,

@@ -37,7 +37,8 @@ impl Difference {
 
     /// Whether it can be a correction at all.
     pub(crate) fn is_small(&self) -> bool {
-        self.ratios().all(|ratio| (ratio - 1.0).abs() <= MAX_CORRECTION)
+        self.ratios()
+            .all(|ratio| (ratio - 1.0).abs() <= MAX_CORRECTION)
     }
 }
 
@@ -111,7 +112,12 @@ pub(crate) fn canonical(a: &Bar, b: &Bar) -> Bar {
     if prices(a) == prices(b) {
         return *a;
     }
-    let digits = |bar: &Bar| prices(bar).map(|price| price.to_string().len()).iter().sum::<usize>();
+    let digits = |bar: &Bar| {
+        prices(bar)
+            .map(|price| price.to_string().len())
+            .iter()
+            .sum::<usize>()
+    };
     let order = digits(a)
         .cmp(&digits(b))
         // Prices are above zero, where bits are in the order of the numbers.

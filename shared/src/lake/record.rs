@@ -114,7 +114,9 @@ impl Pending {
     pub(crate) fn is_about_the_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Prices { date, .. }, Self::Prices { date: other, .. }) => date == other,
-            (Self::Vanished { action, .. }, Self::Vanished { action: other, .. }) => action == other,
+            (Self::Vanished { action, .. }, Self::Vanished { action: other, .. }) => {
+                action == other
+            }
             _ => false,
         }
     }
@@ -135,7 +137,9 @@ pub enum RecordError {
     #[error("not a commit record")]
     Json(#[from] serde_json::Error),
     /// Written by a newer version of this program.
-    #[error("schema version {found} is newer than {SCHEMA_VERSION}, the newest this program reads; upgrade it")]
+    #[error(
+        "schema version {found} is newer than {SCHEMA_VERSION}, the newest this program reads; upgrade it"
+    )]
     NewerSchema { found: u32 },
     /// The record of another listing.
     #[error("record is of {found}, not of {expected}")]

@@ -117,7 +117,10 @@ pub fn revise(
             today: context.today,
         },
     );
-    let promises_rows = base.record.as_ref().is_some_and(|record| !record.years.is_empty());
+    let promises_rows = base
+        .record
+        .as_ref()
+        .is_some_and(|record| !record.years.is_empty());
     if base.years.is_empty() && promises_rows {
         // Nothing to hold the fetch against: it would pass as the history of a new listing.
         return Err(RevisionError::NeedsAllYears);
@@ -135,9 +138,20 @@ pub fn revise(
         .record
         .as_ref()
         .is_some_and(|record| record.watch.quarantined == watch.quarantined);
-    let quarantine = if already { Vec::new() } else { merged.quarantine.clone() };
-    let record = (!years.is_empty())
-        .then(|| next_record(base.record.as_ref(), &merged.history.actions, years, watch, context));
+    let quarantine = if already {
+        Vec::new()
+    } else {
+        merged.quarantine.clone()
+    };
+    let record = (!years.is_empty()).then(|| {
+        next_record(
+            base.record.as_ref(),
+            &merged.history.actions,
+            years,
+            watch,
+            context,
+        )
+    });
     Ok(Revision {
         merged,
         files,

@@ -32,7 +32,11 @@ pub(crate) fn split_levels(
     actions: &ActionSet,
 ) -> (Vec<Bar>, Vec<RefusedRow>) {
     let mut rows: Vec<(&Bar, bool)> = Vec::with_capacity(stored.len() + offered.len());
-    let known = |date: Date| stored.binary_search_by_key(&date, |bar| bar.date.date()).is_ok();
+    let known = |date: Date| {
+        stored
+            .binary_search_by_key(&date, |bar| bar.date.date())
+            .is_ok()
+    };
     rows.extend(stored.iter().map(|bar| (bar, true)));
     let new = offered.iter().filter(|bar| !known(bar.date.date()));
     rows.extend(new.map(|bar| (bar, false)));
@@ -48,7 +52,10 @@ pub(crate) fn split_levels(
             misfits.push(RefusedRow::of_bar(
                 bar,
                 "unit_jump",
-                format!("close {} is in another unit than the rows around it", bar.close),
+                format!(
+                    "close {} is in another unit than the rows around it",
+                    bar.close
+                ),
             ));
         }
     }

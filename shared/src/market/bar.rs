@@ -192,11 +192,20 @@ mod tests {
     fn a_bar_keeps_open_and_close_inside_its_range() {
         assert!(Bar::new(session(2), [10.0, 11.0, 9.0, 10.5], 100.0).is_ok());
         let outside = Bar::new(session(2), [10.0, 11.0, 9.0, 11.5], 100.0);
-        assert!(matches!(outside, Err(BarFault::OutsideRange { column: "close", .. })));
+        assert!(matches!(
+            outside,
+            Err(BarFault::OutsideRange {
+                column: "close",
+                ..
+            })
+        ));
         let reversed = Bar::new(session(2), [10.0, 9.0, 11.0, 10.0], 100.0);
         assert!(matches!(reversed, Err(BarFault::HighBelowLow { .. })));
         let zero = Bar::new(session(2), [0.0, 9.0, 8.0, 8.5], 100.0);
-        assert!(matches!(zero, Err(BarFault::ImpossiblePrice { column: "open", .. })));
+        assert!(matches!(
+            zero,
+            Err(BarFault::ImpossiblePrice { column: "open", .. })
+        ));
         let volume = Bar::new(session(2), [10.0, 11.0, 9.0, 10.5], -1.0);
         assert!(matches!(volume, Err(BarFault::ImpossibleVolume { .. })));
     }

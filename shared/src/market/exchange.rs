@@ -62,8 +62,7 @@ pub struct Exchange {
 }
 
 /// Units that vendors quote in and that are a part of a currency. Source: yfinance, history.py.
-const MINOR_UNITS: [(&str, f64); 4] =
-    [("GBp", 0.01), ("ZAc", 0.01), ("ILA", 0.01), ("KWF", 0.001)];
+const MINOR_UNITS: [(&str, f64); 4] = [("GBp", 0.01), ("ZAc", 0.01), ("ILA", 0.01), ("KWF", 0.001)];
 
 impl Exchange {
     /// One unit of `currency` in major units: not every listing is quoted in its exchange's unit.

@@ -77,10 +77,14 @@ pub enum SymbolError {
     #[error("symbol {read:?} looks like a path; a dot stands alone, inside the symbol")]
     PathLike { read: String },
     /// A device name on Windows.
-    #[error("symbol {read:?} is a device name that cannot be a folder everywhere; a listing of that code needs its exchange suffix, as in {read}.DE")]
+    #[error(
+        "symbol {read:?} is a device name that cannot be a folder everywhere; a listing of that code needs its exchange suffix, as in {read}.DE"
+    )]
     Reserved { read: String },
     /// A suffix that the table of exchanges does not have.
-    #[error("symbol {read:?} has the unknown suffix {suffix:?}; known are {known} (share classes are written with a dash: BRK-B)")]
+    #[error(
+        "symbol {read:?} has the unknown suffix {suffix:?}; known are {known} (share classes are written with a dash: BRK-B)"
+    )]
     UnknownSuffix {
         read: String,
         suffix: String,
@@ -205,7 +209,12 @@ mod tests {
             unit_scale: 1.0,
             lag: Duration::ZERO,
         };
-        ExchangeTable::new([exchange("us", ""), exchange("hk", "HK"), exchange("de", "DE")]).unwrap()
+        ExchangeTable::new([
+            exchange("us", ""),
+            exchange("hk", "HK"),
+            exchange("de", "DE"),
+        ])
+        .unwrap()
     }
 
     #[test]
@@ -228,13 +237,22 @@ mod tests {
     fn what_is_not_a_symbol_is_refused_by_name() {
         let error = |symbol: &str| Listing::parse(symbol, &table()).unwrap_err();
         assert_eq!(error(""), SymbolError::Empty);
-        assert!(matches!(error("../x"), SymbolError::BadCharacter { bad: '/', .. }));
+        assert!(matches!(
+            error("../x"),
+            SymbolError::BadCharacter { bad: '/', .. }
+        ));
         assert!(matches!(error(".."), SymbolError::PathLike { .. }));
         assert!(matches!(error(".HK"), SymbolError::PathLike { .. }));
         assert!(matches!(error("A..HK"), SymbolError::PathLike { .. }));
         assert!(matches!(error("CON"), SymbolError::Reserved { .. }));
         assert!(matches!(error("BRK.B"), SymbolError::UnknownSuffix { .. }));
-        assert!(matches!(error("AAPL\u{301}"), SymbolError::BadCharacter { .. }));
-        assert!(matches!(error("A\0"), SymbolError::BadCharacter { bad: '\0', .. }));
+        assert!(matches!(
+            error("AAPL\u{301}"),
+            SymbolError::BadCharacter { .. }
+        ));
+        assert!(matches!(
+            error("A\0"),
+            SymbolError::BadCharacter { bad: '\0', .. }
+        ));
     }
 }

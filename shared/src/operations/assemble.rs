@@ -19,7 +19,6 @@ pub enum Vendor {
     Sample,
 }
 
-
 /// Who may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effects {

@@ -295,7 +295,11 @@ fn tell(
     report.refused_actions = committed.refused_actions;
     let recent = frame.policy.hole_window;
     report.absent_recently = last_of(&committed.absent, recent);
-    let live = fetched.live_sessions.iter().map(|session| session.date()).min();
+    let live = fetched
+        .live_sessions
+        .iter()
+        .map(|session| session.date())
+        .min();
     with_state(report, committed.record.as_ref(), task, frame, live)
 }
 
@@ -318,7 +322,9 @@ fn with_state(
         Intent::Daily { .. } => Date::MAX,
         Intent::Backfill { end, .. } => end,
     };
-    let last_final = task.last_final(frame.now).map_or(Date::MIN, TradingDate::date);
+    let last_final = task
+        .last_final(frame.now)
+        .map_or(Date::MIN, TradingDate::date);
     let until = until.min(last_final).max(report.last.unwrap_or(Date::MIN));
     let mut range = SessionRange::inclusive(record.expected_from(), until);
     if let Some(live) = live {

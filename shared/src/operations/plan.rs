@@ -122,7 +122,8 @@ pub fn plan(
             let until = last_final.date().max(last);
             let newest = back(calendar, last_final.date(), lookback.max(1) - 1);
             let from = overlap_from(record, last, calendar).min(newest);
-            let from = look_again(record, policy, calendar, last_final).map_or(from, |d| d.min(from));
+            let from =
+                look_again(record, policy, calendar, last_final).map_or(from, |d| d.min(from));
             Decision::Fetch(FetchPlan {
                 from: from.max(record.asked_from),
                 until,

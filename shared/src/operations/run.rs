@@ -16,9 +16,7 @@ use crate::lake::manifest::ManifestRow;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{ExchangeCode, Listing};
 use crate::provider::ProviderUsage;
-use crate::report::{
-    ListingReport, Outcome, RunReport, StoreUsage, Thresholds, VendorUsage,
-};
+use crate::report::{ListingReport, Outcome, RunReport, StoreUsage, Thresholds, VendorUsage};
 use crate::storage::{LakeStore, Precondition, StorageError, StorageUsage};
 
 /// Why a run could not go on. One listing's failure is not among them.
@@ -133,7 +131,8 @@ pub async fn plan(context: &Context, order: &WorkOrder) -> Result<RunPlan, Opera
         match task.decide(context, &frame).await {
             Ok((_, Decision::Fetch(fetch))) => {
                 plan.requests += 1;
-                plan.files += usize::from((fetch.until.year() - fetch.from.year()).unsigned_abs()) + 1;
+                plan.files +=
+                    usize::from((fetch.until.year() - fetch.from.year()).unsigned_abs()) + 1;
                 planned.fetch = Some(fetch);
             }
             Ok((_, Decision::Skip(reason))) => {
@@ -241,8 +240,7 @@ fn tasks(context: &Context, order: &WorkOrder) -> Result<Vec<Task>, OperationErr
                 mic: mic.to_owned(),
             };
             let exchange = exchanges.get(code).ok_or_else(|| no_calendar(""))?;
-            let calendar =
-                Calendar::of(&exchange.mic).ok_or_else(|| no_calendar(&exchange.mic))?;
+            let calendar = Calendar::of(&exchange.mic).ok_or_else(|| no_calendar(&exchange.mic))?;
             Ok(Task {
                 exchange: Arc::clone(exchange),
                 calendar,

@@ -30,23 +30,31 @@ pub enum SelectionError {
     #[error("unusable symbols:{}", faults.iter().map(|fault| format!("\n  {fault}")).collect::<String>())]
     Symbols { faults: Vec<SymbolError> },
     /// A path that is no universe of the lake.
-    #[error("{read:?} is not a universe of the lake; expected is a path like meta/universe_phase_1.csv")]
+    #[error(
+        "{read:?} is not a universe of the lake; expected is a path like meta/universe_phase_1.csv"
+    )]
     Path {
         read: String,
         #[source]
         source: Option<KeyError>,
     },
     /// The lake has no such list.
-    #[error("{key} is not in the lake; run `quantx refresh-universe --phase {name}` first, or name --symbols")]
+    #[error(
+        "{key} is not in the lake; run `quantx refresh-universe --phase {name}` first, or name --symbols"
+    )]
     Missing { key: LakeKey, name: UniverseName },
     /// A phase that the settings do not have.
     #[error("there is no phase {read}; config/universes.yaml has {known}")]
     UnknownPhase { read: PhaseName, known: String },
     /// A phase without an enabled universe.
-    #[error("no universe of phase {phase} is enabled; set `enabled: true` in config/universes.yaml")]
+    #[error(
+        "no universe of phase {phase} is enabled; set `enabled: true` in config/universes.yaml"
+    )]
     NothingEnabled { phase: PhaseName },
     /// A source that this version does not fetch.
-    #[error("universe {universe} comes from {kind}, which this version cannot fetch yet; put the list into a file and use source_type local_file, or name --symbols")]
+    #[error(
+        "universe {universe} comes from {kind}, which this version cannot fetch yet; put the list into a file and use source_type local_file, or name --symbols"
+    )]
     Unfetchable {
         universe: UniverseName,
         kind: &'static str,
@@ -211,13 +219,20 @@ async fn stored(
 fn entries(context: &Context, phase: &PhaseName) -> Result<Vec<UniverseEntry>, SelectionError> {
     let universes = &context.settings.universes;
     let entries = universes.phase(phase).ok_or_else(|| {
-        let known: Vec<String> = universes.phases().map(|(name, _)| name.to_string()).collect();
+        let known: Vec<String> = universes
+            .phases()
+            .map(|(name, _)| name.to_string())
+            .collect();
         SelectionError::UnknownPhase {
             read: phase.clone(),
             known: known.join(", "),
         }
     })?;
-    let enabled: Vec<_> = entries.iter().filter(|entry| entry.enabled).cloned().collect();
+    let enabled: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.enabled)
+        .cloned()
+        .collect();
     if enabled.is_empty() {
         return Err(SelectionError::NothingEnabled {
             phase: phase.clone(),
@@ -288,8 +303,9 @@ async fn put(context: &Context, universe: &Universe) -> Result<Refreshed, Select
                 changed: false,
             });
         }
-        let precondition =
-            found.map_or(Precondition::Absent, |object| Precondition::Matches(object.etag));
+        let precondition = found.map_or(Precondition::Absent, |object| {
+            Precondition::Matches(object.etag)
+        });
         match context.store.put(&key, bytes.clone(), precondition).await {
             Ok(_) => {
                 break Ok(Refreshed {

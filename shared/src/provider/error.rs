@@ -9,10 +9,16 @@ use crate::market::Symbol;
 pub enum ProviderError {
     /// The vendor does not list the symbol now. Evidence, not proof: vendors say so by mistake.
     #[error("{provider} does not list {symbol}")]
-    UnknownSymbol { provider: ProviderName, symbol: Symbol },
+    UnknownSymbol {
+        provider: ProviderName,
+        symbol: Symbol,
+    },
     /// The vendor knows the symbol and has no row in the range asked.
     #[error("{provider} has no data for {symbol} in this range")]
-    NoData { provider: ProviderName, symbol: Symbol },
+    NoData {
+        provider: ProviderName,
+        symbol: Symbol,
+    },
     /// Too many requests. `retry_after` is the server's own hint, if it gave one.
     #[error("{provider} throttled us")]
     Throttled {
@@ -55,7 +61,10 @@ pub enum ProviderError {
     },
     /// A body over the limit from the settings.
     #[error("answer of {provider} is larger than {limit_bytes} bytes")]
-    TooLarge { provider: ProviderName, limit_bytes: u64 },
+    TooLarge {
+        provider: ProviderName,
+        limit_bytes: u64,
+    },
     /// A reply that is not what the protocol promises.
     #[error("unreadable reply from {provider}")]
     Unreadable {

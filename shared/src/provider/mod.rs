@@ -69,7 +69,8 @@ pub trait BarProvider: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`ProviderError`], which says whether asking again can help.
-    async fn daily_history(&self, request: &HistoryRequest) -> Result<VendorHistory, ProviderError>;
+    async fn daily_history(&self, request: &HistoryRequest)
+    -> Result<VendorHistory, ProviderError>;
 
     /// Counters since the provider was made.
     fn usage(&self) -> ProviderUsage;

@@ -9,8 +9,8 @@ use super::model::{
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems, nearest};
 use super::rules::{
-    Rule, always, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv, number,
-    one_of, one_of_names, rate, size, wait, whole,
+    Rule, always, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv,
+    number, one_of, one_of_names, rate, size, wait, whole,
 };
 use super::tree::Document;
 use super::{Cron, UniverseSettings, WebAddress, exchanges, storage, universes};

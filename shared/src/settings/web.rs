@@ -54,6 +54,13 @@ impl WebAddress {
         Ok(Self(address.trim_end_matches('/').to_owned()))
     }
 
+    /// Whether the host is this machine: loopback, by number or as `localhost`.
+    pub fn is_this_machine(&self) -> bool {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        host_of(rest.get(..end).unwrap_or_default()).is_some_and(is_loopback)
+    }
+
     /// The address as text, its query included.
     pub fn as_str(&self) -> &str {
         &self.0

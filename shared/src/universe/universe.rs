@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::market::{ExchangeTable, Listing, SymbolError};
 use crate::market::UniverseName;
+use crate::market::{ExchangeTable, Listing, SymbolError};
 
 use super::csv_text;
 

@@ -214,3 +214,16 @@ fn a_read_only_root_is_refused() {
     desk.run(words.iter().chain(&SAMPLE).chain(&DATES))
         .is_refused(&["/proc/quantx"]);
 }
+
+#[test]
+fn the_real_vendor_cannot_be_asked_as_of_another_day() {
+    let ran = Desk::new().run(&[
+        "update-daily",
+        "--symbols",
+        "AAPL",
+        "--use-local",
+        "--as-of",
+        "2020-01-02",
+    ]);
+    ran.is_refused(&["--as-of", "--provider sample", "--end"]);
+}

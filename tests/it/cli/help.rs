@@ -1,5 +1,8 @@
 //! The help is an interface: people and scripts read it.
 
+use std::fs;
+use std::path::Path;
+
 use super::Desk;
 
 fn help(words: &[&str]) -> String {
@@ -58,5 +61,16 @@ fn without_a_command_the_help_is_the_answer() {
     assert!(
         ran.stdout.is_empty() && ran.stderr.contains("Usage: quantx"),
         "{ran:?}"
+    );
+}
+
+#[test]
+fn the_settings_reference_is_up_to_date() {
+    let ran = Desk::new().run(&["settings-reference"]).ends_with(0);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md");
+    let written = fs::read_to_string(file).unwrap();
+    assert!(
+        ran.stdout == written,
+        "make it anew: quantx settings-reference > docs/configuration.md"
     );
 }

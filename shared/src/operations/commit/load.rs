@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::{CommitError, TaggedRecord};
+use crate::lake::LakeKey;
 use crate::lake::codec::{self, StoredYear};
 use crate::lake::record::{CommitRecord, YearEntry};
 use crate::lake::revision::BaseYear;
-use crate::lake::LakeKey;
 use crate::market::Listing;
 use crate::storage::{ETag, LakeStore};
 
@@ -54,9 +54,8 @@ pub(super) async fn years(
             };
         };
         let bytes = object.bytes;
-        let decoded = tokio::task::spawn_blocking(move || {
-            (codec::decode(&bytes), codec::sha256_hex(&bytes))
-        });
+        let decoded =
+            tokio::task::spawn_blocking(move || (codec::decode(&bytes), codec::sha256_hex(&bytes)));
         let (rows, sha256) = decoded.await?;
         let rows = rows.map_err(|source| CommitError::File {
             key: key.clone(),

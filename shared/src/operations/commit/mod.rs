@@ -50,27 +50,37 @@ pub enum CommitError {
         source: RecordError,
     },
     /// A year file cannot be used; it is left as it is.
-    #[error("{key} is unusable; restore it, or move the listing's folder away and backfill it again")]
+    #[error(
+        "{key} is unusable; restore it, or move the listing's folder away and backfill it again"
+    )]
     File {
         key: LakeKey,
         #[source]
         source: CodecError,
     },
     /// The record promises a file that is not there.
-    #[error("{key} is missing although the commit record names it; restore it, or move the listing's folder away and backfill it again")]
+    #[error(
+        "{key} is missing although the commit record names it; restore it, or move the listing's folder away and backfill it again"
+    )]
     MissingFile { key: LakeKey },
     /// The file is of another listing.
-    #[error("{key} holds rows of {found}; restore it, or move the listing's folder away and backfill it again")]
+    #[error(
+        "{key} holds rows of {found}; restore it, or move the listing's folder away and backfill it again"
+    )]
     ForeignFile { key: LakeKey, found: String },
     /// The file holds less than the record promises.
-    #[error("{key} has {found} rows, the commit record promises {promised}; restore it, or move the listing's folder away and backfill it again")]
+    #[error(
+        "{key} has {found} rows, the commit record promises {promised}; restore it, or move the listing's folder away and backfill it again"
+    )]
     StaleFile {
         key: LakeKey,
         found: usize,
         promised: usize,
     },
     /// Other writers were faster every time.
-    #[error("other writers changed {key} {attempts} times in a row (limits.commit_attempts); run again")]
+    #[error(
+        "other writers changed {key} {attempts} times in a row (limits.commit_attempts); run again"
+    )]
     Contended { key: LakeKey, attempts: u32 },
     /// The rows cannot be encoded.
     #[error("rows cannot be encoded")]

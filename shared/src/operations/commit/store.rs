@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::load::{self, LoadedYears};
-use super::{Committed, CommitError, TaggedRecord};
+use super::{CommitError, Committed, TaggedRecord};
 use crate::calendar::Calendar;
 use crate::lake::basis::{Fetched, RefusedRow};
 use crate::lake::merge::Held;
@@ -103,7 +103,11 @@ async fn attempt_once(
     let rewriting = record.iter().flat_map(|record| &record.watch.rewriting);
     let strays: BTreeSet<i16> = strays.iter().chain(rewriting).copied().collect();
     let strays = &strays;
-    let depth = if strays.is_empty() { Depth::FromWindow } else { Depth::All };
+    let depth = if strays.is_empty() {
+        Depth::FromWindow
+    } else {
+        Depth::All
+    };
     let mut loaded = read(store, request, record.as_ref(), strays, depth).await?;
     let revision = match revise(request, record.clone(), &mut loaded).await? {
         Ok(revision) => revision,
@@ -115,7 +119,9 @@ async fn attempt_once(
         Err(error) => return Err(CommitError::Revision(error)),
     };
     if let Some(asked_from) = wants_full_history(&revision, record.as_ref(), request) {
-        return Ok(Attempt::Done(CommitOutcome::NeedsFullHistory { asked_from }));
+        return Ok(Attempt::Done(CommitOutcome::NeedsFullHistory {
+            asked_from,
+        }));
     }
     write(store, request, record, tag, loaded, revision).await
 }
@@ -233,7 +239,9 @@ async fn write(
 /// Years that somebody announced to rewrite stay announced until a reader of all years finds
 /// nothing to write: only then has every writer of that time ended or been outrun.
 fn settle(revision: &mut Revision, before: Option<&CommitRecord>, years: &[i16]) {
-    let Some(record) = &mut revision.record else { return };
+    let Some(record) = &mut revision.record else {
+        return;
+    };
     let announced = before.map(|record| &record.watch.rewriting);
     record.watch.rewriting = match announced {
         Some(announced) if !announced.is_empty() && !years.is_empty() => {
@@ -310,7 +318,10 @@ async fn put_quarantine(
         key: key.clone(),
         source: source.into(),
     })?;
-    match store.put(&key, Bytes::from(bytes), Precondition::Absent).await {
+    match store
+        .put(&key, Bytes::from(bytes), Precondition::Absent)
+        .await
+    {
         Ok(_) => Ok(()),
         // An attempt of this run that lost its race has put it there already.
         Err(StorageError::PreconditionFailed { .. }) => Ok(()),

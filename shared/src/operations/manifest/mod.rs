@@ -64,10 +64,7 @@ pub async fn survey(context: &Context) -> Result<Rebuilt, OperationError> {
         let read = read_record(context, &entry.key).await;
         (entry.key.path(), read)
     });
-    let read: Vec<_> = stream::iter(reads)
-        .buffered(PARALLEL_READS)
-        .collect()
-        .await;
+    let read: Vec<_> = stream::iter(reads).buffered(PARALLEL_READS).collect().await;
     let mut rebuilt = Rebuilt {
         manifest: Manifest::default(),
         unreadable: Vec::new(),

@@ -2,16 +2,16 @@ use std::collections::BTreeMap;
 
 use crate::market::{ExchangeTable, Listing};
 
+use super::super::WebAddress;
 use super::super::layers::At;
-use crate::market::NAME_RULE;
 use super::super::problem::{Place, SettingsProblem, nearest};
 use super::super::rules::{Rule, flag, line, one_of, one_of_names, whole};
 use super::super::tree::{Document, Node, Value};
-use super::super::WebAddress;
-use crate::market::{PhaseName, UniverseName};
 use super::fields::Fields;
 use super::graph::cycles;
 use super::model::{SymbolFormat, UniverseEntry, UniverseSettings, UniverseSource, complete};
+use crate::market::NAME_RULE;
+use crate::market::{PhaseName, UniverseName};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SourceType {

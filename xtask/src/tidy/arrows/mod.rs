@@ -17,18 +17,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("market", &[]),
     ("clock", &[]),
     ("calendar", &["market"]),
-    ("report", &["market"]),
     ("settings", &["market"]),
-    ("universe", &["market", "calendar"]),
+    // A universe is built from an entry of the settings.
+    ("universe", &["market", "calendar", "settings"]),
     ("lake", &["market", "calendar"]),
+    // A report adds up what merges changed and how much of the lake is covered.
+    ("report", &["market", "lake"]),
     ("provider", &["market", "clock", "settings", "lake"]),
     // The replay vendor makes up markets, so it needs sessions.
     (
         "provider/replay",
         &["market", "clock", "calendar", "settings", "lake"],
     ),
-    // A commit names the run that made it.
-    ("storage", &["market", "report", "settings", "lake"]),
+    ("storage", &["market", "settings", "lake"]),
     (
         "operations",
         &[
