@@ -6,10 +6,6 @@
     reason = "clippy's exception for tests does not reach their helper functions"
 )]
 
-#[expect(
-    clippy::missing_panics_doc,
-    reason = "a broken setup stops the test where it breaks"
-)]
 pub mod conformance;
 #[expect(
     clippy::missing_panics_doc,

@@ -1,5 +1,6 @@
 //! What would otherwise be a shell script: `cargo xtask ci` and its parts.
 
+mod bench;
 mod ci;
 mod shell;
 mod tidy;
@@ -11,7 +12,9 @@ use anyhow::{Result, bail};
 const USAGE: &str = "usage: cargo xtask <command>
 
   ci      every check that CI runs, in the same order; stops at the first failure
-  tidy    the rules of the house that a program can check; prints every violation";
+  tidy    the rules of the house that a program can check; prints every violation
+  bench   whole runs against the replay vendor, as a Markdown table
+          [--quick] [--reference PYTHON_SCRIPT]: the same job in Python, for comparison";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +32,7 @@ fn run(words: &[String]) -> Result<()> {
     match words.as_slice() {
         ["ci"] => ci::run(&shell::checkout()?),
         ["tidy"] => tidy::run(&shell::checkout()?),
+        ["bench", flags @ ..] => bench::run(&shell::checkout()?, &bench::Wish::parse(flags)?),
         ["help" | "--help" | "-h"] => {
             shell::say(USAGE);
             Ok(())

@@ -86,3 +86,32 @@ pub(crate) fn output(folder: &Path, words: &[&str]) -> Result<Vec<u8>> {
     }
     Ok(result.stdout)
 }
+
+/// Processor, cores, memory and kernel of this machine, as far as Linux tells.
+pub(crate) fn machine() -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let entry = |path: &str, name: &str| {
+        let text = read(path);
+        let line = text.lines().find(|line| line.starts_with(name));
+        let value = line.and_then(|line| line.split_once(':'));
+        value.map_or_else(|| "?".to_owned(), |(_, value)| value.trim().to_owned())
+    };
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let memory: f64 = entry("/proc/meminfo", "MemTotal")
+        .trim_end_matches(" kB")
+        .parse()
+        .unwrap_or_default();
+    format!(
+        "{} × {}, {:.0} GB, Linux {}",
+        cores,
+        entry("/proc/cpuinfo", "model name"),
+        memory / 1e6,
+        read("/proc/sys/kernel/osrelease").trim()
+    )
+}
+
+/// The load of the last minute.
+pub(crate) fn load_average() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or_default().to_owned()
+}

@@ -44,7 +44,7 @@ pub(crate) struct BackfillArgs {
     pub(crate) end: Date,
     #[command(flatten)]
     pub(crate) fill: FillArgs,
-    /// Listings per unit that can be resumed [default: from settings, 100]
+    /// Listings after which the manifest is brought up to date [default: from settings, 100]
     #[arg(long, value_name = "N")]
     pub(crate) chunk_size: Option<String>,
 }

@@ -108,15 +108,16 @@ pub fn as_traded(history: &VendorHistory, finality: Finality<'_>) -> Fetched {
     let mut factors = SplitFactors::new(&vendor_actions);
     let newest = history.rows.iter().rposition(|row| !row.is_null());
     let mut bars = Vec::with_capacity(history.rows.len());
+    // Rows come newest first: what is older than a session that is over is over.
+    let mut reached_over = false;
     for (index, row) in history.rows.iter().enumerate().rev() {
         let factor = factors.after(row.date);
         let Some(session) = finality.calendar.session(row.date) else {
             fetched.off_session_rows += 1;
             continue;
         };
-        if !is_over(session, finality)
-            || (Some(index) == newest && !has_opening_stamp(row, history))
-        {
+        reached_over = reached_over || is_over(session, finality);
+        if !reached_over || (Some(index) == newest && !has_opening_stamp(row, history)) {
             fetched.live_sessions.push(session);
             continue;
         }

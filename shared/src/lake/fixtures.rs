@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,8 +10,8 @@ use serde_json::Value;
 use super::basis::Fetched;
 use crate::calendar::Calendar;
 use crate::market::{
-    Action, ActionKind, Bar, BarSeries, Date, Exchange, ExchangeCode, ExchangeTable, Listing,
-    RegularPeriod, SessionRange, TradingDate, VendorHistory, VendorRow,
+    Action, ActionKind, Bar, BarSeries, Date, RegularPeriod, SessionRange, TradingDate,
+    VendorHistory, VendorRow,
 };
 use crate::provider::yahoo::{Parsed, parse_chart};
 
@@ -87,18 +86,7 @@ pub(super) fn capital_gain(date: &str, amount: f64) -> Action {
     }
 }
 
-pub(super) fn listing(symbol: &str) -> Listing {
-    let us = Exchange {
-        code: ExchangeCode::parse("us").unwrap(),
-        suffix: String::new(),
-        mic: "XNYS".to_owned(),
-        time_zone: TimeZone::UTC,
-        currency: "USD".to_owned(),
-        unit_scale: 1.0,
-        lag: Duration::ZERO,
-    };
-    Listing::parse(symbol, &ExchangeTable::new([us]).unwrap()).unwrap()
-}
+pub(super) use crate::market::fixtures::us_listing as listing;
 
 /// An official row of New York: stamped with the open.
 pub(super) fn row(date: &str, prices: [f64; 4], volume: f64) -> VendorRow {

@@ -34,10 +34,13 @@ impl std::ops::AddAssign for Coverage {
 
 /// Sessions of `range` without a bar.
 pub fn absent(bars: &BarSeries, range: SessionRange, calendar: &Calendar) -> Vec<TradingDate> {
-    calendar
-        .sessions(range)
-        .filter(|session| bars.get(session.date()).is_none())
-        .collect()
+    // Both ascend: one walk instead of a search for each session of decades.
+    let mut bars = bars.bars().iter().map(|bar| bar.date).peekable();
+    let is_absent = |session: &TradingDate| {
+        while bars.next_if(|date| date < session).is_some() {}
+        bars.peek() != Some(session)
+    };
+    calendar.sessions(range).filter(is_absent).collect()
 }
 
 /// Counts the cells of `range`.

@@ -1,6 +1,6 @@
 //! What is stored and the rules that keep it right. Pure: bytes in, bytes out.
 //!
-//! In reading order: [`key`] names every object; [`schema`] and [`codec`] are the files;
+//! In reading order: [`LakeKey`] names every object; [`schema`] and [`codec`] are the files;
 //! [`basis`] makes as-traded rows of a vendor's answer; [`adjust`] derives the adjusted columns;
 //! [`merge`] joins stored and fetched history; [`record`] is the commit record; [`revision`] is
 //! everything a fetch changes, ready to be written; [`gaps`] finds what is missing; [`manifest`]

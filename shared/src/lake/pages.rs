@@ -56,14 +56,9 @@ fn column_pages(
     options: WriteOptions,
     zstd: &mut Compressor<'_>,
 ) -> PolarsResult<Vec<CompressedPage>> {
-    // Prices and volumes of a year hardly repeat, and zstd makes little of runs of zeros; the
-    // texts are the same in every row.
-    let encoding = match array.dtype() {
-        ArrowDataType::Utf8View => Encoding::RleDictionary,
-        _ => Encoding::Plain,
-    };
-    let mut pages = Vec::with_capacity(2);
-    for leaf in array_to_columns(array, field.clone(), options, &[encoding])? {
+    // Prices and volumes of a year hardly repeat; of columns that do, zstd leaves next to nothing.
+    let mut pages = Vec::with_capacity(1);
+    for leaf in array_to_columns(array, field.clone(), options, &[Encoding::Plain])? {
         for page in leaf {
             pages.push(compressed(page?, zstd)?);
         }

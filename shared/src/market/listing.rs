@@ -195,20 +195,9 @@ impl fmt::Display for Listing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::Exchange;
-    use jiff::tz::TimeZone;
-    use std::time::Duration;
+    use crate::market::fixtures::exchange;
 
     fn table() -> ExchangeTable {
-        let exchange = |code, suffix: &str| Exchange {
-            code: ExchangeCode::parse(code).unwrap(),
-            suffix: suffix.to_owned(),
-            mic: "XNYS".to_owned(),
-            time_zone: TimeZone::UTC,
-            currency: "USD".to_owned(),
-            unit_scale: 1.0,
-            lag: Duration::ZERO,
-        };
         ExchangeTable::new([
             exchange("us", ""),
             exchange("hk", "HK"),

@@ -7,6 +7,8 @@ mod action;
 mod bar;
 mod date;
 mod exchange;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod listing;
 mod name;
 mod price;

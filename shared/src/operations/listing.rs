@@ -12,6 +12,7 @@ use crate::lake::RunId;
 use crate::lake::adjust::{self, Checksum};
 use crate::lake::basis::{self, Fetched, Finality};
 use crate::lake::gaps::{self, Coverage};
+use crate::lake::manifest::ManifestRow;
 use crate::lake::record::CommitRecord;
 use crate::market::{Date, Exchange, Listing, SessionRange, TradingDate, VendorHistory};
 use crate::provider::{HistoryRequest, ProviderError};
@@ -290,7 +291,10 @@ fn tell(
         duplicate: fetched.duplicate_rows,
     };
     report.files_written = committed.files_written;
-    report.committed = committed.record_written;
+    let written = committed.record.as_ref();
+    report.manifest = written
+        .filter(|_| committed.record_written)
+        .map(ManifestRow::of);
     report.checksum = checksum;
     report.refused_actions = committed.refused_actions;
     let recent = frame.policy.hole_window;

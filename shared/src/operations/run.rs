@@ -12,7 +12,6 @@ use super::context::Context;
 use super::listing::{self, RunFrame, Task};
 use super::plan::{Decision, FetchPlan, Intent, PlanPolicy};
 use crate::calendar::Calendar;
-use crate::lake::manifest::ManifestRow;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{ExchangeCode, Listing};
 use crate::provider::ProviderUsage;
@@ -172,13 +171,23 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
         }
     }))
     .buffer_unordered(workers);
-    while let Some(report) = done.next().await {
+    let chunk = context.settings.fetcher.chunk_size.get();
+    let mut lines = Vec::new();
+    while let Some(mut report) = done.next().await {
         context.observer.listing_done(&report);
+        lines.extend(report.manifest.take());
         reports.push(report);
+        // A long run that is killed leaves a manifest that is behind by one chunk at most.
+        if lines.len() >= chunk {
+            super::manifest::upsert(context.store.as_ref(), &lines).await?;
+            lines.clear();
+        }
     }
     drop(done);
     context.observer.finished();
-    update_manifest(context, &tasks, &reports).await?;
+    if !lines.is_empty() {
+        super::manifest::upsert(context.store.as_ref(), &lines).await?;
+    }
     let limits = Thresholds {
         max_failure_rate: context.settings.quality.max_failure_rate,
         outage_share: context.settings.quality.outage_share,
@@ -248,32 +257,6 @@ fn tasks(context: &Context, order: &WorkOrder) -> Result<Vec<Task>, OperationErr
             })
         })
         .collect()
-}
-
-/// Brings the manifest's lines of this run's listings up to date; other lines stay.
-async fn update_manifest(
-    context: &Context,
-    tasks: &[Task],
-    reports: &[ListingReport],
-) -> Result<(), OperationError> {
-    let changed: Vec<&Task> = tasks
-        .iter()
-        .filter(|task| {
-            let symbol = task.listing.symbol().as_str();
-            reports.iter().any(|r| r.symbol == symbol && r.committed)
-        })
-        .collect();
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let mut rows = Vec::with_capacity(changed.len());
-    for task in changed {
-        let record = super::commit::record(context.store.as_ref(), &task.listing).await;
-        if let Ok(Some((record, _))) = record {
-            rows.push(ManifestRow::of(&record));
-        }
-    }
-    super::manifest::upsert(context.store.as_ref(), &rows).await
 }
 
 async fn put_report(

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lake::adjust::{Checksum, RefusedAction};
 use crate::lake::gaps::Coverage;
+use crate::lake::manifest::ManifestRow;
 use crate::lake::merge::MergeStats;
 use crate::market::{Date, Listing};
 
@@ -107,9 +108,9 @@ pub struct ListingReport {
     /// Actions that could not be applied.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub refused_actions: Vec<RefusedAction>,
-    /// Whether the listing's commit record was written.
+    /// The listing's new line of the manifest, if its commit record was written.
     #[serde(skip)]
-    pub committed: bool,
+    pub manifest: Option<ManifestRow>,
     /// Recent sessions without a row after the run: the market view is made of them.
     #[serde(skip)]
     pub absent_recently: Vec<Date>,
@@ -133,7 +134,7 @@ impl ListingReport {
             coverage: Coverage::default(),
             checksum: None,
             refused_actions: Vec::new(),
-            committed: false,
+            manifest: None,
             absent_recently: Vec::new(),
         }
     }

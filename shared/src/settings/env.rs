@@ -68,7 +68,7 @@ static VARIABLES: [Variable; 25] = [
     variable("FETCHER_MAX_WORKERS", "fetcher.max_workers", "The same; `MAX_WORKERS` wins."),
     variable("LOOKBACK_DAYS", "fetcher.lookback_days", "Days that a daily update asks again."),
     variable("FETCHER_LOOKBACK_DAYS", "fetcher.lookback_days", "The same; `LOOKBACK_DAYS` wins."),
-    variable("FETCHER_CHUNK_SIZE", "fetcher.chunk_size", "Listings per unit of a backfill."),
+    variable("FETCHER_CHUNK_SIZE", "fetcher.chunk_size", "Listings after which a run brings the manifest up to date."),
     variable("FETCHER_FETCH_ACTIONS", "fetcher.fetch_actions", "`true`, always: without splits no price can be made as traded."),
     variable("FETCHER_BACKFILL_START", "fetcher.backfill_start", "First date of a listing that the lake does not have yet."),
     variable("FETCHER_BACKFILL_NEW_SYMBOLS", "fetcher.backfill_new_symbols", "`true` or `false`: a daily update backfills such a listing."),

@@ -87,7 +87,7 @@ fn presence(cargo_command: &str) -> Presence {
 }
 
 /// Outside the checkout, so that a fresh clone on a warm machine compiles only what changed.
-fn target_directory() -> Result<PathBuf> {
+pub(crate) fn target_directory() -> Result<PathBuf> {
     let found = choose_target(
         shell::variable("CARGO_TARGET_DIR"),
         shell::variable("XDG_CACHE_HOME"),

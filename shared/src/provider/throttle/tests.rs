@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 use tokio::time::timeout;
 
 use super::*;
-use crate::market::{Exchange, ExchangeCode, ExchangeTable, Listing, Symbol};
+use crate::market::Symbol;
+use crate::market::fixtures::us_listing;
 
 const FAKE: ProviderName = ProviderName("fake");
 
@@ -102,17 +103,8 @@ fn history() -> VendorHistory {
 }
 
 fn request() -> HistoryRequest {
-    let us = Exchange {
-        code: ExchangeCode::parse("us").unwrap(),
-        suffix: String::new(),
-        mic: "XNYS".to_owned(),
-        time_zone: TimeZone::UTC,
-        currency: "USD".to_owned(),
-        unit_scale: 1.0,
-        lag: Duration::ZERO,
-    };
     HistoryRequest {
-        listing: Listing::parse("AAPL", &ExchangeTable::new([us]).unwrap()).unwrap(),
+        listing: us_listing("AAPL"),
         start: date(2025, 8, 14),
         now: Timestamp::UNIX_EPOCH,
     }

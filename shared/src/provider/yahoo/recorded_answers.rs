@@ -5,15 +5,14 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::YAHOO;
 use super::answer::{RawAnswer, interpret};
 use super::parse::{Parsed, parse_chart};
-use crate::market::{Exchange, ExchangeCode, ExchangeTable, Listing, Symbol};
+use crate::market::Symbol;
+use crate::market::fixtures::us_listing;
 use crate::provider::ProviderError;
 
 #[derive(Debug, PartialEq)]
@@ -240,15 +239,5 @@ fn recorded(file: &Path) -> (u16, Vec<u8>) {
 }
 
 fn symbol(text: &str) -> Symbol {
-    let us = Exchange {
-        code: ExchangeCode::parse("us").unwrap(),
-        suffix: String::new(),
-        mic: "XNYS".to_owned(),
-        time_zone: TimeZone::UTC,
-        currency: "USD".to_owned(),
-        unit_scale: 1.0,
-        lag: Duration::ZERO,
-    };
-    let listing = Listing::parse(text, &ExchangeTable::new([us]).unwrap()).unwrap();
-    listing.symbol().clone()
+    us_listing(text).symbol().clone()
 }

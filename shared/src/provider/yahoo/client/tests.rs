@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::market::{Exchange, ExchangeCode, ExchangeTable, Listing};
+use crate::market::fixtures::us_listing;
 use crate::provider::{Retry, RetryPolicy, ThrottleLimits, Throttled};
 
 const JSON: &str = "application/json;charset=utf-8";
@@ -124,17 +124,8 @@ fn chart() -> Value {
 }
 
 fn request() -> HistoryRequest {
-    let us = Exchange {
-        code: ExchangeCode::parse("us").unwrap(),
-        suffix: String::new(),
-        mic: "XNYS".to_owned(),
-        time_zone: TimeZone::UTC,
-        currency: "USD".to_owned(),
-        unit_scale: 1.0,
-        lag: Duration::ZERO,
-    };
     HistoryRequest {
-        listing: Listing::parse("AAPL", &ExchangeTable::new([us]).unwrap()).unwrap(),
+        listing: us_listing("AAPL"),
         start: date(2025, 8, 14),
         now: "2025-08-15T21:00:00Z".parse().unwrap(),
     }
