@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use super::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, TaggedRecord};
 use super::context::Context;
@@ -25,6 +26,9 @@ pub(super) struct RunFrame {
     pub(super) now: Timestamp,
     pub(super) intent: Intent,
     pub(super) policy: PlanPolicy,
+    /// One permit per worker, held while the vendor is asked: reading and writing files must not
+    /// keep a worker from its next question.
+    pub(super) workers: Arc<Semaphore>,
 }
 
 /// A listing with what its exchange says.
@@ -184,10 +188,15 @@ async fn ask(
         start: fetch.from,
         now: frame.now,
     };
+    let asked = async {
+        // Never closed, so a permit always comes.
+        let _permit = frame.workers.acquire().await;
+        context.provider.daily_history(&request).await
+    };
     let history = tokio::select! {
         biased;
         () = context.stop.requested() => return Err(Stopped::Asked),
-        history = context.provider.daily_history(&request) => history.map_err(Stopped::Vendor)?,
+        history = asked => history.map_err(Stopped::Vendor)?,
     };
     check_time_zone(task, &history, frame.now)?;
     let (calendar, lag, now) = (task.calendar.clone(), task.exchange.lag, frame.now);

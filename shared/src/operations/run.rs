@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::context::Context;
@@ -159,7 +160,9 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     let deadline = context.settings.limits.run_deadline;
     context.observer.started(tasks.len());
     tracing::info!(run.id = %frame.run, n_listings = tasks.len(), "{} of {} listings started", order.operation, tasks.len());
-    let workers = context.settings.fetcher.max_workers.get();
+    // As many listings again as there are workers may be between plan and question or between answer
+    // and commit.
+    let in_flight = 2 * context.settings.fetcher.max_workers.get();
     let mut reports = Vec::with_capacity(tasks.len());
     let mut done = stream::iter(tasks.iter().map(|task| {
         let frame = &frame;
@@ -170,7 +173,7 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
             listing::update(context, frame, task).await
         }
     }))
-    .buffer_unordered(workers);
+    .buffer_unordered(in_flight);
     let chunk = context.settings.fetcher.chunk_size.get();
     let mut lines = Vec::new();
     while let Some(mut report) = done.next().await {
@@ -214,6 +217,7 @@ fn frame(context: &Context, order: &WorkOrder) -> Result<RunFrame, OperationErro
         run: RunId::new(order.operation, now)?,
         now,
         intent: order.intent,
+        workers: Arc::new(Semaphore::new(settings.fetcher.max_workers.get())),
         policy: PlanPolicy {
             backfill_start: settings.fetcher.backfill_start,
             backfill_new: settings.fetcher.backfill_new_symbols,
