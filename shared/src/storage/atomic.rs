@@ -107,7 +107,7 @@ fn write_new(path: &Path, bytes: &[u8], name_of_folder: FolderName) -> io::Resul
             let folder = path.parent();
             let made = folder.filter(|_| name_of_folder == FolderName::WithRecord);
             // Fails when folders above are missing too; those are made durable here and now.
-            if !made.is_some_and(|folder| fs::create_dir(folder).is_ok()) {
+            if made.is_none_or(|folder| fs::create_dir(folder).is_err()) {
                 folder.map_or(Ok(()), create_folder)?;
             }
             create()?
