@@ -29,6 +29,8 @@ pub(super) struct RunFrame {
     /// One permit per worker, held while the vendor is asked: reading and writing files must not
     /// keep a worker from its next question.
     pub(super) workers: Arc<Semaphore>,
+    /// As many again, held from merge to commit: more writers at once only wait for the same disk.
+    pub(super) committers: Arc<Semaphore>,
 }
 
 /// A listing with what its exchange says.
@@ -152,7 +154,11 @@ async fn fetch_and_commit(
         check_currency(known.as_ref().map(|(record, _)| record), &answer)?;
         let (fetched, checksum) = (Arc::clone(&answer.fetched), answer.checksum);
         let request = commit_request(context, frame, task, fetch, answer, known.as_ref());
-        match commit::commit(context.store.as_ref(), &request, known.clone()).await? {
+        let committed = {
+            let _permit = frame.committers.acquire().await;
+            commit::commit(context.store.as_ref(), &request, known.clone()).await?
+        };
+        match committed {
             CommitOutcome::NeedsFullHistory { asked_from } => fetch.from = asked_from,
             CommitOutcome::Done(committed) => {
                 let mut report = tell(task, frame, &fetched, *committed, checksum);

@@ -218,6 +218,7 @@ fn frame(context: &Context, order: &WorkOrder) -> Result<RunFrame, OperationErro
         now,
         intent: order.intent,
         workers: Arc::new(Semaphore::new(settings.fetcher.max_workers.get())),
+        committers: Arc::new(Semaphore::new(settings.fetcher.max_workers.get())),
         policy: PlanPolicy {
             backfill_start: settings.fetcher.backfill_start,
             backfill_new: settings.fetcher.backfill_new_symbols,

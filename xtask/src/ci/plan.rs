@@ -62,8 +62,9 @@ pub(super) fn plan(tools: Tools) -> Vec<Step> {
                 variables: vec![("RUSTDOCFLAGS", "-D warnings")],
             },
         },
-        // The binaries that the tests start.
-        cargo("build", "cargo build --workspace --release"),
+        // The binaries that the tests start. With the tests, so that test-only dependencies choose the
+        // features here too and polars is compiled once.
+        cargo("build", "cargo build --workspace --release --bins --tests"),
         cargo("doctests", "cargo test --doc --workspace --release"),
         cargo("tests", tests),
         cargo("benches", "cargo bench --no-run --workspace --benches"),
