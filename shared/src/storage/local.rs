@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::atomic::{self, FolderName};
-use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
+use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject, atomic};
 use crate::lake::{LakeKey, LakePrefix};
 
 /// A lake in a directory. Any number of handles and processes may share it and lose nothing.
@@ -157,11 +156,7 @@ impl Root {
         if !holds {
             return Err(StorageError::PreconditionFailed { key: key.clone() });
         }
-        let name_of_folder = match key {
-            LakeKey::Bars { .. } => FolderName::WithRecord,
-            _ => FolderName::Now,
-        };
-        atomic::replace(&file, bytes, name_of_folder).map_err(failed)?;
+        atomic::replace(&file, bytes).map_err(failed)?;
         Ok(tag_of(bytes))
     }
 
