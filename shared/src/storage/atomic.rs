@@ -35,8 +35,18 @@ pub(super) fn lock(locks: &Path, path: &str) -> io::Result<File> {
     Ok(file)
 }
 
+/// Who makes the name of a new folder durable in the folder above it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FolderName {
+    /// This write.
+    Now,
+    /// A later write into the folder above: a year file counts only with the commit record beside
+    /// its folder, and the write of that syncs the names of all years at once.
+    WithRecord,
+}
+
 /// Makes `target` hold `bytes`, durably, and its folders if need be. The caller holds its lock.
-pub(super) fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn replace(target: &Path, bytes: &[u8], name_of_folder: FolderName) -> io::Result<()> {
     let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
         return Err(ErrorKind::InvalidFilename.into());
     };
@@ -47,7 +57,8 @@ pub(super) fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
         remove_if_there(&folder.join(name))?;
     }
     let temporary = folder.join(temporary_name(&prefix));
-    let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, target));
+    let written =
+        write_new(&temporary, bytes, name_of_folder).and_then(|()| fs::rename(&temporary, target));
     if let Err(error) = written {
         // The first error is the one to tell; a file that stays is removed by the next writer.
         drop(fs::remove_file(&temporary));
@@ -89,11 +100,16 @@ fn temporary_files(folder: &Path, prefix: &str) -> io::Result<Vec<String>> {
     Ok(found)
 }
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_new(path: &Path, bytes: &[u8], name_of_folder: FolderName) -> io::Result<()> {
     let create = || OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = match create() {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            path.parent().map_or(Ok(()), create_folder)?;
+            let folder = path.parent();
+            let made = folder.filter(|_| name_of_folder == FolderName::WithRecord);
+            // Fails when folders above are missing too; those are made durable here and now.
+            if made.is_none_or(|folder| fs::create_dir(folder).is_err()) {
+                folder.map_or(Ok(()), create_folder)?;
+            }
             create()?
         }
         created => created?,

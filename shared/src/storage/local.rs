@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject, atomic};
+use super::atomic::{self, FolderName};
+use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
 use crate::lake::{LakeKey, LakePrefix};
 
 /// A lake in a directory. Any number of handles and processes may share it and lose nothing.
@@ -156,7 +157,11 @@ impl Root {
         if !holds {
             return Err(StorageError::PreconditionFailed { key: key.clone() });
         }
-        atomic::replace(&file, bytes).map_err(failed)?;
+        let name_of_folder = match key {
+            LakeKey::Bars { .. } => FolderName::WithRecord,
+            _ => FolderName::Now,
+        };
+        atomic::replace(&file, bytes, name_of_folder).map_err(failed)?;
         Ok(tag_of(bytes))
     }
 

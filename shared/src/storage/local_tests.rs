@@ -137,7 +137,7 @@ fn a_failed_write_leaves_no_temporary_file() {
     let target = folder.path().join(key.path());
     // A folder where the file should be: reading and renaming both fail.
     fs::create_dir_all(&target).unwrap();
-    assert!(atomic::replace(&target, b"1").is_err());
+    assert!(atomic::replace(&target, b"1", atomic::FolderName::Now).is_err());
     assert_eq!(names_in(target.parent().unwrap()), ["data.parquet"]);
     let error = runtime().block_on(store.get(&key)).unwrap_err();
     assert!(matches!(error, StorageError::Io { .. }), "{error:?}");

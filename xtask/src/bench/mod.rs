@@ -83,6 +83,7 @@ pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
     bench.runs(&mut figures, python.as_ref())?;
     figures.load.1 = shell::load_average();
     shell::say(&figures.markdown(wish.scale));
+    shell::say("removing the lakes, which may take a minute");
     Ok(())
 }
 
