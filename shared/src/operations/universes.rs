@@ -121,10 +121,9 @@ pub async fn select(
                 return Ok(listings);
             }
             let entries = entries(context, phase)?;
-            let sources = entries.iter().map(|entry| &entry.source);
-            if sources.clone().all(is_at_hand) {
+            if entries.iter().all(UniverseEntry::is_at_hand) {
                 let built = build(context, &entries, config_dir)?;
-                return Ok(built.iter().flat_map(|u| u.listings().to_vec()).collect());
+                return Ok(built.iter().flat_map(|u| u.listings().cloned()).collect());
             }
             Err(SelectionError::Missing {
                 key,
@@ -213,7 +212,7 @@ async fn stored(
     let text = std::str::from_utf8(&object.bytes);
     let text = text.map_err(|_| SelectionError::NotText { key: key.clone() })?;
     let universe = Universe::from_csv(name.clone(), text, &context.settings.exchanges)?;
-    Ok(Some(universe.listings().to_vec()))
+    Ok(Some(universe.listings().cloned().collect()))
 }
 
 fn entries(context: &Context, phase: &PhaseName) -> Result<Vec<UniverseEntry>, SelectionError> {
@@ -239,13 +238,6 @@ fn entries(context: &Context, phase: &PhaseName) -> Result<Vec<UniverseEntry>, S
         });
     }
     Ok(enabled)
-}
-
-fn is_at_hand(source: &UniverseSource) -> bool {
-    matches!(
-        source,
-        UniverseSource::Static { .. } | UniverseSource::LocalFile { .. }
-    )
 }
 
 fn build(

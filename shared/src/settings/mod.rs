@@ -27,12 +27,15 @@ pub use env::{EnvMap, Variable, configuration_markdown, variables};
 pub use model::{
     AzureAccess, AzureSettings, Compression, FetcherSettings, LimitSettings, LogFormat, LogLevel,
     LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
-    StorageSettings, YahooSettings,
+    SourceSettings, StorageSettings, YahooSettings,
 };
 
 pub use overrides::Overrides;
 pub use problem::{Place, SettingsProblem, SettingsProblems};
 pub use resolve::ConfigFile;
 pub use secret::Secret;
-pub use universes::{SymbolFormat, UniverseEntry, UniverseSettings, UniverseSource};
+pub use universes::{
+    MemberLimits, PageLayout, SymbolFormat, SymbolSuffix, UniverseEntry, UniverseSettings,
+    UniverseSource,
+};
 pub use web::{WebAddress, WebAddressError};

@@ -23,6 +23,8 @@ pub struct Settings {
     pub schema: SchemaSettings,
     /// How Yahoo is asked.
     pub yahoo: YahooSettings,
+    /// How the pages and files of universes are asked for.
+    pub sources: SourceSettings,
     /// All exchanges the lake can hold.
     pub exchanges: ExchangeTable,
     /// What counts as good enough.
@@ -185,6 +187,21 @@ pub struct YahooSettings {
     pub circuit_open_after: NonZeroU32,
     /// Longest `Retry-After` that is waited for.
     pub max_pause: Duration,
+}
+
+/// How the pages and files of universes are asked for.
+#[derive(Debug, Clone)]
+pub struct SourceSettings {
+    /// Header of every request; Wikipedia wants to read who asks.
+    pub user_agent: String,
+    /// Until the connection stands.
+    pub connect_timeout: Duration,
+    /// Of the whole request; not below `connect_timeout`.
+    pub timeout: Duration,
+    /// Longest page or csv file, after decompression.
+    pub page_limit_bytes: u64,
+    /// Longest Excel file, unpacked.
+    pub excel_limit_bytes: u64,
 }
 
 /// What counts as good enough.

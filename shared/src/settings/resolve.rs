@@ -4,7 +4,8 @@ use super::env::EnvMap;
 use super::layers::{At, Layers};
 use super::model::{
     Compression, FetcherSettings, LimitSettings, LogFormat, LogLevel, LoggingSettings,
-    QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings, YahooSettings,
+    QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings, SourceSettings,
+    YahooSettings,
 };
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems, nearest};
@@ -83,6 +84,7 @@ fn resolve(
     let schedules = schedules(&mut layers);
     let schema = schema(&mut layers);
     let yahoo = yahoo(&mut layers);
+    let sources = sources(&mut layers);
     let exchanges = exchanges::read(&mut layers);
     let quality = quality(&mut layers);
     let limits = limits(&mut layers);
@@ -102,6 +104,7 @@ fn resolve(
         schedules: schedules?,
         schema: schema?,
         yahoo: yahoo?,
+        sources: sources?,
         exchanges: exchanges?,
         quality: quality?,
         limits: limits?,
@@ -266,6 +269,27 @@ fn yahoo(layers: &mut Layers<'_>) -> Option<YahooSettings> {
         body_limit_bytes: body_limit?,
         circuit_open_after: open_after?,
         max_pause: max_pause?,
+    })
+}
+
+fn sources(layers: &mut Layers<'_>) -> Option<SourceSettings> {
+    let user_agent = layers.value("sources.user_agent", &header(512));
+    let positive = duration(Duration::from_millis(1)..=10 * MINUTE);
+    let connect_timeout = layers.read("sources.connect_timeout", &positive);
+    let timeout = layers.read("sources.timeout", &positive);
+    let page_limit = layers.value("sources.page_limit", &size(1024..=1024 * MIB));
+    let excel_limit = layers.value("sources.excel_limit", &size(1024..=1024 * MIB));
+    tell_reversed(
+        layers,
+        ("sources.connect_timeout", &connect_timeout),
+        ("sources.timeout", &timeout),
+    );
+    Some(SourceSettings {
+        user_agent: user_agent?,
+        connect_timeout: connect_timeout?.value,
+        timeout: timeout?.value,
+        page_limit_bytes: page_limit?,
+        excel_limit_bytes: excel_limit?,
     })
 }
 

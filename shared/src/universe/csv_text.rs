@@ -1,16 +1,38 @@
 use crate::market::UniverseName;
 
 use super::UniverseError;
+use super::member::About;
 
 /// Names of the column of symbols, best first; compared without case.
 const SYMBOL_COLUMNS: [&str; 3] = ["symbol", "ticker", "ticker symbol"];
 
-/// The column of symbols with the line of each row; `column` empty: by its usual names.
-pub(super) fn codes(
+/// One row of a list.
+#[derive(Debug, Clone)]
+pub(super) struct CsvRow {
+    /// Line of the file, or position in the list, from 1.
+    pub(super) line: usize,
+    /// The symbol as it is written.
+    pub(super) code: String,
+    /// What else the row says.
+    pub(super) about: About,
+}
+
+impl CsvRow {
+    pub(super) fn of_code(line: usize, code: &str) -> Self {
+        Self {
+            line,
+            code: code.to_owned(),
+            about: About::default(),
+        }
+    }
+}
+
+/// The rows of a list; `column` empty: the symbols are found by the usual names of their column.
+pub(super) fn rows(
     name: &UniverseName,
     text: &str,
     column: &str,
-) -> Result<Vec<(usize, String)>, UniverseError> {
+) -> Result<Vec<CsvRow>, UniverseError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
@@ -26,29 +48,52 @@ pub(super) fn codes(
     } else {
         vec![column]
     };
-    let index = wanted
-        .iter()
-        .find_map(|wanted| {
-            headers
-                .iter()
-                .position(|header| header.eq_ignore_ascii_case(wanted))
-        })
-        .ok_or_else(|| UniverseError::NoSymbolColumn {
-            name: name.clone(),
-            wanted: wanted.join(", "),
-            found: headers.iter().take(30).collect::<Vec<_>>().join(", "),
-        })?;
-    let mut codes = Vec::new();
+    let find = |wanted: &str| {
+        headers
+            .iter()
+            .position(|header| header.eq_ignore_ascii_case(wanted))
+    };
+    let index = wanted.iter().find_map(|wanted| find(wanted));
+    let index = index.ok_or_else(|| UniverseError::NoSymbolColumn {
+        name: name.clone(),
+        wanted: wanted.join(", "),
+        found: headers.iter().take(30).collect::<Vec<_>>().join(", "),
+    })?;
+    let about = About::COLUMNS.map(find);
+    let mut rows = Vec::new();
     for row in reader.records() {
         let row = row.map_err(|error| broken(&error))?;
-        let line = row.position().map_or(0, |position| line_of(text, position));
         // A line of separators only is as blank as an empty one; spreadsheets write them.
-        if row.iter().any(|cell| !cell.is_empty()) {
-            let code = row.get(index).unwrap_or_default().to_owned();
-            codes.push((line, code));
+        if row.iter().all(str::is_empty) {
+            continue;
+        }
+        let cell = |index: Option<usize>| row.get(index?).filter(|cell| !cell.is_empty());
+        rows.push(CsvRow {
+            line: row.position().map_or(0, |position| line_of(text, position)),
+            code: row.get(index).unwrap_or_default().to_owned(),
+            about: About::from_cells(about.map(|index| cell(index).map(str::to_owned))),
+        });
+    }
+    Ok(rows)
+}
+
+/// One line of csv with its line break; a cell is quoted where it must be.
+pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    for (n, cell) in cells.into_iter().enumerate() {
+        if n > 0 {
+            text.push(',');
+        }
+        if cell.contains([',', '"', '\n', '\r']) {
+            text.push('"');
+            text.push_str(&cell.replace('"', "\"\""));
+            text.push('"');
+        } else {
+            text.push_str(cell);
         }
     }
-    Ok(codes)
+    text.push('\n');
+    text
 }
 
 /// The line a row stands on: the reader's position is before the blank lines that it skipped.

@@ -1,6 +1,7 @@
 //! Universes: named sets of listings, and how their symbols are read. Pure: text comes in, text goes out.
 
 mod csv_text;
+mod member;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -10,5 +11,6 @@ mod tests;
 )]
 mod universe;
 
+pub use member::{About, Member};
 pub use source::{local_path, local_universe, static_symbols};
 pub use universe::{SymbolFault, Universe, UniverseError, union};

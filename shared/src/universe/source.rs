@@ -39,8 +39,8 @@ pub fn local_universe(
         UniverseSource::LocalFile { symbol_column, .. } => symbol_column,
         _ => "",
     };
-    let codes = csv_text::codes(&entry.name, text, column)?;
-    Universe::collect(entry.name.clone(), codes, |code| {
+    let rows = csv_text::rows(&entry.name, text, column)?;
+    Universe::collect(entry.name.clone(), rows, |code| {
         entry.listing(code, exchanges)
     })
 }

@@ -18,7 +18,6 @@ fn name() -> UniverseName {
 fn symbols(universe: &Universe) -> Vec<&str> {
     universe
         .listings()
-        .iter()
         .map(|listing| listing.symbol().as_str())
         .collect()
 }
@@ -76,7 +75,7 @@ fn a_union_has_each_listing_once() {
     assert_eq!(symbols(&both), ["0700.HK", "AAPL", "MSFT"]);
     assert_eq!(
         both.to_csv(),
-        "symbol,exchange\n0700.HK,hk\nAAPL,us\nMSFT,us\n"
+        "symbol,exchange,name,sector,industry,cik,isin\n0700.HK,hk,,,,,\nAAPL,us,,,,,\nMSFT,us,,,,,\n"
     );
 }
 

@@ -1,25 +1,34 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::market::UniverseName;
 use crate::market::{ExchangeTable, Listing, SymbolError};
 
-use super::csv_text;
+use super::csv_text::{self, CsvRow};
+use super::member::{About, Member};
 
 /// A named set of listings: what a run works on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Universe {
     name: UniverseName,
-    listings: Vec<Listing>,
+    members: Vec<Member>,
 }
 
 impl Universe {
-    /// A universe of the given listings, in any order.
-    pub fn new(name: UniverseName, listings: impl IntoIterator<Item = Listing>) -> Self {
-        let listings: BTreeSet<Listing> = listings.into_iter().collect();
+    /// A universe of the given members, in any order. Of one listing named twice the first stays,
+    /// and takes from the others what it does not say itself.
+    pub fn new<M: Into<Member>>(name: UniverseName, members: impl IntoIterator<Item = M>) -> Self {
+        let mut unique: BTreeMap<Listing, About> = BTreeMap::new();
+        for member in members {
+            let Member { listing, about } = member.into();
+            unique.entry(listing).or_default().complete_with(about);
+        }
+        let members = unique.into_iter();
         Self {
             name,
-            listings: listings.into_iter().collect(),
+            members: members
+                .map(|(listing, about)| Member { listing, about })
+                .collect(),
         }
     }
 
@@ -33,16 +42,17 @@ impl Universe {
         symbols: impl IntoIterator<Item = S>,
         exchanges: &ExchangeTable,
     ) -> Result<Self, UniverseError> {
-        let codes = symbols
+        let rows = symbols
             .into_iter()
             .enumerate()
-            .map(|(n, symbol)| (n + 1, symbol.as_ref().to_owned()));
-        Self::collect(name, codes, |code| Listing::parse(code, exchanges))
+            .map(|(n, symbol)| CsvRow::of_code(n + 1, symbol.as_ref()));
+        Self::collect(name, rows, |code| Listing::parse(code, exchanges))
     }
 
     /// Reads a csv with a header and a column `symbol`, `ticker` or `ticker symbol` in any case.
     ///
-    /// Other columns are ignored; a byte-order mark, CRLF, blank lines and short rows are tolerated.
+    /// Columns `name`, `sector`, `industry`, `cik` and `isin` are kept, others ignored; a
+    /// byte-order mark, CRLF, blank lines and short rows are tolerated.
     ///
     /// # Errors
     /// [`UniverseError`]; all bad symbols are named at once.
@@ -51,31 +61,31 @@ impl Universe {
         text: &str,
         exchanges: &ExchangeTable,
     ) -> Result<Self, UniverseError> {
-        let codes = csv_text::codes(&name, text, "")?;
-        Self::collect(name, codes, |code| Listing::parse(code, exchanges))
+        let rows = csv_text::rows(&name, text, "")?;
+        Self::collect(name, rows, |code| Listing::parse(code, exchanges))
     }
 
-    /// Builds a universe of codes with their lines, or names every code that is none.
+    /// Builds a universe of rows, or names every code that is none.
     pub(super) fn collect(
         name: UniverseName,
-        codes: impl IntoIterator<Item = (usize, String)>,
+        rows: impl IntoIterator<Item = CsvRow>,
         listing: impl Fn(&str) -> Result<Listing, SymbolError>,
     ) -> Result<Self, UniverseError> {
-        let mut listings = Vec::new();
+        let mut members = Vec::new();
         let mut faults = Vec::new();
-        for (line, code) in codes {
+        for CsvRow { line, code, about } in rows {
             match listing(&code) {
-                Ok(listing) => listings.push(listing),
+                Ok(listing) => members.push(Member { listing, about }),
                 Err(error) => faults.push(SymbolFault { line, error }),
             }
         }
         if !faults.is_empty() {
             return Err(UniverseError::BadSymbols { name, faults });
         }
-        if listings.is_empty() {
+        if members.is_empty() {
             return Err(UniverseError::Empty { name });
         }
-        Ok(Self::new(name, listings))
+        Ok(Self::new(name, members))
     }
 
     /// Its name.
@@ -83,18 +93,23 @@ impl Universe {
         &self.name
     }
 
-    /// Ascending by exchange and local code, each once.
-    pub fn listings(&self) -> &[Listing] {
-        &self.listings
+    /// Ascending by exchange and local code, each listing once.
+    pub fn members(&self) -> &[Member] {
+        &self.members
     }
 
-    /// The csv of `meta/universe_<name>.csv`: `symbol,exchange`, sorted, so that equal universes
-    /// give equal bytes. [`Self::from_csv`] reads it back.
+    /// The listings of [`Self::members`].
+    pub fn listings(&self) -> impl ExactSizeIterator<Item = &Listing> {
+        self.members.iter().map(|member| &member.listing)
+    }
+
+    /// The csv of `meta/universe_<name>.csv`: `symbol,exchange` and what is said of each, sorted,
+    /// so that equal universes give equal bytes. [`Self::from_csv`] reads it back.
     pub fn to_csv(&self) -> String {
-        let mut text = String::from("symbol,exchange\n");
-        for listing in &self.listings {
-            // Neither can hold a comma, a quote or a line break.
-            text.push_str(&format!("{},{}\n", listing.symbol(), listing.exchange()));
+        let mut text = csv_text::line(["symbol", "exchange"].into_iter().chain(About::COLUMNS));
+        for Member { listing, about } in &self.members {
+            let own = [listing.symbol().as_str(), listing.exchange().as_str()];
+            text.push_str(&csv_text::line(own.into_iter().chain(about.cells())));
         }
         text
     }
@@ -105,10 +120,10 @@ pub fn union<'a>(
     name: UniverseName,
     universes: impl IntoIterator<Item = &'a Universe>,
 ) -> Universe {
-    let listings = universes
+    let members = universes
         .into_iter()
-        .flat_map(|universe| universe.listings().iter().cloned());
-    Universe::new(name, listings)
+        .flat_map(|universe| universe.members().iter().cloned());
+    Universe::new(name, members)
 }
 
 /// A symbol of a list that cannot be used.

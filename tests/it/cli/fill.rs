@@ -175,7 +175,7 @@ fn a_refreshed_universe_is_a_work_list() {
     desk.run(&refresh).ends_with(0);
     assert_eq!(
         desk.lake()["meta/universe_sample.csv"],
-        b"symbol,exchange\nAAPL,us\nFB,us\nGOOG,us\nIBM,us\nMSFT,us\n"
+        b"symbol,exchange,name,sector,industry,cik,isin\nAAPL,us,,,,,\nFB,us,,,,,\nGOOG,us,,,,,\nIBM,us,,,,,\nMSFT,us,,,,,\n"
     );
     let again = desk
         .run(refresh.iter().chain(&["--json"]))

@@ -74,6 +74,8 @@ impl YahooClient {
             .timeout(config.timeout)
             .gzip(true)
             .brotli(true)
+            // Another crate of the program may switch it on; a browser of this kind does not send it so.
+            .no_deflate()
             .redirect(redirect::Policy::none())
             .retry(retry::never());
         if base_url.scheme() == "http" {

@@ -4,8 +4,12 @@ mod fields;
 mod graph;
 mod model;
 mod read;
+mod read_source;
 #[cfg(test)]
 mod tests;
 
-pub use model::{SymbolFormat, UniverseEntry, UniverseSettings, UniverseSource};
+pub use model::{
+    MemberLimits, PageLayout, SymbolFormat, SymbolSuffix, UniverseEntry, UniverseSettings,
+    UniverseSource,
+};
 pub(super) use read::{phase_name, read};

@@ -36,8 +36,10 @@ pub struct UniverseEntry {
     pub source: UniverseSource,
     /// How a code of the source becomes a local code.
     pub format: SymbolFormat,
-    /// Added to every code of the source, with its dot: `.HK`; empty for none.
-    pub symbol_suffix: String,
+    /// What is added to every code of the source.
+    pub symbol_suffix: SymbolSuffix,
+    /// What a new list must look like to take the place of the stored one.
+    pub limits: MemberLimits,
     /// Universes to refresh before this one.
     pub depends_on: Vec<UniverseName>,
     /// Whether runs use it.
@@ -46,12 +48,21 @@ pub struct UniverseEntry {
 
 impl UniverseEntry {
     /// The listing of a code as the source writes it: formatted, and with the suffix if it has none.
+    /// A suffix by country is not added here: `code` must have it.
     ///
     /// # Errors
     /// [`SymbolError`] when what comes out is not a symbol.
     pub fn listing(&self, code: &str, exchanges: &ExchangeTable) -> Result<Listing, SymbolError> {
-        let symbol = complete(code, self.format, &self.symbol_suffix);
+        let symbol = complete(code, self.format, self.symbol_suffix.fixed());
         Listing::parse(&symbol, exchanges)
+    }
+
+    /// Whether the symbols can be had without asking anybody.
+    pub fn is_at_hand(&self) -> bool {
+        matches!(
+            self.source,
+            UniverseSource::Static { .. } | UniverseSource::LocalFile { .. }
+        )
     }
 }
 
@@ -84,6 +95,37 @@ fn pad(code: &str) -> String {
     format!("{:0>4}", code.trim_start_matches('0'))
 }
 
+/// What is added to every code of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SymbolSuffix {
+    /// Nothing, or one suffix with its dot: `.HK`.
+    Fixed(String),
+    /// The suffix of the exchange of the row's country.
+    ByCountry,
+}
+
+impl SymbolSuffix {
+    /// The suffix that every code gets; empty if there is none or if it depends on the row.
+    pub fn fixed(&self) -> &str {
+        match self {
+            Self::Fixed(suffix) => suffix,
+            Self::ByCountry => "",
+        }
+    }
+}
+
+/// What a new list must look like to take the place of the stored one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberLimits {
+    /// Fewest members.
+    pub min: usize,
+    /// Most members.
+    pub max: usize,
+    /// Most members that may join and leave at once, added up; `None`: a tenth of the stored list,
+    /// and 10 at least.
+    pub max_change: Option<usize>,
+}
+
 /// How a code of a source becomes a local code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SymbolFormat {
@@ -96,17 +138,17 @@ pub enum SymbolFormat {
 /// Where the symbols of a universe come from. `fallback` may be empty.
 #[derive(Debug, Clone)]
 pub enum UniverseSource {
-    /// A table of a Wikipedia page.
+    /// A table or the list items of a Wikipedia page.
     Wikipedia {
         url: WebAddress,
-        table_index: usize,
-        symbol_column: String,
+        layout: PageLayout,
         fallback: Vec<Listing>,
     },
-    /// The first sheet of an Excel file.
+    /// The first sheet of an Excel file; `categories` empty: rows of every category.
     Excel {
         url: WebAddress,
         symbol_column: String,
+        categories: Vec<String>,
         fallback: Vec<Listing>,
     },
     /// A csv file behind an address.
@@ -120,6 +162,19 @@ pub enum UniverseSource {
     /// A csv file on disk, relative to the folder of universes.yaml. `symbol_column` is empty
     /// when the usual names of that column are to be tried.
     LocalFile { path: String, symbol_column: String },
+}
+
+/// Where on a page the symbols stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageLayout {
+    /// In a table: the one of that id, else of that index from 0, else the first with the column.
+    Table {
+        id: Option<String>,
+        index: Option<usize>,
+        symbol_column: String,
+    },
+    /// In list items that link to the exchange, as the Nikkei 225's.
+    List,
 }
 
 #[cfg(test)]

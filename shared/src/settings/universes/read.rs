@@ -1,20 +1,20 @@
 use std::collections::BTreeMap;
 
-use crate::market::{ExchangeTable, Listing};
+use crate::market::ExchangeTable;
 
-use super::super::WebAddress;
 use super::super::layers::At;
 use super::super::problem::{Place, SettingsProblem, nearest};
 use super::super::rules::{Rule, flag, line, one_of, one_of_names, whole};
 use super::super::tree::{Document, Node, Value};
 use super::fields::Fields;
 use super::graph::cycles;
-use super::model::{SymbolFormat, UniverseEntry, UniverseSettings, UniverseSource, complete};
+use super::model::{MemberLimits, SymbolFormat, SymbolSuffix, UniverseEntry, UniverseSettings};
+use super::read_source::{SOURCE_KEYS, Spelling, read_source, suffix};
 use crate::market::NAME_RULE;
 use crate::market::{PhaseName, UniverseName};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SourceType {
+pub(super) enum SourceType {
     Wikipedia,
     Excel,
     Csv,
@@ -130,7 +130,8 @@ fn read_entry(
         .map_or(SymbolFormat::AsWritten, |at| at.value);
     let symbol_suffix = fields
         .optional("symbol_suffix", &suffix(exchanges))
-        .map_or_else(String::new, |at| at.value);
+        .map_or_else(|| SymbolSuffix::Fixed(String::new()), |at| at.value);
+    let limits = read_limits(fields);
     let spelling = Spelling {
         format,
         suffix: &symbol_suffix,
@@ -141,7 +142,7 @@ fn read_entry(
         Some(at) => read_source(fields, at.value, &spelling),
         None => {
             // Which keys belong here is not known, so none of them is called unknown.
-            for key in ["url", "table_index", "symbol_column", "symbols", "path"] {
+            for key in SOURCE_KEYS {
                 fields.node(key);
             }
             None
@@ -154,6 +155,7 @@ fn read_entry(
         source,
         format,
         symbol_suffix,
+        limits,
         depends_on: depends_on.iter().map(|at| at.value.clone()).collect(),
         enabled,
     });
@@ -161,134 +163,26 @@ fn read_entry(
     entry
 }
 
-const SYMBOL: &str = "a symbol, as AAPL or 0700.HK";
+/// Largest list that a universe may be given leave for.
+const MOST_MEMBERS: u64 = 1_000_000;
 
-/// How codes of an entry become symbols.
-struct Spelling<'a> {
-    format: SymbolFormat,
-    suffix: &'a str,
-    exchanges: Option<&'a ExchangeTable>,
-}
-
-fn read_source(
-    fields: &mut Fields<'_, '_>,
-    source_type: SourceType,
-    spelling: &Spelling<'_>,
-) -> Option<UniverseSource> {
-    let remote = matches!(
-        source_type,
-        SourceType::Wikipedia | SourceType::Excel | SourceType::Csv
-    );
-    let url = if remote {
-        fields.required("url", &address()).map(|at| at.value)
-    } else {
-        fields.foreign("url", "no url: only wikipedia, excel and csv have one");
-        None
-    };
-    let symbol_column = match source_type {
-        SourceType::Wikipedia | SourceType::Excel => fields.required("symbol_column", &line(100)),
-        SourceType::Csv | SourceType::LocalFile => fields.optional("symbol_column", &line(100)),
-        SourceType::Static => {
-            fields.foreign(
-                "symbol_column",
-                "no symbol_column: static lists its symbols",
-            );
-            None
-        }
-    }
-    .map(|at| at.value);
-    let table_index = if source_type == SourceType::Wikipedia {
-        let index = whole(0..=1000).then(|index| usize::try_from(index).ok());
-        fields
-            .optional("table_index", &index)
-            .map_or(0, |at| at.value)
-    } else {
-        fields.foreign("table_index", "no table_index: only wikipedia has tables");
-        0
-    };
-    let path = if source_type == SourceType::LocalFile {
-        fields.required("path", &line(4096)).map(|at| at.value)
-    } else {
-        fields.foreign("path", "no path: only local_file has one");
-        None
-    };
-    let symbols = if source_type == SourceType::LocalFile {
-        fields.foreign("symbols", "no symbols: local_file reads them from its file");
-        Vec::new()
-    } else {
-        read_symbols(fields, spelling)
-    };
-    Some(match source_type {
-        SourceType::Wikipedia => UniverseSource::Wikipedia {
-            url: url?,
-            table_index,
-            symbol_column: symbol_column?,
-            fallback: symbols,
-        },
-        SourceType::Excel => UniverseSource::Excel {
-            url: url?,
-            symbol_column: symbol_column?,
-            fallback: symbols,
-        },
-        SourceType::Csv => UniverseSource::Csv {
-            url: url?,
-            symbol_column: symbol_column.unwrap_or_default(),
-            fallback: symbols,
-        },
-        SourceType::Static => {
-            if fields.is_without("symbols") {
-                fields.missing("symbols", "a list of symbols");
-            }
-            UniverseSource::Static { symbols }
-        }
-        SourceType::LocalFile => UniverseSource::LocalFile {
-            path: path?,
-            symbol_column: symbol_column.unwrap_or_default(),
-        },
-    })
-}
-
-/// The symbols of an entry, sorted and unique; each wrong one is told at its own place.
-fn read_symbols(fields: &mut Fields<'_, '_>, spelling: &Spelling<'_>) -> Vec<Listing> {
-    let code = Rule::new(SYMBOL, |scalar| {
-        // Null is the one plain word that stays no text; TRUE, NO and 0700 are as written.
-        if scalar.is_null() {
-            Err((!scalar.text.is_empty())
-                .then(|| format!("a ticker of that name needs quotes: {:?}", scalar.text)))
-        } else {
-            Ok(scalar.text.clone())
-        }
-    });
-    let codes = fields
-        .each("symbols", "a list of symbols", &code)
-        .unwrap_or_default();
-    let Some(exchanges) = spelling.exchanges else {
-        return Vec::new();
-    };
-    let mut listings = Vec::new();
-    for code in codes {
-        let symbol = complete(&code.value, spelling.format, spelling.suffix);
-        let hint = match Listing::parse(&symbol, exchanges) {
-            // No ticker of the United States is a number: one without a suffix has lost it.
-            Ok(listing) if symbol.bytes().all(|b| b.is_ascii_digit()) => {
-                format!(
-                    "{} is a number without the suffix of its exchange",
-                    listing.ticker()
-                )
-            }
-            Ok(listing) => {
-                listings.push(listing);
-                continue;
-            }
-            Err(error) => error.to_string(),
-        };
-        let mut problem = fields.problem(code.place, "symbols", &code.shown, SYMBOL);
-        problem.hint = Some(hint);
+fn read_limits(fields: &mut Fields<'_, '_>) -> MemberLimits {
+    let number = |least| whole(least..=MOST_MEMBERS).then(|n| usize::try_from(n).ok());
+    let min = fields.optional("min_members", &number(1));
+    let max = fields.optional("max_members", &number(1));
+    let max_change = fields.optional("max_change", &number(0));
+    if let (Some(min), Some(max)) = (&min, &max)
+        && min.value > max.value
+    {
+        let allowed = format!("at most max_members, which is {}", max.shown);
+        let problem = fields.problem(min.place.clone(), "min_members", &min.shown, &allowed);
         fields.problems.push(problem);
     }
-    listings.sort();
-    listings.dedup();
-    listings
+    MemberLimits {
+        min: min.map_or(1, |at| at.value),
+        max: max.map_or(usize::MAX, |at| at.value),
+        max_change: max_change.map(|at| at.value),
+    }
 }
 
 /// Universes and phases share the file names of the lake, so no two may share a name.
@@ -378,34 +272,4 @@ pub(in super::super) fn phase_name() -> Rule<PhaseName> {
 
 fn universe_name() -> Rule<UniverseName> {
     Rule::matching(NAME_RULE, |text| UniverseName::parse(text).ok())
-}
-
-fn address() -> Rule<WebAddress> {
-    Rule::new("an https address, or http to this machine", |scalar| {
-        WebAddress::parse(&scalar.text).map_err(|error| Some(error.to_string()))
-    })
-}
-
-/// A dot and the suffix of an exchange.
-fn suffix(exchanges: Option<&ExchangeTable>) -> Rule<String> {
-    let known: Option<Vec<String>> = exchanges.map(|exchanges| {
-        let suffixes = exchanges.iter().map(|exchange| exchange.suffix.as_str());
-        let mut suffixes: Vec<String> = suffixes
-            .filter(|suffix| !suffix.is_empty())
-            .map(|suffix| format!(".{suffix}"))
-            .collect();
-        suffixes.sort_unstable();
-        suffixes
-    });
-    let allowed = match &known {
-        Some(known) => one_of_names(&known.iter().map(String::as_str).collect::<Vec<_>>()),
-        None => "a dot and the suffix of an exchange".to_owned(),
-    };
-    Rule::matching(allowed, move |text| {
-        let good = text.is_empty()
-            || known
-                .as_ref()
-                .is_none_or(|known| known.iter().any(|suffix| suffix == text));
-        good.then(|| text.to_owned())
-    })
 }

@@ -45,7 +45,7 @@ fn every_mistake_of_the_universes_is_told_at_once() {
 universe: {}
 "#;
     let expect = r#"universes.yaml:5:12: universes.phase_1[0].url: read "http://en.wikipedia.org/wiki/X"; allowed: an https address, or http to this machine (http only to this machine: localhost, 127.0.0.1 or [::1])
-universes.yaml:6:7: universes.phase_1[0]: read the unknown key "table_idx"; allowed: depends_on, description, enabled, format, name, path, source_type, symbol_column, symbol_suffix, symbols, table_index, url (did you mean table_index?)
+universes.yaml:6:7: universes.phase_1[0]: read the unknown key "table_idx"; allowed: categories, depends_on, description, enabled, format, layout, max_change, max_members, min_members, name, path, source_type, symbol_column, symbol_suffix, symbols, table_id, table_index, url (did you mean table_id?)
 universes.yaml:10:17: universes.phase_1[1].symbols: read "0700"; allowed: a symbol, as AAPL or 0700.HK (0700 is a number without the suffix of its exchange)
 universes.yaml:10:32: universes.phase_1[1].symbols: read "BRK.B"; allowed: a symbol, as AAPL or 0700.HK (symbol "BRK.B" has the unknown suffix ".B"; known are .AS .BR .CO .DE .HE .HK .IR .L .LS .MC .MI .OL .PA .ST .SW .T .VI (share classes are written with a dash: BRK-B))
 universes.yaml:10:39: universes.phase_1[1].symbols: read nothing; allowed: a symbol, as AAPL or 0700.HK (a ticker of that name needs quotes: "null")
@@ -60,7 +60,7 @@ universes.yaml:21:20: depends_on of a: read the cycle a -> b -> a; allowed: no u
 universes.yaml:21:23: depends_on of a: read "us_sp50"; allowed: a, b, hk_hsi, phase_2 or us_sp500 (did you mean us_sp500?)
 universes.yaml:22:7: universes.phase_2[1].symbols: read nothing; allowed: a list of symbols (the key is missing or empty)
 universes.yaml:26:16: universes.phase_2[1].enabled: read "yes"; allowed: true or false
-universes.yaml:27:22: universes.phase_2[1].symbol_suffix: read "HK"; allowed: .AS, .BR, .CO, .DE, .HE, .HK, .IR, .L, .LS, .MC, .MI, .OL, .PA, .ST, .SW, .T or .VI
+universes.yaml:27:22: universes.phase_2[1].symbol_suffix: read "HK"; allowed: .AS, .BR, .CO, .DE, .HE, .HK, .IR, .L, .LS, .MC, .MI, .OL, .PA, .ST, .SW, .T, .VI or by_country
 universes.yaml:28:3: universes: read the phase "Phase 3"; allowed: a lower-case letter, then lower-case letters, digits and '_'
 universes.yaml:29:1: read the unknown key "universe"; allowed: universes (did you mean universes?)"#;
     let shown = resolve(text).unwrap_err();
@@ -94,13 +94,15 @@ fn a_remote_source_may_have_a_fallback() {
         .phase(&PhaseName::parse("phase_1").unwrap())
         .unwrap();
     let UniverseSource::Wikipedia {
-        fallback,
-        symbol_column,
-        ..
+        fallback, layout, ..
     } = &entries[1].source
     else {
         panic!("{entries:?}")
     };
-    assert_eq!((fallback.len(), symbol_column.as_str()), (16, "Ticker"));
+    assert_eq!(fallback.len(), 16);
+    let PageLayout::Table { symbol_column, .. } = layout else {
+        panic!("{layout:?}")
+    };
+    assert_eq!(symbol_column, "Ticker");
     assert_eq!(entries[1].format, SymbolFormat::HkPad);
 }
