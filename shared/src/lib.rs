@@ -2,7 +2,7 @@
 //! crashes and late corrections.
 //!
 //! The rooms in reading order: [`market`] is the vocabulary; [`calendar`] knows sessions;
-//! [`universe`] says which listings; [`lake`] is what is stored and the rules that keep it right;
+//! [`quality`] knows what looks wrong in a history; [`universe`] says which listings; [`lake`] is what is stored and the rules that keep it right;
 //! [`report`] is what a run says about itself; [`settings`] is what an operator may choose;
 //! [`provider`] and [`storage`] are the ports to vendors and to disks; [`operations`] are the
 //! verbs. Everything up to `settings` is pure: no I/O, no clock, no environment.
@@ -13,6 +13,7 @@ pub mod lake;
 pub mod market;
 pub mod operations;
 pub mod provider;
+pub mod quality;
 pub mod report;
 pub mod settings;
 pub mod storage;

@@ -17,3 +17,8 @@ pub mod lab;
     reason = "a broken setup stops the test where it breaks"
 )]
 pub mod lakes;
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a broken setup stops the test where it breaks"
+)]
+pub mod pages;

@@ -22,6 +22,8 @@ Examples:
   quantx backfill --phase sample --provider sample --start 2010-01-04 --end 2013-03-01 --use-local
   # What would be asked, and how long it would take:
   quantx backfill --symbols AAPL,0700.HK --start 2004-01-01 --end 2023-12-31 --dry-run
+  # Every member of those years, also those who left since:
+  quantx backfill --phase phase_1 --members-between 2015-01-01 2019-12-31 --start 2015-01-01 --end 2019-12-31
   # A list of the lake, faster:
   quantx backfill --universe meta/universe_phase_1.csv --start 2004-01-01 --end 2023-12-31 --max-workers 20
 
@@ -39,10 +41,23 @@ by themselves. A listing without history is backfilled from fetcher.backfill_sta
 
 pub(super) const REFRESH_UNIVERSE: &str = "\
 Examples:
-  quantx refresh-universe --phase sample
+  quantx refresh-universe --phase phase_1
+  # What each source says now, compared with the stored lists; nothing is written:
   quantx refresh-universe --phase phase_1 --dry-run
+  # After looking at a list that was refused because too much changed:
+  quantx refresh-universe --phase phase_1 --accept
 
-Writes meta/universe_NAME.csv for each enabled universe and for the phase, their union.";
+Writes meta/universe_NAME.csv and meta/membership_NAME.csv for each enabled universe, the phase's union
+and where all of it came from. A source that cannot be read or believed leaves the last good list in
+force and ends with exit code 1.";
+
+pub(super) const MEMBERS: &str = "\
+Examples:
+  quantx members us_sp500 --on 2019-06-28
+  quantx members us_sp500 --between 2015-01-01 2019-12-31 --json
+
+Symbols are those of the time. Written by refresh-universe; a date before the first known day is an
+error, never an empty list.";
 
 pub(super) const SHOW_MANIFEST: &str = "\
 Examples:

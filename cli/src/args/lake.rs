@@ -44,6 +44,9 @@ pub(crate) struct BackfillArgs {
     pub(crate) end: Date,
     #[command(flatten)]
     pub(crate) fill: FillArgs,
+    /// Everybody who was a member of a universe of the phase on any day from A to B, both inclusive
+    #[arg(long, num_args = 2, value_names = ["A", "B"], value_parser = value::date, conflicts_with_all = ["universe", "symbols"])]
+    pub(crate) members_between: Option<Vec<Date>>,
     /// Listings after which the manifest is brought up to date [default: from settings, 100]
     #[arg(long, value_name = "N")]
     pub(crate) chunk_size: Option<String>,
@@ -57,19 +60,6 @@ pub(crate) struct UpdateDailyArgs {
     /// Asks at least this many sessions again [default: from settings, 5]
     #[arg(long, value_name = "N")]
     pub(crate) lookback_days: Option<String>,
-}
-
-/// `quantx refresh-universe`
-#[derive(Debug, Args)]
-pub(crate) struct RefreshUniverseArgs {
-    /// A phase of universes.yaml [default: from settings, phase_1]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) phase: Option<String>,
-    /// Folder of the lake; universes have but one
-    #[arg(long = "output", value_name = "FOLDER", default_value = "meta", value_parser = value::universe_folder)]
-    _output: value::FixedPath,
-    #[command(flatten)]
-    pub(crate) place: Place,
 }
 
 /// `quantx show-manifest`

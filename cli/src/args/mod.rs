@@ -3,6 +3,7 @@
 mod examples;
 mod lake;
 mod replay;
+mod universe;
 mod value;
 
 use std::path::PathBuf;
@@ -12,10 +13,10 @@ use jiff::Timestamp;
 use quantx::operations::{Effects, Vendor};
 
 pub(crate) use lake::{
-    BackfillArgs, FillArgs, ManifestSource, Place, RefreshUniverseArgs, ShowManifestArgs,
-    UpdateDailyArgs,
+    BackfillArgs, FillArgs, ManifestSource, Place, ShowManifestArgs, UpdateDailyArgs,
 };
 pub(crate) use replay::ReplayArgs;
+pub(crate) use universe::{MembersArgs, RefreshUniverseArgs};
 
 /// Fills a lake of daily bars and keeps it right.
 #[derive(Debug, Parser)]
@@ -36,9 +37,12 @@ pub(crate) enum Command {
     /// Brings a universe up to the last final session
     #[command(after_help = examples::UPDATE_DAILY)]
     UpdateDaily(UpdateDailyArgs),
-    /// Writes the listings of a phase's universes to meta/ of the lake
+    /// Brings the universes of a phase up to date with their sources
     #[command(after_help = examples::REFRESH_UNIVERSE)]
     RefreshUniverse(RefreshUniverseArgs),
+    /// Shows who was a member of a universe on a date
+    #[command(after_help = examples::MEMBERS)]
+    Members(MembersArgs),
     /// Shows what the lake holds, one line per listing
     #[command(after_help = examples::SHOW_MANIFEST)]
     ShowManifest(ShowManifestArgs),

@@ -9,7 +9,11 @@ use crate::args::{BackfillArgs, GlobalArgs};
 pub(super) async fn execute(global: GlobalArgs, args: BackfillArgs) -> Result<Ended> {
     let mut flags = fill::flags(&args.fill);
     flags.chunk_size = args.chunk_size;
-    fill::run(global, flags, args.fill, |_, listings| {
+    let span = match args.members_between.as_deref() {
+        Some([first, last]) => Some((*first, *last)),
+        _ => None,
+    };
+    fill::run(global, flags, args.fill, span, |_, listings| {
         backfill::order(listings, args.start, args.end)
     })
     .await

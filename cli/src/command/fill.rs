@@ -1,6 +1,7 @@
 //! What `backfill` and `update-daily` have in common: a work list, a run, a report.
 
 use anyhow::Result;
+use jiff::civil::Date;
 use quantx::market::Listing;
 use quantx::operations::run;
 use quantx::operations::universes::{self, Selection};
@@ -23,11 +24,12 @@ pub(super) fn flags(args: &FillArgs) -> Overrides {
     }
 }
 
-/// Finds the listings, runs the order made of them and shows the report; `--dry-run`: the plan.
+/// Finds the listings (of `span`: all members of the phase in that time), runs the order made of them and shows the report; `--dry-run`: the plan.
 pub(super) async fn run(
     global: GlobalArgs,
     flags: Overrides,
     args: FillArgs,
+    span: Option<(Date, Date)>,
     order: impl FnOnce(&Context, Vec<Listing>) -> WorkOrder,
 ) -> Result<Ended> {
     let session = Session::open(global, flags)?;
@@ -36,7 +38,14 @@ pub(super) async fn run(
     let effects = session.global.effects();
     let lake = session.assemble(effects, stop).await?;
     let context = &lake.context;
-    let selection = selection(args, &session.settings);
+    let selection = match span {
+        Some((first, last)) => Selection::PhaseBetween {
+            phase: session.settings.phase.clone(),
+            first,
+            last,
+        },
+        None => selection(args, &session.settings),
+    };
     let listings = universes::select(context, &selection, &session.config_folder).await?;
     let order = order(context, listings);
     if effects == Effects::ReadOnly {

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod fill;
+mod members;
 mod refresh_universe;
 mod replay;
 mod show_manifest;
@@ -32,6 +33,7 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::Backfill(args) => block_on(backfill::execute(global, args)),
         Command::UpdateDaily(args) => block_on(update_daily::execute(global, args)),
         Command::RefreshUniverse(args) => block_on(refresh_universe::execute(global, args)),
+        Command::Members(args) => block_on(members::execute(global, args)),
         Command::ShowManifest(args) => block_on(show_manifest::execute(global, args)),
         Command::Replay(args) => block_on(replay::execute(global, args)),
         Command::SettingsReference => {

@@ -1,7 +1,8 @@
 //! `quantx refresh-universe`
 
 use anyhow::Result;
-use quantx::operations::{Effects, universes};
+use quantx::operations::sources;
+use quantx::operations::universe_refresh::{self, RefreshOrder};
 use quantx::settings::Overrides;
 
 use super::Ended;
@@ -10,6 +11,7 @@ use crate::session::Session;
 use crate::{console, render};
 
 pub(super) async fn execute(global: GlobalArgs, args: RefreshUniverseArgs) -> Result<Ended> {
+    let trust = args.trust();
     let flags = Overrides {
         phase: args.phase,
         ..Overrides::default()
@@ -18,11 +20,16 @@ pub(super) async fn execute(global: GlobalArgs, args: RefreshUniverseArgs) -> Re
     session.check_place(&args.place)?;
     let effects = session.global.effects();
     let lake = session.assemble_lake(effects).await?;
-    let (phase, folder) = (&session.settings.phase, &session.config_folder);
-    let refreshed = match effects {
-        Effects::Write => universes::refresh(&lake.context, phase, folder).await?,
-        Effects::ReadOnly => universes::preview(&lake.context, phase, folder).await?,
+    let order = RefreshOrder {
+        phase: session.settings.phase.clone(),
+        config_dir: session.config_folder.clone(),
+        trust,
+        effects,
     };
-    console::print(&render::universes(&refreshed, effects, session.format())?)?;
-    Ok(Ended::Done)
+    let sources = sources(&session.settings)?;
+    let report = Box::pin(universe_refresh::refresh(&lake.context, &sources, &order)).await?;
+    console::print(&render::refresh_report(&report, effects, session.format())?)?;
+    let mut outcomes = report.universes.iter().map(|universe| universe.outcome);
+    let all_fresh = outcomes.all(quantx::report::RefreshOutcome::is_fresh);
+    Ok(if all_fresh { Ended::Done } else { Ended::Short })
 }

@@ -10,7 +10,7 @@ mod universes;
 pub(crate) use manifest::manifest;
 pub(crate) use run_plan::run_plan;
 pub(crate) use run_report::run_report;
-pub(crate) use universes::universes;
+pub(crate) use universes::{members, refresh_report};
 
 /// Pretty JSON with a line end.
 fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {

@@ -1,44 +1,124 @@
-//! What a refresh wrote.
+//! What a refresh of universes found, and who their members are.
 
+use quantx::market::Listing;
 use quantx::operations::Effects;
-use quantx::operations::universes::Refreshed;
-use serde_json::json;
+use quantx::report::{RefreshOutcome, RefreshReport, UniverseReport, Verdict};
 
 use super::quantity::grouped;
 use super::table;
 use crate::args::Format;
 
-/// One line per universe.
-pub(crate) fn universes(
-    refreshed: &[Refreshed],
+/// Symbols of one kind that are shown; the report has all.
+const SHOWN: usize = 12;
+
+/// One line per universe, then what needs a look; or the [`RefreshReport`] as JSON.
+pub(crate) fn refresh_report(
+    report: &RefreshReport,
     effects: Effects,
     format: Format,
 ) -> serde_json::Result<String> {
     if format == Format::Json {
-        let universes: Vec<_> = refreshed
-            .iter()
-            .map(|universe| {
-                json!({
-                    "path": universe.key.path(),
-                    "listings": universe.n_listings,
-                    "changed": universe.changed,
-                })
-            })
-            .collect();
-        return super::json(&universes);
+        return super::json(report);
     }
-    let mut lines = table::headed(["universe", "listings", "list"], &[1]);
-    for universe in refreshed {
-        let change = match (universe.changed, effects) {
-            (false, _) => "unchanged",
-            (true, Effects::Write) => "written",
-            (true, Effects::ReadOnly) => "would be written",
-        };
+    let mut lines = table::headed(["universe", "members", "changes", "outcome"], &[1]);
+    for universe in &report.universes {
         lines.add_row([
-            universe.key.path(),
-            grouped(universe.n_listings),
-            change.to_owned(),
+            universe.path.clone(),
+            grouped(universe.members),
+            changes(universe),
+            outcome(universe.outcome, effects).to_owned(),
         ]);
     }
-    Ok(table::text(&lines))
+    let union = &report.union;
+    lines.add_row([
+        union.path.clone(),
+        grouped(union.members),
+        String::new(),
+        outcome(
+            if union.changed {
+                RefreshOutcome::Refreshed
+            } else {
+                RefreshOutcome::Unchanged
+            },
+            effects,
+        )
+        .to_owned(),
+    ]);
+    let mut text = table::text(&lines);
+    for universe in &report.universes {
+        text.push_str(&told(universe));
+    }
+    let verdict = match report.verdict {
+        Verdict::Green => "green",
+        Verdict::Yellow => "yellow",
+        Verdict::Red => "red",
+    };
+    text.push_str(&format!("verdict: {verdict}\n"));
+    for reason in &report.reasons {
+        text.push_str(&format!("  {reason}\n"));
+    }
+    Ok(text)
+}
+
+fn outcome(outcome: RefreshOutcome, effects: Effects) -> &'static str {
+    match (outcome, effects) {
+        (RefreshOutcome::Refreshed, Effects::Write) => "written",
+        (RefreshOutcome::Refreshed, Effects::ReadOnly) => "would be written",
+        (outcome, _) => outcome.as_str(),
+    }
+}
+
+fn changes(universe: &UniverseReport) -> String {
+    let counts = [
+        (universe.joined.len(), "joined"),
+        (universe.left.len(), "left"),
+        (universe.renamed.len(), "renamed"),
+    ];
+    let told = counts.into_iter().filter(|(n, _)| *n > 0);
+    told.map(|(n, what)| format!("{} {what}", grouped(n)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Symbols that changed and notes, where there are any.
+fn told(universe: &UniverseReport) -> String {
+    let mut text = String::new();
+    let renamed: Vec<String> = universe
+        .renamed
+        .iter()
+        .map(|(old, new)| format!("{old} to {new}"))
+        .collect();
+    for (what, symbols) in [
+        ("joined", &universe.joined),
+        ("left", &universe.left),
+        ("renamed", &renamed),
+    ] {
+        // The first list of all is no news.
+        if symbols.is_empty() || symbols.len() == universe.members {
+            continue;
+        }
+        let shown: Vec<&str> = symbols.iter().take(SHOWN).map(String::as_str).collect();
+        let more = match symbols.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {} more", grouped(more)),
+        };
+        text.push_str(&format!("{}: {what} {}{more}\n", universe.name, shown.join(", ")));
+    }
+    for note in universe.notes.iter().take(SHOWN) {
+        text.push_str(&format!("{}: {note}\n", universe.name));
+    }
+    if universe.notes.len() > SHOWN {
+        let more = universe.notes.len() - SHOWN;
+        text.push_str(&format!("{}: and {} more notes in the report\n", universe.name, grouped(more)));
+    }
+    text
+}
+
+/// One symbol per line, or a JSON list.
+pub(crate) fn members(members: &[Listing], format: Format) -> serde_json::Result<String> {
+    let symbols: Vec<&str> = members.iter().map(|l| l.symbol().as_str()).collect();
+    if format == Format::Json {
+        return super::json(&symbols);
+    }
+    Ok(symbols.iter().map(|symbol| format!("{symbol}\n")).collect())
 }

@@ -13,6 +13,7 @@ const QUARANTINE: &str = "quarantine";
 const TABLE_FILE: &str = "data.parquet";
 // "_" hides it from Hive readers.
 const COMMIT_FILE: &str = "_symbol.json";
+const IDENTITY_FILE: &str = "identity.csv";
 const MANIFEST_FILE: &str = "symbols_manifest.csv";
 
 /// Names one object of the lake. Every path is made here and read back by [`LakeKey::parse`].
@@ -41,6 +42,8 @@ pub enum LakeKey {
     UniverseMetadata { name: UniverseName },
     /// Who was a member of a universe, and when.
     Membership { name: UniverseName },
+    /// Which company had which symbol, and when.
+    Identity,
     /// One row per listing: last date, rows, whether its history is complete.
     Manifest,
     /// What a run did.
@@ -98,6 +101,7 @@ impl LakeKey {
             Self::Universe { name } => format!("{META}/universe_{name}.csv"),
             Self::UniverseMetadata { name } => format!("{META}/universe_{name}_metadata.json"),
             Self::Membership { name } => format!("{META}/membership_{name}.csv"),
+            Self::Identity => format!("{META}/{IDENTITY_FILE}"),
             Self::Manifest => format!("{META}/{MANIFEST_FILE}"),
             Self::Report { run } => format!("{REPORTS}/{run}.json"),
             Self::Quarantine {
@@ -127,7 +131,7 @@ impl LakeKey {
             Self::Bars { .. } | Self::Panel { .. } | Self::Actions { .. } => {
                 "application/vnd.apache.parquet"
             }
-            Self::Universe { .. } | Self::Membership { .. } | Self::Manifest => {
+            Self::Universe { .. } | Self::Membership { .. } | Self::Identity | Self::Manifest => {
                 "text/csv; charset=utf-8"
             }
             Self::Commit { .. }
@@ -175,6 +179,7 @@ impl LakeKey {
             [ACTIONS, exchange, TABLE_FILE] => Self::Actions {
                 exchange: parse_exchange(exchange)?,
             },
+            [META, IDENTITY_FILE] => Self::Identity,
             [META, MANIFEST_FILE] => Self::Manifest,
             [META, file] => Self::parse_meta(file)?,
             [REPORTS, file] => Self::Report {

@@ -1,6 +1,7 @@
 //! Builds what a run works with out of the settings: the one place that names adapters.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::context::{Context, RunObserver, StopSignal};
 use crate::clock::Clock;
@@ -9,6 +10,7 @@ use crate::provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
 use crate::provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
 use crate::settings::Settings;
 use crate::storage::{Counting, LakeStore, LocalStore, StorageError};
+use crate::universe::source::{SourceClient, SourceClientConfig, SourceSetupError};
 
 /// Who answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,4 +140,24 @@ pub fn yahoo(
         open_after: yahoo.circuit_open_after,
     };
     Ok(Arc::new(Throttled::new(client, limits)))
+}
+
+/// Waits between attempts at a page: there are few pages, and a week until the next refresh.
+const SOURCE_RETRIES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
+
+/// The client for pages and files that universes are read from.
+///
+/// # Errors
+/// [`SourceSetupError`] when the User-Agent cannot be used.
+pub fn sources(settings: &Settings) -> Result<SourceClient, SourceSetupError> {
+    let sources = &settings.sources;
+    SourceClient::new(SourceClientConfig {
+        user_agent: sources.user_agent.clone(),
+        connect_timeout: sources.connect_timeout,
+        timeout: sources.timeout,
+        retry_delays: SOURCE_RETRIES.to_vec(),
+        max_retry_after: settings.yahoo.max_pause,
+        page_limit_bytes: sources.page_limit_bytes,
+        excel_limit_bytes: sources.excel_limit_bytes,
+    })
 }

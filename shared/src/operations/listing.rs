@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, TaggedRecord};
 use super::context::Context;
+use super::inspection;
 use super::plan::{self, Decision, FetchPlan, Intent, PlanPolicy};
 use crate::calendar::Calendar;
 use crate::lake::RunId;
@@ -15,6 +16,7 @@ use crate::lake::basis::{self, Fetched, Finality};
 use crate::lake::gaps::{self, Coverage};
 use crate::lake::manifest::ManifestRow;
 use crate::lake::record::CommitRecord;
+use crate::quality::Flag;
 use crate::market::{Date, Exchange, Listing, SessionRange, TradingDate, VendorHistory};
 use crate::provider::{HistoryRequest, ProviderError};
 use crate::report::{ListingReport, Outcome, RowCounts};
@@ -150,9 +152,11 @@ async fn fetch_and_commit(
     known: Option<TaggedRecord>,
 ) -> Result<ListingReport, Stopped> {
     loop {
-        let answer = ask(context, frame, task, fetch).await?;
-        check_currency(known.as_ref().map(|(record, _)| record), &answer)?;
+        let record = known.as_ref().map(|(record, _)| record);
+        let answer = ask(context, frame, task, fetch, record).await?;
+        check_currency(record, &answer)?;
         let (fetched, checksum) = (Arc::clone(&answer.fetched), answer.checksum);
+        let flags = answer.flags.clone();
         let request = commit_request(context, frame, task, fetch, answer, known.as_ref());
         let committed = {
             let _permit = frame.committers.acquire().await;
@@ -167,6 +171,7 @@ async fn fetch_and_commit(
                 let live = fetched.live_sessions.iter();
                 let live = live.filter(|session| session.date() <= fetch.until).count();
                 report.sessions_due = fetch.due.saturating_sub(live);
+                report.flags = flags;
                 tracing::debug!(symbol = %task.listing, outcome = report.outcome.as_str(),
                     n_bars = report.changes.bars_added, "{} is {}", task.listing, report.outcome.as_str());
                 return Ok(report);
@@ -179,6 +184,7 @@ async fn fetch_and_commit(
 struct Answer {
     fetched: Arc<Fetched>,
     checksum: Option<Checksum>,
+    flags: Vec<Flag>,
     currency: Option<String>,
     first_trade: Option<Date>,
 }
@@ -188,10 +194,11 @@ async fn ask(
     frame: &RunFrame,
     task: &Task,
     fetch: FetchPlan,
+    known: Option<&CommitRecord>,
 ) -> Result<Answer, Stopped> {
     let request = HistoryRequest {
         listing: task.listing.clone(),
-        start: fetch.from,
+        start: inspection::first_asked(fetch.from, known),
         now: frame.now,
     };
     let asked = async {
@@ -199,24 +206,28 @@ async fn ask(
         let _permit = frame.workers.acquire().await;
         context.provider.daily_history(&request).await
     };
-    let history = tokio::select! {
+    let mut history = tokio::select! {
         biased;
         () = context.stop.requested() => return Err(Stopped::Asked),
         history = asked => history.map_err(Stopped::Vendor)?,
     };
     check_time_zone(task, &history, frame.now)?;
     let (calendar, lag, now) = (task.calendar.clone(), task.exchange.lag, frame.now);
+    let (settings, known) = (Arc::clone(&context.settings), known.cloned());
     let read = tokio::task::spawn_blocking(move || {
         let finality = Finality {
             calendar: &calendar,
             lag,
             now,
         };
-        let fetched = basis::as_traded(&history, finality);
+        let flags = inspection::inspect(&mut history, fetch.from, known.as_ref(), &settings.quality.rules);
+        let mut fetched = basis::as_traded(&history, finality);
+        inspection::refuse(&mut fetched, &flags);
         let checksum = adjust::vendor_checksum(&history);
         Answer {
             fetched: Arc::new(fetched),
             checksum: checksum.filter(|checksum| !checksum.agrees()),
+            flags,
             currency: history.currency,
             first_trade: history.first_trade,
         }

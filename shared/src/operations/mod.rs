@@ -10,13 +10,15 @@ pub mod backfill;
 mod commit;
 mod context;
 pub mod daily_update;
+mod inspection;
 mod listing;
 pub mod manifest;
 pub mod plan;
 pub mod run;
+pub mod universe_refresh;
 pub mod universes;
 
-pub use assemble::{AssembleError, Assembled, Choices, Effects, Vendor, assemble, yahoo};
+pub use assemble::{AssembleError, Assembled, Choices, Effects, Vendor, assemble, sources, yahoo};
 pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
 pub use run::{OperationError, RunPlan, WorkOrder};

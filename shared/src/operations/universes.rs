@@ -1,14 +1,14 @@
 //! Which listings a run works on: symbols given by hand, a list in the lake, or a phase.
 
+use std::collections::BTreeSet;
 use std::path::Path;
-
-use bytes::Bytes;
 
 use super::context::Context;
 use crate::lake::{KeyError, LakeKey};
-use crate::market::{Listing, PhaseName, SymbolError, UniverseName};
+use crate::market::{Date, Listing, PhaseName, SymbolError, UniverseName};
 use crate::settings::{UniverseEntry, UniverseSource};
-use crate::storage::{LakeStore, Precondition, StorageError};
+use crate::storage::{LakeStore, StorageError};
+use crate::universe::membership::Membership;
 use crate::universe::{self, Universe, UniverseError};
 
 /// What the caller asked for.
@@ -20,6 +20,13 @@ pub enum Selection {
     Path(String),
     /// The union of a phase: from the lake, or from the settings while they can say it all.
     Phase(PhaseName),
+    /// Everybody who was a member of a universe of a phase on any day from `first` to `last`, both
+    /// inclusive, so that a study of those days sees those who left later too.
+    PhaseBetween {
+        phase: PhaseName,
+        first: Date,
+        last: Date,
+    },
 }
 
 /// Why there is no work list.
@@ -51,14 +58,6 @@ pub enum SelectionError {
         "no universe of phase {phase} is enabled; set `enabled: true` in config/universes.yaml"
     )]
     NothingEnabled { phase: PhaseName },
-    /// A source that this version does not fetch.
-    #[error(
-        "universe {universe} comes from {kind}, which this version cannot fetch yet; put the list into a file and use source_type local_file, or name --symbols"
-    )]
-    Unfetchable {
-        universe: UniverseName,
-        kind: &'static str,
-    },
     /// A file of a local_file universe cannot be read.
     #[error("universe {universe}: cannot read {path}")]
     LocalFile {
@@ -76,17 +75,21 @@ pub enum SelectionError {
     /// The list is not text.
     #[error("{key} is not UTF-8 text")]
     NotText { key: LakeKey },
-}
-
-/// One universe of a refresh.
-#[derive(Debug, Clone)]
-pub struct Refreshed {
-    /// Where it lies.
-    pub key: LakeKey,
-    /// Its size.
-    pub n_listings: usize,
-    /// Whether the stored list changed.
-    pub changed: bool,
+    /// A membership cannot be read.
+    #[error("{key} cannot be used; restore it, or move it away and refresh the universe: {detail}")]
+    Membership { key: LakeKey, detail: String },
+    /// The time before the first known day.
+    #[error(
+        "the members of {name} are known since {since}, not on {asked}; who was a member before is not in the lake"
+    )]
+    NotKnownThen {
+        name: UniverseName,
+        since: Date,
+        asked: Date,
+    },
+    /// The first date is after the last one.
+    #[error("{first} is after {last}; both are inclusive")]
+    Reversed { first: Date, last: Date },
 }
 
 /// Finds the listings of `selection`. `config_dir` is where relative local files are looked for.
@@ -115,15 +118,21 @@ pub async fn select(
             let stored = stored(context, &name).await?;
             stored.ok_or(SelectionError::Missing { key, name })
         }
+        Selection::PhaseBetween { phase, first, last } => {
+            between(context, phase, (*first, *last), config_dir).await
+        }
         Selection::Phase(phase) => {
             let key = universe_key(&phase.clone().into());
             if let Some(listings) = stored(context, &phase.clone().into()).await? {
                 return Ok(listings);
             }
-            let entries = entries(context, phase)?;
+            let entries = enabled(context, phase)?;
             if entries.iter().all(UniverseEntry::is_at_hand) {
-                let built = build(context, &entries, config_dir)?;
-                return Ok(built.iter().flat_map(|u| u.listings().cloned()).collect());
+                let mut listings = Vec::new();
+                for entry in &entries {
+                    listings.extend(at_hand(context, entry, config_dir)?.listings().cloned());
+                }
+                return Ok(listings);
             }
             Err(SelectionError::Missing {
                 key,
@@ -133,56 +142,94 @@ pub async fn select(
     }
 }
 
-/// Builds every enabled universe of `phase` and their union, and stores what changed.
+/// The members of a universe on `date`, or on any day up to `last` if that is given; ascending.
 ///
 /// # Errors
-/// [`SelectionError`]; nothing is replaced unless every source could be read.
-pub async fn refresh(
+/// [`SelectionError::NotKnownThen`] for a time before the first known day, and what reading a
+/// membership may bring.
+pub async fn members(
     context: &Context,
-    phase: &PhaseName,
-    config_dir: &Path,
-) -> Result<Vec<Refreshed>, SelectionError> {
-    let mut refreshed = Vec::new();
-    for universe in build_phase(context, phase, config_dir)? {
-        refreshed.push(put(context, &universe).await?);
+    name: &UniverseName,
+    date: Date,
+    last: Option<Date>,
+) -> Result<Vec<Listing>, SelectionError> {
+    let last = last.unwrap_or(date);
+    if date > last {
+        return Err(SelectionError::Reversed { first: date, last });
     }
-    Ok(refreshed)
+    let key = LakeKey::Membership { name: name.clone() };
+    let membership = membership(context, name).await?;
+    let membership = membership.ok_or_else(|| SelectionError::Missing {
+        key,
+        name: name.clone(),
+    })?;
+    match membership.members_between(date, last) {
+        Some(members) => Ok(members.into_iter().cloned().collect()),
+        None => Err(SelectionError::NotKnownThen {
+            name: name.clone(),
+            since: membership.known_since().unwrap_or(Date::MAX),
+            asked: date,
+        }),
+    }
 }
 
-/// What [`refresh`] would do: the same lists, and whether each differs from the stored one. Writes
-/// nothing.
-///
-/// # Errors
-/// [`SelectionError`], as a refresh would have it.
-pub async fn preview(
+/// Members of every universe of a phase; one whose members of the first days are not known gives
+/// those that it knows, and that is said.
+async fn between(
     context: &Context,
     phase: &PhaseName,
+    (first, last): (Date, Date),
     config_dir: &Path,
-) -> Result<Vec<Refreshed>, SelectionError> {
-    let mut refreshed = Vec::new();
-    for universe in build_phase(context, phase, config_dir)? {
-        let key = universe_key(universe.name());
-        let found = context.store.get(&key).await?;
-        let changed = found.is_none_or(|object| object.bytes != universe.to_csv().as_bytes());
-        refreshed.push(Refreshed {
+) -> Result<Vec<Listing>, SelectionError> {
+    if first > last {
+        return Err(SelectionError::Reversed { first, last });
+    }
+    let mut listings = BTreeSet::new();
+    for entry in enabled(context, phase)? {
+        match membership(context, &entry.name).await? {
+            Some(membership) => {
+                let since = membership.known_since().unwrap_or(last);
+                if since > first {
+                    tracing::warn!(universe = %entry.name,
+                        "the members of {} before {since} are not known: a study of that time has survivorship bias", entry.name);
+                }
+                let members = membership.members_between(first.max(since), last.max(since));
+                listings.extend(members.into_iter().flatten().cloned());
+            }
+            None if entry.is_at_hand() => {
+                let universe = at_hand(context, &entry, config_dir)?;
+                listings.extend(universe.listings().cloned());
+            }
+            None => {
+                return Err(SelectionError::Missing {
+                    key: LakeKey::Membership {
+                        name: entry.name.clone(),
+                    },
+                    name: phase.clone().into(),
+                });
+            }
+        }
+    }
+    Ok(listings.into_iter().collect())
+}
+
+async fn membership(
+    context: &Context,
+    name: &UniverseName,
+) -> Result<Option<Membership>, SelectionError> {
+    let key = LakeKey::Membership { name: name.clone() };
+    let Some(object) = context.store.get(&key).await? else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(&object.bytes);
+    let text = text.map_err(|_| SelectionError::NotText { key: key.clone() })?;
+    match Membership::from_csv(name.clone(), text, &context.settings.exchanges) {
+        Ok(membership) => Ok(Some(membership)),
+        Err(error) => Err(SelectionError::Membership {
             key,
-            n_listings: universe.listings().len(),
-            changed,
-        });
+            detail: error.to_string(),
+        }),
     }
-    Ok(refreshed)
-}
-
-/// Every enabled universe of `phase`, and their union under the phase's name.
-fn build_phase(
-    context: &Context,
-    phase: &PhaseName,
-    config_dir: &Path,
-) -> Result<Vec<Universe>, SelectionError> {
-    let entries = entries(context, phase)?;
-    let mut universes = build(context, &entries, config_dir)?;
-    universes.push(universe::union(phase.clone().into(), &universes));
-    Ok(universes)
 }
 
 fn parse_symbols(context: &Context, symbols: &[String]) -> Result<Vec<Listing>, SelectionError> {
@@ -215,7 +262,11 @@ async fn stored(
     Ok(Some(universe.listings().cloned().collect()))
 }
 
-fn entries(context: &Context, phase: &PhaseName) -> Result<Vec<UniverseEntry>, SelectionError> {
+/// The enabled universes of a phase.
+pub(super) fn enabled(
+    context: &Context,
+    phase: &PhaseName,
+) -> Result<Vec<UniverseEntry>, SelectionError> {
     let universes = &context.settings.universes;
     let entries = universes.phase(phase).ok_or_else(|| {
         let known: Vec<String> = universes
@@ -240,75 +291,33 @@ fn entries(context: &Context, phase: &PhaseName) -> Result<Vec<UniverseEntry>, S
     Ok(enabled)
 }
 
-fn build(
+/// The universe of an entry whose symbols are in the settings or in a file beside them.
+pub(super) fn at_hand(
     context: &Context,
-    entries: &[UniverseEntry],
+    entry: &UniverseEntry,
     config_dir: &Path,
-) -> Result<Vec<Universe>, SelectionError> {
-    let exchanges = &context.settings.exchanges;
-    entries
-        .iter()
-        .map(|entry| match &entry.source {
-            UniverseSource::Static { .. } => universe::static_symbols(entry).ok_or_else(|| {
-                UniverseError::Empty {
-                    name: entry.name.clone(),
-                }
-                .into()
-            }),
-            UniverseSource::LocalFile { path, .. } => {
-                let text = std::fs::read_to_string(config_dir.join(path)).map_err(|source| {
-                    SelectionError::LocalFile {
-                        universe: entry.name.clone(),
-                        path: path.clone(),
-                        source,
-                    }
-                })?;
-                Ok(universe::local_universe(entry, &text, exchanges)?)
+) -> Result<Universe, SelectionError> {
+    if let UniverseSource::LocalFile { path, .. } = &entry.source {
+        let text = std::fs::read_to_string(config_dir.join(path)).map_err(|source| {
+            SelectionError::LocalFile {
+                universe: entry.name.clone(),
+                path: path.clone(),
+                source,
             }
-            UniverseSource::Wikipedia { .. } => Err(unfetchable(entry, "wikipedia")),
-            UniverseSource::Excel { .. } => Err(unfetchable(entry, "excel")),
-            UniverseSource::Csv { .. } => Err(unfetchable(entry, "csv")),
-        })
-        .collect()
-}
-
-fn unfetchable(entry: &UniverseEntry, kind: &'static str) -> SelectionError {
-    SelectionError::Unfetchable {
-        universe: entry.name.clone(),
-        kind,
+        })?;
+        let exchanges = &context.settings.exchanges;
+        return Ok(universe::local_universe(entry, &text, exchanges)?);
     }
+    let universe = universe::static_symbols(entry);
+    let universe = universe.filter(|universe| !universe.members().is_empty());
+    universe.ok_or_else(|| {
+        UniverseError::Empty {
+            name: entry.name.clone(),
+        }
+        .into()
+    })
 }
 
 fn universe_key(name: &UniverseName) -> LakeKey {
     LakeKey::Universe { name: name.clone() }
-}
-
-async fn put(context: &Context, universe: &Universe) -> Result<Refreshed, SelectionError> {
-    let key = universe_key(universe.name());
-    let bytes = Bytes::from(universe.to_csv());
-    loop {
-        let found = context.store.get(&key).await?;
-        if found.as_ref().is_some_and(|object| object.bytes == bytes) {
-            break Ok(Refreshed {
-                key,
-                n_listings: universe.listings().len(),
-                changed: false,
-            });
-        }
-        let precondition = found.map_or(Precondition::Absent, |object| {
-            Precondition::Matches(object.etag)
-        });
-        match context.store.put(&key, bytes.clone(), precondition).await {
-            Ok(_) => {
-                break Ok(Refreshed {
-                    key,
-                    n_listings: universe.listings().len(),
-                    changed: true,
-                });
-            }
-            // Another refresh was first: compare with what it wrote.
-            Err(error) if error.is_conflict() => {}
-            Err(error) => break Err(error.into()),
-        }
-    }
 }

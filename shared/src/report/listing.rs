@@ -5,6 +5,7 @@ use crate::lake::gaps::Coverage;
 use crate::lake::manifest::ManifestRow;
 use crate::lake::merge::MergeStats;
 use crate::market::{Date, Listing};
+use crate::quality::Flag;
 
 /// How one listing ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +106,9 @@ pub struct ListingReport {
     /// Worst difference to the vendor's own adjusted close, where it cannot be explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
+    /// What looks wrong in rows and actions that are new: refused ones are in quarantine.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub flags: Vec<Flag>,
     /// Actions that could not be applied.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub refused_actions: Vec<RefusedAction>,
@@ -133,6 +137,7 @@ impl ListingReport {
             last: None,
             coverage: Coverage::default(),
             checksum: None,
+            flags: Vec::new(),
             refused_actions: Vec::new(),
             manifest: None,
             absent_recently: Vec::new(),

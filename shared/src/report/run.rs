@@ -278,6 +278,7 @@ fn judge(
             matches!(listing.outcome, Outcome::UnknownSymbol | Outcome::NoData)
                 || listing.rows.refused > 0
                 || listing.checksum.is_some()
+                || !listing.flags.is_empty()
                 || !listing.refused_actions.is_empty()
         });
     let verdict = match (red, attention) {

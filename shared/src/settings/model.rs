@@ -7,6 +7,7 @@ use crate::market::{Date, ExchangeTable};
 
 use super::{Cron, Secret, UniverseSettings, WebAddress};
 use crate::market::PhaseName;
+use crate::quality::RuleSettings;
 
 /// Everything a run is told from outside, checked and with nothing left to interpret.
 #[derive(Debug, Clone)]
@@ -205,8 +206,10 @@ pub struct SourceSettings {
 }
 
 /// What counts as good enough.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct QualitySettings {
+    /// How strict the rules on rows and actions are.
+    pub rules: RuleSettings,
     /// A run with a larger share of failed listings has failed; 0 to 1.
     pub max_failure_rate: f64,
     /// A hole that was asked this many times is excused.

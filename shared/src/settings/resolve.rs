@@ -16,6 +16,7 @@ use super::rules::{
 use super::tree::Document;
 use super::{Cron, UniverseSettings, WebAddress, exchanges, storage, universes};
 use crate::market::PhaseName;
+use crate::quality::{self, RuleSettings, Severity, Threshold};
 
 /// The defaults, as shipped.
 pub(super) const BUILT_IN_SETTINGS: &str = include_str!("../../../config/settings.yaml");
@@ -300,12 +301,38 @@ fn quality(layers: &mut Layers<'_>) -> Option<QualitySettings> {
     let window = whole(0..=260).then(|window| usize::try_from(window).ok());
     let hole_window = layers.value("quality.hole_window", &window);
     let outage_share = layers.value("quality.outage_share", &number(0.0..=1.0));
+    let rules = rules(layers);
     Some(QualitySettings {
+        rules: rules?,
         max_failure_rate: max_failure_rate?,
         hole_asks: hole_asks?,
         hole_window: hole_window?,
         outage_share: outage_share?,
     })
+}
+
+/// The rules whose severity is a matter of choice: a row that is no bar is never stored.
+fn rules(layers: &mut Layers<'_>) -> Option<RuleSettings> {
+    let severities = one_of(&[
+        ("refuse", Some(Severity::Refuse)),
+        ("suspect", Some(Severity::Suspect)),
+        ("off", None),
+    ]);
+    let mut rules = RuleSettings::default();
+    let mut good = true;
+    for rule in quality::Rule::ALL.into_iter().filter(|rule| rule.is_a_choice()) {
+        let severity = layers.value(&format!("quality.rules.{rule}.severity"), &severities);
+        good &= severity.is_some();
+        rules.set_severity(rule, severity.flatten());
+        for threshold in Threshold::of(rule) {
+            let name = threshold.name();
+            let (least, _, most) = threshold.bounds();
+            let key = format!("quality.rules.{rule}.{name}");
+            let value = layers.value(&key, &number(least..=most));
+            good &= value.is_some_and(|value| rules.set(rule, name, value).is_ok());
+        }
+    }
+    good.then_some(rules)
 }
 
 fn limits(layers: &mut Layers<'_>) -> Option<LimitSettings> {

@@ -1,8 +1,17 @@
-//! Universes: named sets of listings, and how their symbols are read. Pure: text comes in, text goes out.
+//! Universes: named sets of listings, who was in them when, and how sources tell them. Pure, but for
+//! the client of [`source`].
 
+mod constituent;
 mod csv_text;
+mod difference;
+mod gate;
+pub mod identity;
+mod local;
 mod member;
-mod source;
+pub mod membership;
+mod reading;
+pub mod source;
+mod table;
 #[cfg(test)]
 mod tests;
 #[expect(
@@ -11,6 +20,11 @@ mod tests;
 )]
 mod universe;
 
+pub use constituent::Constituent;
+pub use difference::Difference;
+pub use gate::{Gate, GateError, GateFault};
+pub use local::{local_path, local_universe, static_symbols};
 pub use member::{About, Member};
-pub use source::{local_path, local_universe, static_symbols};
+pub use reading::{CodeFault, FreshList, ReadError, change_listing, fresh_list};
+pub use table::{RowFault, RowProblem, TableError};
 pub use universe::{SymbolFault, Universe, UniverseError, union};

@@ -2,12 +2,14 @@
 
 mod fields;
 mod graph;
+mod max_change;
 mod model;
 mod read;
 mod read_source;
 #[cfg(test)]
 mod tests;
 
+pub use max_change::{MaxChange, MaxChangeError};
 pub use model::{
     MemberLimits, PageLayout, SymbolFormat, SymbolSuffix, UniverseEntry, UniverseSettings,
     UniverseSource,

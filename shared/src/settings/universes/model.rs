@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use crate::market::{ExchangeTable, Listing, SymbolError};
 
 use super::super::WebAddress;
+use super::MaxChange;
 use crate::market::{PhaseName, UniverseName};
 
 /// All universes by phase. Names are unique, dependencies known and free of cycles.
@@ -55,6 +56,16 @@ impl UniverseEntry {
     pub fn listing(&self, code: &str, exchanges: &ExchangeTable) -> Result<Listing, SymbolError> {
         let symbol = complete(code, self.format, self.symbol_suffix.fixed());
         Listing::parse(&symbol, exchanges)
+    }
+
+    /// The list of the settings themselves, for a source that cannot be read; may be empty.
+    pub fn fallback(&self) -> &[Listing] {
+        match &self.source {
+            UniverseSource::Wikipedia { fallback, .. }
+            | UniverseSource::Excel { fallback, .. }
+            | UniverseSource::Csv { fallback, .. } => fallback,
+            UniverseSource::Static { .. } | UniverseSource::LocalFile { .. } => &[],
+        }
     }
 
     /// Whether the symbols can be had without asking anybody.
@@ -121,9 +132,8 @@ pub struct MemberLimits {
     pub min: usize,
     /// Most members.
     pub max: usize,
-    /// Most members that may join and leave at once, added up; `None`: a tenth of the stored list,
-    /// and 10 at least.
-    pub max_change: Option<usize>,
+    /// How many seats may have another holder than in the stored list.
+    pub max_change: MaxChange,
 }
 
 /// How a code of a source becomes a local code.

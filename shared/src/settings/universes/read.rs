@@ -8,6 +8,7 @@ use super::super::rules::{Rule, flag, line, one_of, one_of_names, whole};
 use super::super::tree::{Document, Node, Value};
 use super::fields::Fields;
 use super::graph::cycles;
+use super::max_change::MaxChange;
 use super::model::{MemberLimits, SymbolFormat, SymbolSuffix, UniverseEntry, UniverseSettings};
 use super::read_source::{SOURCE_KEYS, Spelling, read_source, suffix};
 use crate::market::NAME_RULE;
@@ -166,11 +167,20 @@ fn read_entry(
 /// Largest list that a universe may be given leave for.
 const MOST_MEMBERS: u64 = 1_000_000;
 
+/// More than any index has changed in a week, less than what a damaged page changes.
+const USUAL_CHANGE: MaxChange = MaxChange::Share {
+    basis_points: 1_000,
+};
+
 fn read_limits(fields: &mut Fields<'_, '_>) -> MemberLimits {
     let number = |least| whole(least..=MOST_MEMBERS).then(|n| usize::try_from(n).ok());
     let min = fields.optional("min_members", &number(1));
     let max = fields.optional("max_members", &number(1));
-    let max_change = fields.optional("max_change", &number(0));
+    let change = Rule::matching(
+        "a number of members such as 25, or a share of the stored list such as 10%",
+        |text| text.parse::<MaxChange>().ok(),
+    );
+    let max_change = fields.optional("max_change", &change);
     if let (Some(min), Some(max)) = (&min, &max)
         && min.value > max.value
     {
@@ -181,7 +191,7 @@ fn read_limits(fields: &mut Fields<'_, '_>) -> MemberLimits {
     MemberLimits {
         min: min.map_or(1, |at| at.value),
         max: max.map_or(usize::MAX, |at| at.value),
-        max_change: max_change.map(|at| at.value),
+        max_change: max_change.map_or(USUAL_CHANGE, |at| at.value),
     }
 }
 

@@ -17,12 +17,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("market", &[]),
     ("clock", &[]),
     ("calendar", &["market"]),
-    ("settings", &["market"]),
+    ("quality", &["market"]),
+    // The strictness of each rule is a setting.
+    ("settings", &["market", "quality"]),
     // A universe is built from an entry of the settings.
     ("universe", &["market", "calendar", "settings"]),
     ("lake", &["market", "calendar"]),
     // A report adds up what merges changed and how much of the lake is covered.
-    ("report", &["market", "lake"]),
+    ("report", &["market", "lake", "quality"]),
     ("provider", &["market", "clock", "settings", "lake"]),
     // The replay vendor makes up markets, so it needs sessions.
     (
@@ -33,15 +35,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "operations",
         &[
-            "market", "clock", "calendar", "report", "settings", "universe", "lake", "provider",
-            "storage",
+            "market", "clock", "calendar", "quality", "report", "settings", "universe", "lake",
+            "provider", "storage",
         ],
     ),
 ];
 
 /// Rooms that compute only, but for [`ADAPTERS`].
 const PURE: &[&str] = &[
-    "market", "calendar", "report", "settings", "universe", "lake", "provider", "storage",
+    "market", "calendar", "quality", "report", "settings", "universe", "lake", "provider", "storage",
 ];
 
 /// Where the outside is: `*` is one folder, a trailing `/` everything below.

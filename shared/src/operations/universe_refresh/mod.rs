@@ -1,0 +1,236 @@
+//! Brings the universes of a phase up to date with their sources.
+//!
+//! Each enabled universe is asked for, read, compared with the stored list and, if it is believable,
+//! stored together with what it tells of membership and identity. A source that fails or tells
+//! nonsense never disappears silently: the last good list stays, and the report says since when.
+
+mod membership;
+mod objects;
+mod one;
+mod order;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::Effects;
+use super::context::Context;
+use super::universes::{self, SelectionError};
+use crate::lake::codec::sha256_hex;
+use crate::lake::{LakeKey, RunId};
+use crate::market::{Date, PhaseName, UniverseName};
+use crate::report::{
+    PhaseMetadata, RefreshReport, StoreUsage, UnionReport, UniverseMetadata, UniverseReport, Verdict,
+};
+use crate::storage::{LakeStore, Precondition, StorageError};
+use crate::universe::source::SourceClient;
+use crate::universe::{self, Universe};
+
+pub use objects::ObjectError;
+
+/// What is wanted of a refresh.
+#[derive(Debug, Clone)]
+pub struct RefreshOrder {
+    /// Whose universes.
+    pub phase: PhaseName,
+    /// Where relative local files are looked for.
+    pub config_dir: PathBuf,
+    /// Whether lists that look wrong are taken nevertheless.
+    pub trust: Trust,
+    /// Whether anything may be stored.
+    pub effects: Effects,
+}
+
+/// How much a new list is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// As far as the limits of the settings allow.
+    Limits,
+    /// Whatever its size and changes: an operator has looked at it (`--accept`).
+    Operator,
+}
+
+/// Why a refresh could not go on. One universe's failure is not among them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RefreshError {
+    /// The phase is unknown, or nothing of it is enabled.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// A list, a membership or the metadata cannot be used or stored.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    /// The report cannot be stored.
+    #[error("cannot store the report")]
+    Report(#[from] StorageError),
+    /// A report cannot be encoded.
+    #[error("the report cannot be encoded")]
+    Encode(#[from] serde_json::Error),
+    /// A run's name cannot be made of this time.
+    #[error("no name for the run")]
+    RunId(#[from] crate::lake::RunIdError),
+}
+
+/// What is the same for every universe of a refresh.
+#[derive(Debug)]
+struct Frame<'a> {
+    context: &'a Context,
+    sources: &'a SourceClient,
+    order: &'a RefreshOrder,
+    now: jiff::Timestamp,
+    /// The date of the lists, in UTC: pages are edited around the clock.
+    today: Date,
+    before: Option<PhaseMetadata>,
+}
+
+impl Frame<'_> {
+    fn store(&self) -> &dyn LakeStore {
+        self.context.store.as_ref()
+    }
+
+    fn known(&self, name: &UniverseName) -> Option<&UniverseMetadata> {
+        let before = self.before.as_ref()?;
+        before.universes.iter().find(|known| known.name == name.as_str())
+    }
+}
+
+/// Refreshes every enabled universe of the phase, their union and its metadata, and stores a report.
+/// Without leave to write the report only tells what would happen.
+///
+/// # Errors
+/// [`RefreshError`]; what was stored before stays.
+pub async fn refresh(
+    context: &Context,
+    sources: &SourceClient,
+    order: &RefreshOrder,
+) -> Result<RefreshReport, RefreshError> {
+    let started = Instant::now();
+    let now = context.clock.now();
+    let run = RunId::new("universe_refresh", now)?;
+    let entries = universes::enabled(context, &order.phase)?;
+    let usage = context.store.usage();
+    let frame = Frame {
+        context,
+        sources,
+        order,
+        now,
+        today: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        before: metadata(context, &order.phase).await?,
+    };
+    let mut reports: Vec<UniverseReport> = Vec::new();
+    let mut lists: Vec<Universe> = Vec::new();
+    for entry in order::in_order(&entries) {
+        let (report, list) = Box::pin(one::refresh(&frame, entry, &reports)).await?;
+        tracing::info!(universe = report.name, outcome = report.outcome.as_str(), n_members = report.members,
+            "{} is {}", report.name, report.outcome.as_str());
+        reports.push(report);
+        lists.extend(list);
+    }
+    let union = store_union(&frame, &lists, &reports).await?;
+    let span = context.store.usage() - usage;
+    let mut report = RefreshReport {
+        timestamp: now,
+        operation: "universe_refresh".to_owned(),
+        run: run.to_string(),
+        phase: order.phase.to_string(),
+        verdict: Verdict::Green,
+        reasons: Vec::new(),
+        universes: reports,
+        union,
+        store: StoreUsage {
+            reads: span.reads,
+            writes: span.writes,
+            bytes_read: span.bytes_read,
+            bytes_written: span.bytes_written,
+        },
+        elapsed_ms: millis(started.elapsed()),
+    }
+    .judged();
+    if order.effects == Effects::Write {
+        put_report(context, run, &mut report).await?;
+    }
+    Ok(report)
+}
+
+/// The phase's metadata as the last refresh left them. They tell times only: unreadable ones are
+/// as good as none.
+async fn metadata(
+    context: &Context,
+    phase: &PhaseName,
+) -> Result<Option<PhaseMetadata>, ObjectError> {
+    let key = metadata_key(phase);
+    let text = objects::text(context.store.as_ref(), &key).await?;
+    Ok(text.and_then(|text| match serde_json::from_str(&text) {
+        Ok(metadata) => Some(metadata),
+        Err(error) => {
+            tracing::warn!(%key, %error, "{key} is unreadable and made anew");
+            None
+        }
+    }))
+}
+
+fn metadata_key(phase: &PhaseName) -> LakeKey {
+    LakeKey::UniverseMetadata {
+        name: phase.clone().into(),
+    }
+}
+
+/// Stores the union of the lists in force, and what they are made of.
+async fn store_union(
+    frame: &Frame<'_>,
+    lists: &[Universe],
+    reports: &[UniverseReport],
+) -> Result<UnionReport, RefreshError> {
+    let name: UniverseName = frame.order.phase.clone().into();
+    let union = universe::union(name.clone(), lists);
+    let text = union.to_csv();
+    let key = LakeKey::Universe { name };
+    let sha256 = sha256_hex(text.as_bytes());
+    let members = union.members().len();
+    let report = |changed| UnionReport {
+        path: key.path(),
+        members,
+        changed,
+    };
+    if frame.order.effects == Effects::ReadOnly || lists.is_empty() {
+        let stored = objects::text(frame.store(), &key).await?;
+        return Ok(report(!lists.is_empty() && stored.as_deref() != Some(text.as_str())));
+    }
+    let ((), changed) = objects::update(frame.store(), &key, |_| Ok((text.clone(), ()))).await?;
+    let metadata = PhaseMetadata {
+        phase: frame.order.phase.to_string(),
+        generated: frame.now,
+        members,
+        sha256,
+        universes: reports.iter().map(UniverseMetadata::from).collect(),
+    };
+    let mut json = serde_json::to_string_pretty(&metadata)?;
+    json.push('\n');
+    let key = metadata_key(&frame.order.phase);
+    objects::update(frame.store(), &key, |_| Ok((json.clone(), ()))).await?;
+    Ok(report(changed))
+}
+
+async fn put_report(
+    context: &Context,
+    mut run: RunId,
+    report: &mut RefreshReport,
+) -> Result<(), RefreshError> {
+    loop {
+        report.run = run.to_string();
+        let bytes = Bytes::from(serde_json::to_vec_pretty(report)?);
+        let key = LakeKey::Report { run: run.clone() };
+        match context.store.put(&key, bytes, Precondition::Absent).await {
+            Ok(_) => return Ok(()),
+            // Another refresh of this second; both reports are worth keeping.
+            Err(error) if error.is_conflict() => run = run.next(),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,258 @@
+//! One universe of a refresh: asked for, read, compared, stored.
+
+use super::membership::{self, Told};
+use super::objects::{self, ObjectError};
+use super::{Effects, Frame, Trust};
+use crate::lake::LakeKey;
+use crate::lake::codec::sha256_hex;
+use crate::market::Listing;
+use crate::report::{RefreshOutcome, UniverseReport};
+use crate::settings::{MaxChange, UniverseEntry, UniverseSource};
+use crate::universe::source::SourceKind;
+use crate::universe::{self, Constituent, Difference, FreshList, Gate, Universe};
+
+/// Refreshes one universe; `done` are those before it. The list in force comes back, if there is one.
+pub(super) async fn refresh(
+    frame: &Frame<'_>,
+    entry: &UniverseEntry,
+    done: &[UniverseReport],
+) -> Result<(UniverseReport, Option<Universe>), ObjectError> {
+    let key = LakeKey::Universe {
+        name: entry.name.clone(),
+    };
+    let stored = stored(frame, entry, &key).await?;
+    let mut report = blank(frame, entry, &key);
+    let fresh = match needed(frame, entry, done) {
+        Ok(()) => obtain(frame, entry).await,
+        Err(reason) => Err(reason),
+    };
+    let fresh = match fresh {
+        Ok(fresh) => fresh,
+        Err(reason) => return Ok(keep(frame, entry, report, stored, reason)),
+    };
+    report.revision.clone_from(&fresh.revision);
+    report.notes.clone_from(&fresh.notes);
+    let told = membership::told(frame, entry, &fresh).await?;
+    report.notes.extend(told.notes.iter().cloned());
+    // A list that the settings made up while the source was away says nothing about the source.
+    let believed = frame.known(&entry.name).is_some_and(|known| known.fresh_at.is_some());
+    let before = stored.as_ref().filter(|_| believed);
+    match gate(entry).check(
+        before.map(listings).as_deref(),
+        &listings(&fresh.universe),
+        &told.renames,
+    ) {
+        Ok(difference) => tell(&mut report, &difference),
+        Err(refusal) => {
+            tell(&mut report, &refusal.difference);
+            if frame.order.trust == Trust::Limits {
+                let reason = format!(
+                    "{refusal}; look at it, then take it with `quantx refresh-universe --accept`"
+                );
+                report.outcome = RefreshOutcome::Refused;
+                return Ok(keep(frame, entry, report, stored, reason));
+            }
+            report.notes.push(format!("accepted although {refusal}"));
+        }
+    }
+    accept(frame, entry, report, &key, fresh, told).await
+}
+
+/// Puts the list and what it tells of membership and identity in force.
+async fn accept(
+    frame: &Frame<'_>,
+    entry: &UniverseEntry,
+    mut report: UniverseReport,
+    key: &LakeKey,
+    fresh: FreshList,
+    told: Told,
+) -> Result<(UniverseReport, Option<Universe>), ObjectError> {
+    let text = fresh.universe.to_csv();
+    report.sha256 = Some(sha256_hex(text.as_bytes()));
+    report.members = fresh.universe.members().len();
+    report.fresh_at = Some(frame.now);
+    let changed = if frame.order.effects == Effects::Write {
+        // Membership first: a crash in between is repaired by the next refresh, which sees the same
+        // difference between the old list and the source.
+        let misfits = membership::store(frame, entry, &fresh, &told).await?;
+        report.notes.extend(misfits);
+        objects::update(frame.store(), key, |_| Ok((text.clone(), ()))).await?.1
+    } else {
+        objects::text(frame.store(), key).await?.as_deref() != Some(text.as_str())
+    };
+    report.outcome = if changed {
+        RefreshOutcome::Refreshed
+    } else {
+        RefreshOutcome::Unchanged
+    };
+    Ok((report, Some(fresh.universe)))
+}
+
+/// The last good list stays in force, or the settings' own, or none.
+fn keep(
+    frame: &Frame<'_>,
+    entry: &UniverseEntry,
+    mut report: UniverseReport,
+    stored: Option<Universe>,
+    reason: String,
+) -> (UniverseReport, Option<Universe>) {
+    let known = frame.known(&entry.name);
+    report.stale_since = known.and_then(|known| known.stale_since).or(Some(frame.now));
+    report.fresh_at = known.and_then(|known| known.fresh_at);
+    report.detail = Some(reason);
+    let fallback = || {
+        let listings = entry.fallback().to_vec();
+        (!listings.is_empty()).then(|| Universe::new(entry.name.clone(), listings))
+    };
+    let refused = report.outcome == RefreshOutcome::Refused;
+    let (outcome, list) = match stored {
+        Some(list) => (RefreshOutcome::Stale, Some(list)),
+        None => match fallback() {
+            Some(list) => (RefreshOutcome::Fallback, Some(list)),
+            None => (RefreshOutcome::Failed, None),
+        },
+    };
+    report.outcome = if refused { RefreshOutcome::Refused } else { outcome };
+    report.members = list.as_ref().map_or(0, |list| list.members().len());
+    report.sha256 = list.as_ref().map(|list| sha256_hex(list.to_csv().as_bytes()));
+    (report, list)
+}
+
+async fn stored(
+    frame: &Frame<'_>,
+    entry: &UniverseEntry,
+    key: &LakeKey,
+) -> Result<Option<Universe>, ObjectError> {
+    let Some(text) = objects::text(frame.store(), key).await? else {
+        return Ok(None);
+    };
+    let exchanges = &frame.context.settings.exchanges;
+    match Universe::from_csv(entry.name.clone(), &text, exchanges) {
+        Ok(universe) => Ok(Some(universe)),
+        Err(error) => Err(ObjectError::Unusable {
+            key: key.clone(),
+            detail: error.to_string(),
+        }),
+    }
+}
+
+/// Whether the universes that this one depends on are there.
+fn needed(
+    frame: &Frame<'_>,
+    entry: &UniverseEntry,
+    done: &[UniverseReport],
+) -> Result<(), String> {
+    for need in &entry.depends_on {
+        let here = done.iter().find(|report| report.name == need.as_str());
+        match here {
+            Some(report) if !report.outcome.is_fresh() => {
+                return Err(format!(
+                    "it depends on {need}, which is {}",
+                    report.outcome.as_str()
+                ));
+            }
+            Some(_) => {}
+            None => tracing::debug!(universe = %entry.name, phase = %frame.order.phase,
+                "{need} is not part of this refresh"),
+        }
+    }
+    Ok(())
+}
+
+/// What the source says now; the error is for the report.
+async fn obtain(frame: &Frame<'_>, entry: &UniverseEntry) -> Result<FreshList, String> {
+    let exchanges = &frame.context.settings.exchanges;
+    let (url, kind) = match &entry.source {
+        UniverseSource::Wikipedia { url, .. } => (url, SourceKind::Html),
+        UniverseSource::Excel { url, .. } => (url, SourceKind::Excel),
+        UniverseSource::Csv { url, .. } => (url, SourceKind::Csv),
+        UniverseSource::Static { .. } | UniverseSource::LocalFile { .. } => {
+            return at_hand(frame, entry);
+        }
+    };
+    let body = frame.sources.fetch(url, kind).await;
+    let body = body.map_err(|error| chain(&error))?;
+    let (entry, exchanges) = (entry.clone(), exchanges.clone());
+    // A sheet of 20,000 rows is work for a thread of its own.
+    let read = tokio::task::spawn_blocking(move || {
+        universe::fresh_list(&entry, &body.bytes, &exchanges).map_err(|error| chain(&error))
+    });
+    read.await.map_err(|error| error.to_string())?
+}
+
+fn at_hand(frame: &Frame<'_>, entry: &UniverseEntry) -> Result<FreshList, String> {
+    let context = frame.context;
+    let universe = super::universes::at_hand(context, entry, &frame.order.config_dir);
+    let universe = universe.map_err(|error| chain(&error))?;
+    Ok(FreshList {
+        constituents: universe.members().iter().map(Constituent::of).collect(),
+        universe,
+        changes: Vec::new(),
+        revision: None,
+        notes: Vec::new(),
+    })
+}
+
+fn gate(entry: &UniverseEntry) -> Gate {
+    Gate {
+        members: entry.limits.min..=entry.limits.max,
+        max_change: match entry.is_at_hand() {
+            // Nobody but the user himself changes it.
+            true => MaxChange::Seats(usize::MAX),
+            false => entry.limits.max_change,
+        },
+    }
+}
+
+fn listings(universe: &Universe) -> Vec<Listing> {
+    universe.listings().cloned().collect()
+}
+
+fn tell(report: &mut UniverseReport, difference: &Difference) {
+    let names = |listings: &[Listing]| listings.iter().map(Listing::to_string).collect();
+    report.joined = names(&difference.joined);
+    report.left = names(&difference.left);
+    report.renamed = difference
+        .renamed
+        .iter()
+        .map(|(old, new)| (old.to_string(), new.to_string()))
+        .collect();
+}
+
+fn blank(frame: &Frame<'_>, entry: &UniverseEntry, key: &LakeKey) -> UniverseReport {
+    let (source, origin) = match &entry.source {
+        UniverseSource::Wikipedia { url, .. } => ("wikipedia", Some(url.to_string())),
+        UniverseSource::Excel { url, .. } => ("excel", Some(url.to_string())),
+        UniverseSource::Csv { url, .. } => ("csv", Some(url.to_string())),
+        UniverseSource::Static { .. } => ("static", None),
+        UniverseSource::LocalFile { path, .. } => ("local_file", Some(path.clone())),
+    };
+    UniverseReport {
+        name: entry.name.to_string(),
+        path: key.path(),
+        source: source.to_owned(),
+        origin,
+        revision: frame.known(&entry.name).and_then(|known| known.revision.clone()),
+        outcome: RefreshOutcome::Stale,
+        detail: None,
+        members: 0,
+        joined: Vec::new(),
+        left: Vec::new(),
+        renamed: Vec::new(),
+        notes: Vec::new(),
+        fresh_at: None,
+        stale_since: None,
+        sha256: None,
+    }
+}
+
+/// The error and its sources in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}

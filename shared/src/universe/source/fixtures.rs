@@ -1,0 +1,27 @@
+//! For tests of this room: recorded lists, where they are there, and pages made for it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The recorded lists.
+pub(super) fn shared_data() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    if !folder.is_dir() {
+        eprintln!("skipped: no ../shared/data");
+        return None;
+    }
+    Some(folder)
+}
+
+/// The recorded page of the S&P 500, of 2022-11-10.
+pub(super) fn sp500() -> Option<String> {
+    let folder = shared_data()?.join("universe");
+    let page = folder.join("sp500-rev1120976287-2022-11-10-parsoid.html");
+    Some(fs::read_to_string(page).unwrap())
+}
+
+/// A page of `tests/fixtures/pages`; they are made by hand, see SOURCE.md there.
+pub(super) fn page(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/pages");
+    fs::read_to_string(folder.join(name)).unwrap()
+}
