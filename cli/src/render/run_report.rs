@@ -71,6 +71,25 @@ fn summary(report: &RunReport) -> String {
             grouped(coverage.missing),
         ),
     );
+    let certificate = &report.certificate;
+    line(
+        "certificate",
+        format!(
+            "{} files with {} rows checked against {} rules; {}",
+            grouped(certificate.files),
+            grouped(certificate.rows),
+            certificate.invariants.len(),
+            if certificate.complete {
+                "every expected session is present or excused".to_owned()
+            } else {
+                format!(
+                    "not complete: {} sessions missing, {} listings unproven",
+                    grouped(certificate.coverage.missing),
+                    grouped(certificate.unproven)
+                )
+            },
+        ),
+    );
     line(
         "vendor",
         format!(

@@ -102,14 +102,22 @@ fn told(universe: &UniverseReport) -> String {
             0 => String::new(),
             more => format!(" and {} more", grouped(more)),
         };
-        text.push_str(&format!("{}: {what} {}{more}\n", universe.name, shown.join(", ")));
+        text.push_str(&format!(
+            "{}: {what} {}{more}\n",
+            universe.name,
+            shown.join(", ")
+        ));
     }
     for note in universe.notes.iter().take(SHOWN) {
         text.push_str(&format!("{}: {note}\n", universe.name));
     }
     if universe.notes.len() > SHOWN {
         let more = universe.notes.len() - SHOWN;
-        text.push_str(&format!("{}: and {} more notes in the report\n", universe.name, grouped(more)));
+        text.push_str(&format!(
+            "{}: and {} more notes in the report\n",
+            universe.name,
+            grouped(more)
+        ));
     }
     text
 }

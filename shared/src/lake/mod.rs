@@ -12,6 +12,7 @@ pub mod codec;
 #[cfg(test)]
 mod fixtures;
 pub mod gaps;
+pub mod invariants;
 mod key;
 pub mod manifest;
 pub mod merge;

@@ -9,6 +9,7 @@ use super::adjust::{self, Adjustment, RefusedAction};
 use super::basis::{Fetched, RefusedRow};
 use super::codec::{self, CodecError, DerivedColumns, FileContext, StoredYear};
 use super::gaps;
+use super::invariants;
 use super::merge::{self, History, MergeContext, Merged};
 use super::record::{CommitRecord, Watch, YearEntry};
 use super::schema::{SCHEMA_VERSION, metadata};
@@ -89,6 +90,9 @@ pub enum RevisionError {
     /// The change reaches into years that were not read: read them all and revise again.
     #[error("the change reaches into years that were not read")]
     NeedsAllYears,
+    /// The rows break a rule that every history keeps.
+    #[error(transparent)]
+    Invariant(invariants::BrokenInvariant),
     /// A file cannot be encoded.
     #[error(transparent)]
     Codec(#[from] CodecError),
@@ -130,6 +134,9 @@ pub fn revise(
     let adjustment = adjust::adjust(bars, previous, &merged.history.actions);
     if previous.is_some() && reaches_back(&stored, &merged.history, previous, &adjustment) {
         return Err(RevisionError::NeedsAllYears);
+    }
+    if let Err(broken) = invariants::check(bars, &adjustment) {
+        return Err(RevisionError::Invariant(broken));
     }
     let (files, years) = encode_years(base, &merged.history, &adjustment, previous, context)?;
     let absent = absent_sessions(base, fetched, &merged.history, years.keys().next(), context);

@@ -40,7 +40,9 @@ pub(super) fn inspect(
     history.actions.retain(|action| action.ex_date >= from);
     let is_new = |flag: &Flag| {
         let of_event = matches!(flag.rule, Rule::EventRevised | Rule::EventVanished);
-        flag.date >= from && (of_event || stored.is_none_or(|(first, last)| flag.date < first || flag.date > last))
+        flag.date >= from
+            && (of_event
+                || stored.is_none_or(|(first, last)| flag.date < first || flag.date > last))
     };
     flags.into_iter().filter(is_new).collect()
 }

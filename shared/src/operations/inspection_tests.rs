@@ -63,7 +63,11 @@ fn a_block_in_another_unit_is_refused_and_the_rest_is_kept() {
     let before = fetched.bars.len();
     refuse(&mut fetched, &flags);
     assert_eq!(fetched.bars.len(), before - 3);
-    let rules: Vec<&str> = fetched.refused.iter().map(|row| row.rule.as_str()).collect();
+    let rules: Vec<&str> = fetched
+        .refused
+        .iter()
+        .map(|row| row.rule.as_str())
+        .collect();
     assert_eq!(rules, ["unit_jump"; 3]);
 }
 

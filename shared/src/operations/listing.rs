@@ -16,10 +16,10 @@ use crate::lake::basis::{self, Fetched, Finality};
 use crate::lake::gaps::{self, Coverage};
 use crate::lake::manifest::ManifestRow;
 use crate::lake::record::CommitRecord;
-use crate::quality::Flag;
 use crate::market::{Date, Exchange, Listing, SessionRange, TradingDate, VendorHistory};
 use crate::provider::{HistoryRequest, ProviderError};
-use crate::report::{ListingReport, Outcome, RowCounts};
+use crate::quality::Flag;
+use crate::report::{ListingReport, Outcome, RowCounts, WrittenFile};
 
 /// What is the same for every listing of a run.
 #[derive(Debug, Clone)]
@@ -220,7 +220,12 @@ async fn ask(
             lag,
             now,
         };
-        let flags = inspection::inspect(&mut history, fetch.from, known.as_ref(), &settings.quality.rules);
+        let flags = inspection::inspect(
+            &mut history,
+            fetch.from,
+            known.as_ref(),
+            &settings.quality.rules,
+        );
         let mut fetched = basis::as_traded(&history, finality);
         inspection::refuse(&mut fetched, &flags);
         let checksum = adjust::vendor_checksum(&history);
@@ -299,7 +304,7 @@ fn tell(
     let outcome = match (&committed.merged.held, &committed.record) {
         (Some(_), _) => Outcome::Refused,
         (None, None) => Outcome::NoData,
-        (None, Some(_)) if committed.files_written > 0 => Outcome::Updated,
+        (None, Some(_)) if !committed.years_written.is_empty() => Outcome::Updated,
         (None, Some(_)) => Outcome::Unchanged,
     };
     let mut report = ListingReport::new(&task.listing, outcome);
@@ -316,8 +321,9 @@ fn tell(
         off_session: fetched.off_session_rows,
         duplicate: fetched.duplicate_rows,
     };
-    report.files_written = committed.files_written;
+    report.files_written = committed.years_written.len();
     let written = committed.record.as_ref();
+    report.files = files(written, &committed.years_written);
     report.manifest = written
         .filter(|_| committed.record_written)
         .map(ManifestRow::of);
@@ -331,6 +337,19 @@ fn tell(
         .map(|session| session.date())
         .min();
     with_state(report, committed.record.as_ref(), task, frame, live)
+}
+
+/// The files of these years as the record names them.
+fn files(record: Option<&CommitRecord>, years: &[i16]) -> Vec<WrittenFile> {
+    let named = record.into_iter().flat_map(|record| &record.years);
+    let written = named.filter(|(year, _)| years.contains(year));
+    written
+        .map(|(year, entry)| WrittenFile {
+            year: *year,
+            rows: entry.rows,
+            sha256: entry.sha256.clone(),
+        })
+        .collect()
 }
 
 fn last_of(absent: &[TradingDate], n: usize) -> Vec<Date> {

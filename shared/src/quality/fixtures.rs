@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Flag, Inspected, InspectedRow, RuleSettings, Rule, inspect};
+use super::{Flag, Inspected, InspectedRow, Rule, RuleSettings, inspect};
 use crate::market::{Action, ActionKind, Date, VendorHistory, VendorRow};
 
 pub(super) fn day(text: &str) -> Date {

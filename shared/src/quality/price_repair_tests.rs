@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::fixtures::{TableRow, answer, shared_data, table_file};
-use super::{Flag, Inspected, RuleSettings, Rule, inspect};
+use super::{Flag, Inspected, Rule, RuleSettings, inspect};
 use crate::market::Date;
 
 /// Rounding of the mended tables: four decimals.

@@ -1,7 +1,7 @@
 //! Each rule by hand: what it flags, and what comes near and is fine.
 
 use super::fixtures::{day, dividend, flags, found, gain, split, walk};
-use super::{Column, Flag, Inspected, InspectedRow, RuleSettings, Rule, Severity, inspect};
+use super::{Column, Flag, Inspected, InspectedRow, Rule, RuleSettings, Severity, inspect};
 use crate::market::{Action, ActionSet, Date};
 
 const N: usize = 120;

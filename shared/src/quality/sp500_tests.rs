@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::io::Read;
 
 use super::fixtures::{TableRow, answer, day, found, shared_data, split, table, table_file};
-use super::{Flag, Inspected, RuleSettings, Rule, inspect};
+use super::{Flag, Inspected, Rule, RuleSettings, inspect};
 use crate::market::Date;
 
 /// The known defects of sp500_5yr, found by a scan for what PROVENANCE.md names: rows in which a

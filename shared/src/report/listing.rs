@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::certificate::WrittenFile;
 use crate::lake::adjust::{Checksum, RefusedAction};
 use crate::lake::gaps::Coverage;
 use crate::lake::manifest::ManifestRow;
@@ -97,6 +98,9 @@ pub struct ListingReport {
     pub rows: RowCounts,
     /// Year files written.
     pub files_written: usize,
+    /// The same with their hashes.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub files: Vec<WrittenFile>,
     /// Sessions that were final by the calendar and not stored before the run.
     pub sessions_due: usize,
     /// Last stored session after the run.
@@ -133,6 +137,7 @@ impl ListingReport {
             changes: MergeStats::default(),
             rows: RowCounts::default(),
             files_written: 0,
+            files: Vec::new(),
             sessions_due: 0,
             last: None,
             coverage: Coverage::default(),

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::certificate::Certificate;
 use super::listing::{ListingReport, Outcome, RowCounts};
 use crate::lake::RunId;
 use crate::lake::gaps::Coverage;
@@ -31,6 +32,8 @@ pub struct RunReport {
     pub outcomes: BTreeMap<String, usize>,
     /// Sums over all listings.
     pub totals: RunTotals,
+    /// What the run can prove of the lake it leaves behind.
+    pub certificate: Certificate,
     /// What the vendor was asked.
     pub vendor: VendorUsage,
     /// What the store did.
@@ -161,6 +164,7 @@ impl RunReport {
             totals.add(listing);
         }
         let market_events = market_events(&listings, limits.outage_share);
+        let certificate = Certificate::of(&listings);
         let (verdict, reasons) = judge(&listings, &results, &market_events, limits);
         Self {
             timestamp: now,
@@ -172,6 +176,7 @@ impl RunReport {
             reasons,
             outcomes,
             totals,
+            certificate,
             vendor: VendorUsage::default(),
             store: StoreUsage::default(),
             elapsed_ms: 0,
@@ -271,7 +276,14 @@ fn judge(
             "{not_reached} of {total} listings were not reached; run again to take them up"
         ));
     }
+    let missing: usize = listings.iter().map(|l| l.coverage.missing).sum();
+    if missing > 0 {
+        reasons.push(format!(
+            "{missing} expected sessions have no row and no excuse yet; `quantx coverage` names them"
+        ));
+    }
     let attention = results.failed > 0
+        || missing > 0
         || not_reached > 0
         || !market_events.is_empty()
         || listings.iter().any(|listing| {

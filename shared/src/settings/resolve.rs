@@ -320,7 +320,10 @@ fn rules(layers: &mut Layers<'_>) -> Option<RuleSettings> {
     ]);
     let mut rules = RuleSettings::default();
     let mut good = true;
-    for rule in quality::Rule::ALL.into_iter().filter(|rule| rule.is_a_choice()) {
+    for rule in quality::Rule::ALL
+        .into_iter()
+        .filter(|rule| rule.is_a_choice())
+    {
         let severity = layers.value(&format!("quality.rules.{rule}.severity"), &severities);
         good &= severity.is_some();
         rules.set_severity(rule, severity.flatten());

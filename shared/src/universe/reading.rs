@@ -67,7 +67,11 @@ impl fmt::Display for CodeFault {
 const SHOWN: usize = 10;
 
 fn show(faults: &[CodeFault]) -> String {
-    let shown: Vec<String> = faults.iter().take(SHOWN).map(CodeFault::to_string).collect();
+    let shown: Vec<String> = faults
+        .iter()
+        .take(SHOWN)
+        .map(CodeFault::to_string)
+        .collect();
     let more = match faults.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!("; and {more} more"),
@@ -115,7 +119,10 @@ pub fn fresh_list(
         return Err(UniverseError::Empty { name }.into());
     }
     Ok(FreshList {
-        constituents: members.iter().map(|(member, row)| constituent(member, row)).collect(),
+        constituents: members
+            .iter()
+            .map(|(member, row)| constituent(member, row))
+            .collect(),
         universe: Universe::new(
             entry.name.clone(),
             members.into_iter().map(|(member, _)| member),
@@ -183,7 +190,9 @@ fn of_categories(
 fn tell_left_out(list: &SourceList, notes: &mut Vec<String>) {
     notes.extend(shortened(list.skipped.iter().map(ToString::to_string)));
     let unread = list.unread.iter();
-    notes.extend(shortened(unread.map(|cell| format!("not understood: {cell}"))));
+    notes.extend(shortened(
+        unread.map(|cell| format!("not understood: {cell}")),
+    ));
 }
 
 fn shortened(notes: impl ExactSizeIterator<Item = String>) -> impl Iterator<Item = String> {
@@ -209,7 +218,7 @@ fn members<'a>(
                 continue;
             }
         };
-        match spelling::listing(exchange, &row.code) {
+        match listing(entry, exchange, &row.code, exchanges) {
             Ok(listing) => members.push((
                 Member {
                     listing,
@@ -228,6 +237,21 @@ fn members<'a>(
         Ok(members)
     } else {
         Err(ReadError::BadCodes { faults })
+    }
+}
+
+/// The listing of a code. A csv file may hold symbols of many exchanges with their suffixes.
+fn listing(
+    entry: &UniverseEntry,
+    exchange: &Exchange,
+    code: &str,
+    exchanges: &ExchangeTable,
+) -> Result<Listing, SymbolError> {
+    let is_symbol = matches!(entry.source, UniverseSource::Csv { .. })
+        && matches!(&entry.symbol_suffix, SymbolSuffix::Fixed(suffix) if suffix.is_empty());
+    match is_symbol.then(|| Listing::parse(code, exchanges)) {
+        Some(Ok(listing)) => Ok(listing),
+        _ => spelling::listing(exchange, code),
     }
 }
 
@@ -251,7 +275,9 @@ fn exchange_of<'a>(
                 Ok(code) => code,
                 Err(fault) => return Ok(Err(fault.to_string())),
             };
-            let found = exchanges.iter().find(|exchange| exchange.code.as_str() == code);
+            let found = exchanges
+                .iter()
+                .find(|exchange| exchange.code.as_str() == code);
             Ok(found
                 .map(AsRef::as_ref)
                 .ok_or_else(|| format!("the settings have no exchange {code}")))
@@ -304,3 +330,7 @@ pub fn change_listing(
         None => Listing::parse(code, exchanges),
     }
 }
+
+#[cfg(test)]
+#[path = "reading_tests.rs"]
+mod tests;

@@ -181,7 +181,8 @@ fn a_refreshed_universe_is_a_work_list() {
         .run(refresh.iter().chain(&["--json"]))
         .ends_with(0)
         .json();
-    assert_eq!(again[0]["changed"], false);
+    assert_eq!(again["universes"][0]["outcome"], "unchanged");
+    assert_eq!(again["union"]["changed"], false);
     let words = [
         "backfill",
         "--universe",

@@ -30,6 +30,7 @@ fn every_command_explains_itself() {
         "backfill",
         "update-daily",
         "refresh-universe",
+        "members",
         "show-manifest",
         "replay",
         "version",

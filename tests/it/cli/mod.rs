@@ -7,6 +7,7 @@ mod help;
 mod manifest;
 mod replay;
 mod stop;
+mod universes;
 
 use std::collections::BTreeMap;
 use std::fs;

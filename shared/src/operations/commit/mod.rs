@@ -29,7 +29,8 @@ pub(crate) type TaggedRecord = (CommitRecord, ETag);
 pub(crate) struct Committed {
     pub(crate) merged: Merged,
     pub(crate) record: Option<CommitRecord>,
-    pub(crate) files_written: usize,
+    /// Years whose file was written.
+    pub(crate) years_written: Vec<i16>,
     pub(crate) record_written: bool,
     pub(crate) refused_actions: Vec<RefusedAction>,
     pub(crate) absent: Vec<TradingDate>,

@@ -205,7 +205,6 @@ async fn write(
             record.revision = intent.revision + 1;
         }
     }
-    let files_written = years.len();
     for file in std::mem::take(&mut revision.files) {
         let key = LakeKey::bars(&request.listing, file.year);
         let known = loaded.etags.get(&file.year).cloned();
@@ -217,7 +216,7 @@ async fn write(
         }
     }
     let changed = match (&before, &revision.record) {
-        (Some(before), Some(after)) => files_written > 0 || !before.same_content(after),
+        (Some(before), Some(after)) => !years.is_empty() || !before.same_content(after),
         (None, Some(_)) => true,
         (_, None) => false,
     };
@@ -229,7 +228,7 @@ async fn write(
     Ok(Attempt::Done(CommitOutcome::Done(Box::new(Committed {
         merged: revision.merged,
         record: if changed { revision.record } else { before },
-        files_written,
+        years_written: years,
         record_written: changed,
         refused_actions: revision.refused_actions,
         absent: revision.absent,

@@ -86,7 +86,11 @@ pub(super) async fn store(
         Ok((next.to_csv(), misfits))
     })
     .await?;
-    if fresh.constituents.iter().all(|member| member.ids.is_empty()) {
+    if fresh
+        .constituents
+        .iter()
+        .all(|member| member.ids.is_empty())
+    {
         return Ok(misfits);
     }
     objects::update(frame.store(), &LakeKey::Identity, |text| {
@@ -124,12 +128,7 @@ fn extended(
     extend(frame, fresh, told, &known, previous)
 }
 
-fn walked_back(
-    frame: &Frame<'_>,
-    entry: &UniverseEntry,
-    fresh: &FreshList,
-    told: &Told,
-) -> Fitted {
+fn walked_back(frame: &Frame<'_>, entry: &UniverseEntry, fresh: &FreshList, told: &Told) -> Fitted {
     let walked = walk_back(&Walk {
         name: &entry.name,
         list: &fresh.constituents,

@@ -35,7 +35,9 @@ pub(super) async fn refresh(
     let told = membership::told(frame, entry, &fresh).await?;
     report.notes.extend(told.notes.iter().cloned());
     // A list that the settings made up while the source was away says nothing about the source.
-    let believed = frame.known(&entry.name).is_some_and(|known| known.fresh_at.is_some());
+    let believed = frame
+        .known(&entry.name)
+        .is_some_and(|known| known.fresh_at.is_some());
     let before = stored.as_ref().filter(|_| believed);
     match gate(entry).check(
         before.map(listings).as_deref(),
@@ -76,7 +78,9 @@ async fn accept(
         // difference between the old list and the source.
         let misfits = membership::store(frame, entry, &fresh, &told).await?;
         report.notes.extend(misfits);
-        objects::update(frame.store(), key, |_| Ok((text.clone(), ()))).await?.1
+        objects::update(frame.store(), key, |_| Ok((text.clone(), ())))
+            .await?
+            .1
     } else {
         objects::text(frame.store(), key).await?.as_deref() != Some(text.as_str())
     };
@@ -97,7 +101,9 @@ fn keep(
     reason: String,
 ) -> (UniverseReport, Option<Universe>) {
     let known = frame.known(&entry.name);
-    report.stale_since = known.and_then(|known| known.stale_since).or(Some(frame.now));
+    report.stale_since = known
+        .and_then(|known| known.stale_since)
+        .or(Some(frame.now));
     report.fresh_at = known.and_then(|known| known.fresh_at);
     report.detail = Some(reason);
     let fallback = || {
@@ -112,9 +118,15 @@ fn keep(
             None => (RefreshOutcome::Failed, None),
         },
     };
-    report.outcome = if refused { RefreshOutcome::Refused } else { outcome };
+    report.outcome = if refused {
+        RefreshOutcome::Refused
+    } else {
+        outcome
+    };
     report.members = list.as_ref().map_or(0, |list| list.members().len());
-    report.sha256 = list.as_ref().map(|list| sha256_hex(list.to_csv().as_bytes()));
+    report.sha256 = list
+        .as_ref()
+        .map(|list| sha256_hex(list.to_csv().as_bytes()));
     (report, list)
 }
 
@@ -137,11 +149,7 @@ async fn stored(
 }
 
 /// Whether the universes that this one depends on are there.
-fn needed(
-    frame: &Frame<'_>,
-    entry: &UniverseEntry,
-    done: &[UniverseReport],
-) -> Result<(), String> {
+fn needed(frame: &Frame<'_>, entry: &UniverseEntry, done: &[UniverseReport]) -> Result<(), String> {
     for need in &entry.depends_on {
         let here = done.iter().find(|report| report.name == need.as_str());
         match here {
@@ -232,7 +240,9 @@ fn blank(frame: &Frame<'_>, entry: &UniverseEntry, key: &LakeKey) -> UniverseRep
         path: key.path(),
         source: source.to_owned(),
         origin,
-        revision: frame.known(&entry.name).and_then(|known| known.revision.clone()),
+        revision: frame
+            .known(&entry.name)
+            .and_then(|known| known.revision.clone()),
         outcome: RefreshOutcome::Stale,
         detail: None,
         members: 0,

@@ -41,10 +41,7 @@ fn the_recorded_page_gives_all_its_changes() {
     assert_eq!(read.revision.as_deref(), Some("1120976287"));
     assert_eq!(read.changes.len(), 312);
     let faults: Vec<String> = read.faults.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        faults,
-        [""; 0]
-    );
+    assert_eq!(faults, [""; 0]);
     assert_eq!(
         read.changes[0],
         MembershipChange {
@@ -121,8 +118,8 @@ fn what_cannot_be_read_is_named() {
             "row 4: \"July 2014\" is no date such as \"July 2, 2014\"",
             "row 5: nobody came and nobody went on 2014-07-02",
             "row 6: added on 2014-07-02: \"Nameless\" has no code",
-            "row 7: removed on 2014-07-02: \"GOOG, GOOGL\" is not one code",
-            "row 8: added on 2014-07-02: \"F F\" is not one code",
+            "row 7: removed on 2014-07-02: \"GOOG, GOOGL\" is not a code, nor several with a slash between them",
+            "row 8: added on 2014-07-02: \"F F\" is not a code, nor several with a slash between them",
         ]
     );
 }

@@ -10,6 +10,7 @@ use super::SourceRow;
 mod tests;
 
 /// The category of shares.
+#[cfg(test)]
 pub(crate) const EQUITY: &str = "Equity";
 
 /// The sub-category of foreign shares that trade in Hong Kong without being listed there.

@@ -23,9 +23,9 @@ pub(crate) mod wikipedia;
 
 pub use archive::ArchiveError;
 pub use error::SourceError;
-pub(crate) use wikipedia::TableChoice;
 pub use row::{SkipReason, SkippedRow, SourceList, SourceRow, UnreadCell};
 pub use web::{
     FetchError, RedirectRefusal, SourceBody, SourceClient, SourceClientConfig, SourceKind,
     SourceSetupError,
 };
+pub(crate) use wikipedia::TableChoice;

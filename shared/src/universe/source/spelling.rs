@@ -39,7 +39,8 @@ pub(crate) fn to_vendor(exchange: &ExchangeCode, code: &str) -> String {
 }
 
 /// The exchange's spelling of a vendor's local code: `BRK-B` is `BRK.B` in the United States.
-pub(crate) fn from_vendor(exchange: &ExchangeCode, code: &str) -> String {
+#[cfg(test)]
+fn from_vendor(exchange: &ExchangeCode, code: &str) -> String {
     match class_mark(exchange) {
         ClassMark::None => code.to_owned(),
         ClassMark::Dot => code.replace('-', "."),

@@ -95,17 +95,21 @@ fn known_table<'a>(
     codes: &[&str],
 ) -> Result<Option<Found<'a>>, SourceError> {
     if let Some(id) = id {
-        let at = tables.iter().position(|table| table.id.as_deref() == Some(id));
+        let at = tables
+            .iter()
+            .position(|table| table.id.as_deref() == Some(id));
         let at = at.ok_or_else(|| SourceError::NoTable {
             wanted: format!("with the id {id:?}"),
             found: shown(tables),
         })?;
         // A table of this name without codes means that the page changed: no other one will do.
-        return found(tables, at, codes).map(Some).ok_or_else(|| SourceError::NoColumn {
-            table: tables[at].called(at),
-            wanted: codes.join(", "),
-            found: header(&tables[at]).0.to_string(),
-        });
+        return found(tables, at, codes)
+            .map(Some)
+            .ok_or_else(|| SourceError::NoColumn {
+                table: tables[at].called(at),
+                wanted: codes.join(", "),
+                found: header(&tables[at]).0.to_string(),
+            });
     }
     Ok(index.and_then(|index| found(tables, index, codes)))
 }

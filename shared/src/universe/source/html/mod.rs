@@ -65,6 +65,7 @@ pub(crate) struct HtmlLink {
 }
 
 /// All tables with text, outer before inner, in the order of the page.
+#[cfg(test)]
 pub(crate) fn tables(html: &str) -> Vec<HtmlTable> {
     HtmlPage::parse(html).tables()
 }
