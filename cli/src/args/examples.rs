@@ -52,6 +52,23 @@ Examples:
 
 The commit records are the truth; the manifest is made of them and can be rebuilt at any time.";
 
+pub(super) const VERIFY: &str = "\
+Examples:
+  quantx verify --storage-root ./data
+  quantx verify --deep --symbols AAPL,0700.HK
+  quantx verify --deep --json
+
+Without --deep: every commit record, that every file is there with the bytes that were committed (by
+SHA-256), files that nobody committed, leftovers of killed writers, the manifest, and that universes,
+quarantine and reports can be read. A listing of which a file is not as committed is looked at as with
+--deep. With --deep: every row of every file (order, dates, sessions, prices, names), and Dividends,
+Stock Splits, Split Factor and Adj Close recomputed over the whole history and compared bit for bit.
+
+Exit codes:
+  0  all is as promised; notes may be there
+  1  damage or warnings were found, or listings were not reached
+  2  could not run";
+
 pub(super) const REPLAY: &str = "\
 Examples:
   quantx replay --market sample --as-of 2012-06-01

@@ -2,8 +2,10 @@
 
 mod listing;
 mod run;
+mod verification;
 
 pub use listing::{ListingReport, Outcome, RowCounts};
 pub use run::{
     MarketEvent, Results, RunReport, RunTotals, StoreUsage, Thresholds, VendorUsage, Verdict,
 };
+pub use verification::VerifyReport;
