@@ -2,6 +2,7 @@
 
 use clap::{ArgGroup, Args};
 use quantx::lake::proof::Depth;
+use quantx::operations::verify::VendorUse;
 
 use super::Place;
 
@@ -12,6 +13,12 @@ pub(crate) struct VerifyArgs {
     /// Reads every row and recomputes every derived value
     #[arg(long)]
     deep: bool,
+    /// Heals what the rules of the lake allow; with --dry-run, says what it would do
+    #[arg(long)]
+    repair: bool,
+    /// Repairs without asking the vendor
+    #[arg(long, requires = "repair")]
+    offline: bool,
     /// A list in the lake, such as meta/universe_phase_1.csv [default: the whole lake]
     #[arg(long, value_name = "PATH")]
     pub(crate) universe: Option<String>,
@@ -31,5 +38,14 @@ pub(crate) struct VerifyArgs {
 impl VerifyArgs {
     pub(crate) fn depth(&self) -> Depth {
         if self.deep { Depth::Deep } else { Depth::Quick }
+    }
+
+    /// How a repair may be made, if one is asked for.
+    pub(crate) fn repair(&self) -> Option<VendorUse> {
+        self.repair.then_some(if self.offline {
+            VendorUse::Offline
+        } else {
+            VendorUse::Ask
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use quantx::operations::universes::{self, Selection};
-use quantx::operations::verify::{self, VerifyOrder};
+use quantx::operations::verify::{self, RepairOrder, VerifyOrder};
 use quantx::operations::{Effects, Stopper, leftovers};
 use quantx::settings::{Overrides, Settings};
 
@@ -20,7 +20,10 @@ pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ende
     let session = Session::open(global, flags)?;
     session.check_place(&args.place)?;
     let (stopper, stop) = Stopper::new();
-    let effects = Effects::ReadOnly;
+    let effects = match args.repair() {
+        Some(_) => session.global.effects(),
+        None => Effects::ReadOnly,
+    };
     let lake = session.assemble(effects, stop).await?;
     let context = &lake.context;
     let listings = match selection(&args, &session.settings) {
@@ -33,6 +36,7 @@ pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ende
         listings,
         depth: args.depth(),
         leftovers: leftovers(&session.settings, effects)?,
+        repair: args.repair().map(|vendor| RepairOrder { effects, vendor }),
     };
     let work = Box::pin(verify::verify(context, &order));
     let done = signals::stoppable(work, &stopper, &session.console).await?;

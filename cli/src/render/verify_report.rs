@@ -1,7 +1,7 @@
 //! What a proof found: the findings, the worst first, and sums.
 
 use quantx::lake::proof::{Depth, Finding};
-use quantx::report::VerifyReport;
+use quantx::report::{Repair, VerifyReport};
 
 use super::quantity::{bytes, duration_ms, grouped};
 use super::{json, table};
@@ -15,7 +15,33 @@ pub(crate) fn verify_report(report: &VerifyReport, format: Format) -> serde_json
     if format == Format::Json {
         return json(report);
     }
-    Ok(format!("{}{}", findings(&report.findings), summary(report)))
+    Ok(format!(
+        "{}{}{}",
+        repairs(&report.repairs),
+        findings(&report.findings),
+        summary(report)
+    ))
+}
+
+/// Empty if there is none.
+fn repairs(repairs: &[Repair]) -> String {
+    if repairs.is_empty() {
+        return String::new();
+    }
+    let mut lines = table::headed(["repair", "state", "where", "what"], &[]);
+    for repair in repairs.iter().take(SHOWN) {
+        lines.add_row([
+            repair.kind.as_str(),
+            repair.state.as_str(),
+            repair.path.as_str(),
+            repair.detail.as_str(),
+        ]);
+    }
+    let mut text = table::text(&lines);
+    if let Some(more) = repairs.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        text.push_str(&format!("and {} more: --json has all\n", grouped(more)));
+    }
+    text
 }
 
 /// Empty if there is none.
@@ -94,6 +120,16 @@ fn summary(report: &VerifyReport) -> String {
         [] => "nothing".to_owned(),
         found => found.join(", "),
     };
-    line("found", found);
+    if !report.found_before.is_empty() {
+        line(
+            "found",
+            format!("{} findings", grouped(report.found_before.len())),
+        );
+    }
+    let name = match report.repairs.is_empty() {
+        true => "found",
+        false => "left",
+    };
+    line(name, found);
     table::text(&lines)
 }

@@ -26,5 +26,5 @@ pub mod schema;
 mod seal;
 mod units;
 
-pub use key::{KeyError, LakeKey, LakePrefix};
+pub use key::{EvidenceOf, KeyError, LakeKey, LakePrefix};
 pub use run_id::{RunId, RunIdError};

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::repair::{Repair, RepairState};
 use crate::lake::gaps::Coverage;
 use crate::lake::proof::{Depth, Finding, Proof, Severity};
 
@@ -35,6 +36,15 @@ pub struct VerifyReport {
     pub rules: BTreeMap<String, usize>,
     /// What breaks a rule, ascending by path.
     pub findings: Vec<Finding>,
+    /// With a repair: what was found before it; `findings` is what is left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found_before: Vec<Finding>,
+    /// What was repaired, or could not be, ascending by path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repairs: Vec<Repair>,
+    /// The repair's name, which is also the path of this report; nothing without a repair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// Wall time.
     pub elapsed_ms: u64,
 }
@@ -56,6 +66,9 @@ impl VerifyReport {
             severities: BTreeMap::new(),
             rules: BTreeMap::new(),
             findings: Vec::new(),
+            found_before: Vec::new(),
+            repairs: Vec::new(),
+            run: None,
             elapsed_ms: 0,
         }
     }
@@ -73,8 +86,12 @@ impl VerifyReport {
 
     /// Sorts and counts the findings; call it once all are there.
     pub fn settle(&mut self) {
-        self.findings
-            .sort_by(|a, b| (&a.path, a.rule, &a.detail).cmp(&(&b.path, b.rule, &b.detail)));
+        for findings in [&mut self.findings, &mut self.found_before] {
+            findings
+                .sort_by(|a, b| (&a.path, a.rule, &a.detail).cmp(&(&b.path, b.rule, &b.detail)));
+        }
+        // Repairs of one object stay in the order in which they were made.
+        self.repairs.sort_by(|a, b| a.path.cmp(&b.path));
         self.severities.clear();
         self.rules.clear();
         for finding in &self.findings {
@@ -83,6 +100,12 @@ impl VerifyReport {
             let rule = finding.rule.as_str().to_owned();
             *self.rules.entry(rule).or_default() += 1;
         }
+    }
+
+    /// Whether the lake was changed.
+    pub fn has_repaired(&self) -> bool {
+        let done = |repair: &Repair| repair.state == RepairState::Done;
+        self.repairs.iter().any(done)
     }
 
     /// Whether all was proven and nothing but notes was found.

@@ -34,20 +34,33 @@ pub(super) fn check(
     false_holes(subject, &dates, findings);
     let in_range = |date: &&Date| range.contains(**date) && calendar.session(**date).is_some();
     let coverage = coverage(dates.iter().filter(in_range).count());
-    if !calendar.is_approximate() {
-        let holes = &record.watch.holes;
-        let is_unknown = |session: &TradingDate| {
-            let date = session.date();
-            !dates.contains(&date) && !holes.contains_key(&date)
-        };
-        let unknown = calendar.sessions(range).filter(is_unknown);
-        name_missing(subject, years, unknown.map(TradingDate::date), findings);
-    }
+    name_missing(subject, years, findings);
     coverage
 }
 
+/// Sessions up to the last one promised that have neither row nor known hole; those of files that
+/// are lost as a whole are left out.
+pub(super) fn unknown_sessions(subject: Subject<'_>, years: &BTreeMap<i16, YearFile>) -> Vec<Date> {
+    let (record, calendar) = (subject.record, &subject.holdings.calendar);
+    // A weekday calendar expects rows on holidays.
+    let Some(last) = record.last().filter(|_| !calendar.is_approximate()) else {
+        return Vec::new();
+    };
+    let dates: BTreeSet<Date> = rows(years).collect();
+    let is_lost = |date: &Date| match years.get(&date.year()) {
+        Some(file) => file.raw().is_none(),
+        None => record.years.contains_key(&date.year()),
+    };
+    let range = SessionRange::inclusive(record.expected_from(), last);
+    let sessions = calendar.sessions(range).map(TradingDate::date);
+    sessions
+        .filter(|date| !dates.contains(date) && !record.watch.holes.contains_key(date))
+        .filter(|date| !is_lost(date))
+        .collect()
+}
+
 /// All dates of rows that can be read, of whatever file.
-fn rows(years: &BTreeMap<i16, YearFile>) -> impl Iterator<Item = Date> {
+pub(super) fn rows(years: &BTreeMap<i16, YearFile>) -> impl Iterator<Item = Date> {
     let raws = years.values().filter_map(YearFile::raw);
     raws.flat_map(|raw| raw.dates.iter().flatten().copied())
 }
@@ -83,36 +96,26 @@ fn false_holes(subject: Subject<'_>, dates: &BTreeSet<Date>, findings: &mut Find
     }
 }
 
-/// Names the dates by the file that lacks them. A file that is lost as a whole is told already.
-fn name_missing(
-    subject: Subject<'_>,
-    years: &BTreeMap<i16, YearFile>,
-    missing: impl Iterator<Item = Date>,
-    findings: &mut Findings,
-) {
-    let mut by_year: BTreeMap<i16, Vec<Date>> = BTreeMap::new();
-    for date in missing {
-        by_year.entry(date.year()).or_default().push(date);
-    }
-    for (year, dates) in by_year {
-        let path = match years.get(&year) {
-            Some(file) if file.raw().is_none() => continue,
-            None if subject.record.years.contains_key(&year) => continue,
-            Some(_) => subject.path(year),
-            None => subject.record_path(),
+/// Names the dates by the file that lacks them.
+fn name_missing(subject: Subject<'_>, years: &BTreeMap<i16, YearFile>, findings: &mut Findings) {
+    let missing = unknown_sessions(subject, years);
+    for dates in missing.chunk_by(|a, b| a.year() == b.year()) {
+        let Some(first) = dates.first() else { continue };
+        let path = match years.contains_key(&first.year()) {
+            true => subject.path(first.year()),
+            false => subject.record_path(),
         };
         if findings.has(&path, Rule::ForeignFile) {
             continue;
         }
         let named: Vec<String> = dates.iter().take(NAMED).map(Date::to_string).collect();
-        let more = dates.len().saturating_sub(NAMED);
-        let more = match more {
+        let more = match dates.len().saturating_sub(NAMED) {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
         let detail = format!("no row of {}{more}", named.join(", "));
         let mut finding = Finding::new(Rule::SessionMissing, path, detail);
         finding.count = dates.len();
-        findings.add(finding.at(None, dates.first().copied()));
+        findings.add(finding.at(None, Some(*first)));
     }
 }

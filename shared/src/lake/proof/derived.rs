@@ -48,15 +48,25 @@ pub(super) fn check(
         at: bars.bars().iter().map(|bar| bar.date.date()).collect(),
     };
     let mut before = previous;
+    let mut foreign = Vec::new();
     for (year, bars) in bars.years() {
         let (Some(raw), Some(file)) = (known.get(&year), years.get(&year)) else {
             continue;
         };
-        let rules = rules_of(subject, year, file, raw, before, bars, findings);
+        let rules = rules_of(subject, year, file, raw, before, bars, &mut foreign);
         before = bars.last().map(|bar| bar.date.date());
         for rule in rules {
             compare(subject, year, raw, &computed, *rule, findings);
         }
+    }
+    if let (Some(first), Some(last)) = (foreign.first(), foreign.last()) {
+        // A file carries the hash of its own and all later events, so the last one names the year.
+        let detail = format!(
+            "the events of {last} are not those that the files of {first} to {last} were derived from"
+        );
+        let mut finding = Finding::new(Rule::ActionsHash, subject.record_path(), detail);
+        finding.count = foreign.len();
+        findings.add(finding);
     }
 }
 
@@ -110,8 +120,8 @@ pub(crate) fn own_bars(year: i16, raw: &RawYear) -> impl Iterator<Item = Bar> {
         .filter(move |bar| bar.date.year() == year)
 }
 
-/// Which columns can be held against the record's events; says where the events are not those of
-/// the file.
+/// Which columns can be held against the record's events; a committed year that was derived from
+/// other events goes to `foreign`.
 fn rules_of(
     subject: Subject<'_>,
     year: i16,
@@ -119,7 +129,7 @@ fn rules_of(
     raw: &RawYear,
     before: Option<Date>,
     bars: &[Bar],
-    findings: &mut Findings,
+    foreign: &mut Vec<i16>,
 ) -> &'static [Rule] {
     let record = subject.record;
     // Being rewritten: derived from rows or events that are not all written yet.
@@ -135,11 +145,7 @@ fn rules_of(
         // Derived from events that a commit has not named yet.
         return &[];
     }
-    let detail = format!(
-        "the events from {year} on are not those that its file, as committed, was derived from"
-    );
-    let finding = Finding::new(Rule::ActionsHash, subject.record_path(), detail);
-    findings.add(finding);
+    foreign.push(year);
     &MARKS
 }
 

@@ -7,8 +7,10 @@
 
 mod coverage;
 mod derived;
+mod events;
 mod file;
 mod finding;
+pub(crate) mod mend;
 mod promise;
 mod rows;
 mod rule;

@@ -111,9 +111,9 @@ fn report_fault(text: &str, run: &str) -> Option<String> {
 
 /// What is no object, as seen before the proof began.
 #[derive(Debug)]
-pub(super) struct Leftovers(BTreeSet<Leftover>);
+pub(super) struct Seen(BTreeSet<Leftover>);
 
-impl Leftovers {
+impl Seen {
     /// Looks; only a proof of the whole lake does.
     pub(super) async fn look(order: &VerifyOrder) -> Result<Self, OperationError> {
         let Some(leftovers) = order

@@ -1,17 +1,19 @@
 //! What there is to prove, sorted by listing. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::calendar::Calendar;
 use crate::lake::LakeKey;
 use crate::lake::manifest::{Manifest, ManifestRow};
 use crate::lake::proof::{Finding, ManifestLine, Rule};
-use crate::market::{ExchangeTable, Listing};
+use crate::market::{Exchange, ExchangeTable, Listing};
 
 /// One listing to prove.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
     pub(super) listing: Listing,
+    pub(super) exchange: Arc<Exchange>,
     pub(super) calendar: Calendar,
     /// Years of the files that are there.
     pub(super) years: BTreeSet<i16>,
@@ -32,7 +34,7 @@ pub(super) struct VerifyPlan {
 /// Sorts the objects `keys`; with `selection`, only its listings. A line of the manifest makes a
 /// listing too: its history may be gone as a whole.
 pub(super) fn plan(
-    keys: Vec<LakeKey>,
+    keys: impl IntoIterator<Item = LakeKey>,
     manifest: Option<&Manifest>,
     selection: Option<&[Listing]>,
     exchanges: &ExchangeTable,
@@ -82,10 +84,11 @@ pub(super) fn plan(
     }
     for listing in listings {
         // An exchange of the settings has a calendar, or nothing could have been stored.
-        let mic = exchanges.get(listing.exchange()).map(|e| e.mic.as_str());
-        let Some(calendar) = mic.and_then(Calendar::of) else {
+        let exchange = exchanges.get(listing.exchange());
+        let known = exchange.and_then(|exchange| Some((exchange, Calendar::of(&exchange.mic)?)));
+        let Some((exchange, calendar)) = known else {
             let path = LakeKey::commit(&listing).path();
-            let detail = format!("{} has no calendar", mic.unwrap_or_default());
+            let detail = format!("there is no calendar of {}", listing.exchange());
             plan.findings
                 .push(Finding::new(Rule::UnknownExchange, path, detail));
             continue;
@@ -98,6 +101,7 @@ pub(super) fn plan(
                 (Some(_), None) => ManifestLine::Absent,
                 (Some(_), Some(line)) => ManifestLine::Present(Box::new(line)),
             },
+            exchange: Arc::clone(exchange),
             calendar,
             listing,
         });
@@ -142,7 +146,7 @@ mod tests {
 
     fn planned(paths: &[&str], selection: Option<&[Listing]>) -> VerifyPlan {
         let exchanges = ExchangeTable::new([exchange("us", "")]).unwrap();
-        let keys = paths.iter().map(|path| key(path)).collect();
+        let keys = paths.iter().map(|path| key(path));
         plan(keys, Some(&Manifest::default()), selection, &exchanges)
     }
 
