@@ -14,6 +14,8 @@ pub enum RepairKind {
     FilePutAside,
     /// A commit that did not end was ended.
     CommitFinished,
+    /// Derived columns were computed again from rows and events.
+    Rederived,
     /// The vendor was asked again for rows, holes or events.
     Refetched,
     /// The manifest's lines were made again.
@@ -31,6 +33,7 @@ impl RepairKind {
             Self::RecordRebuilt => "record_rebuilt",
             Self::FilePutAside => "file_put_aside",
             Self::CommitFinished => "commit_finished",
+            Self::Rederived => "rederived",
             Self::Refetched => "refetched",
             Self::ManifestMended => "manifest_mended",
             Self::TemporaryRemoved => "temporary_removed",

@@ -26,9 +26,10 @@ pub(super) fn check(
     let asks = subject.holdings.hole_asks;
     let coverage = |rows| gaps::coverage(range, rows, &record.watch, asks, calendar);
     if years.values().all(|file| file.raw().is_none()) {
-        let coverage = coverage(record.rows());
-        check_counts(subject, range, &coverage, findings);
-        return coverage;
+        check_counts(subject, range, &coverage(record.rows()), findings);
+        let there = record.years.iter();
+        let there = there.filter(|(year, _)| years.contains_key(year));
+        return coverage(there.map(|(_, entry)| entry.rows).sum());
     }
     let dates: BTreeSet<Date> = rows(years).collect();
     false_holes(subject, &dates, findings);

@@ -42,19 +42,35 @@ pub(super) fn check(
     let bars = known.iter().flat_map(|(year, raw)| own_bars(*year, raw));
     let bars = BarSeries::new(bars.collect());
     let previous = subject.record.last_before(from);
-    let adjustment = adjust::adjust(bars.bars(), previous, &subject.record.action_set());
+    let actions = subject.record.action_set();
+    let adjustment = adjust::adjust(bars.bars(), previous, &actions);
     let computed = Computed {
         adjustment: &adjustment,
         at: bars.bars().iter().map(|bar| bar.date.date()).collect(),
     };
+    let mixed = !super::are_committed(subject.record, years);
     let mut before = previous;
+    // Committed years that were derived from other events than the record's.
     let mut foreign = Vec::new();
     for (year, bars) in bars.years() {
         let (Some(raw), Some(file)) = (known.get(&year), years.get(&year)) else {
             continue;
         };
-        let rules = rules_of(subject, year, file, raw, before, bars, &mut foreign);
+        let is_announced = mixed && subject.record.watch.rewriting.contains(&year);
+        let actions = revision::actions_of_year(&actions, before, bars);
         before = bars.last().map(|bar| bar.date.date());
+        let carries = codec::actions_hash(&actions) == raw.says(metadata::ACTIONS_HASH);
+        let promised = subject.record.years.get(&year);
+        let is_committed = promised.is_some_and(|promised| promised.sha256 == file.sha256);
+        let rules: &[Rule] = match (is_announced, carries, is_committed) {
+            // Derived from rows or events that are not all written yet.
+            (true, ..) | (false, false, false) => &[],
+            (false, true, _) => &RULES,
+            (false, false, true) => {
+                foreign.push(year);
+                &MARKS
+            }
+        };
         for rule in rules {
             compare(subject, year, raw, &computed, *rule, findings);
         }
@@ -118,35 +134,6 @@ pub(crate) fn own_bars(year: i16, raw: &RawYear) -> impl Iterator<Item = Bar> {
     (0..raw.len())
         .filter_map(|row| raw.bar(row)?.ok())
         .filter(move |bar| bar.date.year() == year)
-}
-
-/// Which columns can be held against the record's events; a committed year that was derived from
-/// other events goes to `foreign`.
-fn rules_of(
-    subject: Subject<'_>,
-    year: i16,
-    file: &YearFile,
-    raw: &RawYear,
-    before: Option<Date>,
-    bars: &[Bar],
-    foreign: &mut Vec<i16>,
-) -> &'static [Rule] {
-    let record = subject.record;
-    // Being rewritten: derived from rows or events that are not all written yet.
-    if record.watch.rewriting.contains(&year) {
-        return &[];
-    }
-    let actions = revision::actions_of_year(&record.action_set(), before, bars);
-    if codec::actions_hash(&actions) == raw.says(metadata::ACTIONS_HASH) {
-        return &RULES;
-    }
-    let promised = record.years.get(&year);
-    if promised.is_none_or(|promised| promised.sha256 != file.sha256) {
-        // Derived from events that a commit has not named yet.
-        return &[];
-    }
-    foreign.push(year);
-    &MARKS
 }
 
 struct Computed<'a> {

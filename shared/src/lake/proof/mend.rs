@@ -42,6 +42,8 @@ pub(crate) struct Mending {
     pub(crate) orphans: BTreeSet<i16>,
     /// A commit to be finished.
     pub(crate) unfinished: Option<Unfinished>,
+    /// Committed years whose rows are right and whose derived columns are not.
+    pub(crate) rederive: BTreeSet<i16>,
     /// Years whose rows only the vendor can bring again.
     pub(crate) lost: BTreeSet<i16>,
     /// Sessions that the vendor was never asked for.
@@ -91,6 +93,7 @@ impl Mending {
             record,
             orphans,
             unfinished,
+            rederive,
             lost,
             unasked,
             events_lost,
@@ -100,6 +103,7 @@ impl Mending {
             && record.is_none()
             && orphans.is_empty()
             && unfinished.is_none()
+            && rederive.is_empty()
             && lost.is_empty()
             && unasked.is_empty()
             && !events_lost
@@ -146,6 +150,12 @@ fn with_record(subject: Subject<'_>, examined: &Examined, context: MendContext) 
         let promised = record.years.get(&year);
         let file = examined.years.get(&year);
         if promised.is_some_and(|p| file.is_some_and(|file| file.sha256 == p.sha256)) {
+            // Committed like this: by a program with an error, or the record was changed too.
+            match fault_of_committed(findings, &path) {
+                Some(Fault::Rows) => mending.lost.insert(year),
+                Some(Fault::Derived) => mending.rederive.insert(year),
+                None => false,
+            };
             continue;
         }
         let announced = record.watch.rewriting.contains(&year);
@@ -160,6 +170,10 @@ fn with_record(subject: Subject<'_>, examined: &Examined, context: MendContext) 
             mending.lost.insert(year);
         }
     }
+    if mending.events_lost || corrected.is_some() {
+        // First the events and the rest of the record, then what is derived from them.
+        mending.rederive.clear();
+    }
     mending.unfinished = unfinished(proven, examined, newer);
     if let Some(record) = corrected {
         let detail = differences(subject.record, &record);
@@ -172,6 +186,29 @@ fn with_record(subject: Subject<'_>, examined: &Examined, context: MendContext) 
         .filter(|date| !mending.files.contains_key(&date.year()))
         .collect();
     mending
+}
+
+/// What is wrong with a file that the record names.
+enum Fault {
+    Rows,
+    Derived,
+}
+
+fn fault_of_committed(findings: &[Finding], path: &str) -> Option<Fault> {
+    const DERIVED: [Rule; 4] = [
+        Rule::AdjClose,
+        Rule::SplitFactor,
+        Rule::Dividends,
+        Rule::StockSplits,
+    ];
+    let damages = |f: &&Finding| f.path == path && f.severity == Severity::Damage;
+    let mut damages = findings.iter().filter(damages).peekable();
+    damages.peek()?;
+    if damages.all(|finding| DERIVED.contains(&finding.rule)) {
+        Some(Fault::Derived)
+    } else {
+        Some(Fault::Rows)
+    }
 }
 
 fn has(findings: &[Finding], path: &str, rule: Rule) -> bool {
@@ -203,13 +240,16 @@ fn correct(
     let mut record = subject.record.clone();
     let files = committed(&record, examined);
     for (year, raw) in &files {
-        let bars: Vec<Bar> = own_bars(*year, raw).collect();
+        // What can be promised of a file: a row that stands twice is one.
+        let calendar = &subject.holdings.calendar;
+        let dates = own_bars(*year, raw).map(|bar| bar.date.date());
+        let dates: BTreeSet<Date> = dates.filter(|d| calendar.session(*d).is_some()).collect();
         if let (Some(entry), Some(first), Some(last)) =
-            (record.years.get_mut(year), bars.first(), bars.last())
+            (record.years.get_mut(year), dates.first(), dates.last())
         {
-            entry.rows = raw.len();
-            entry.first = first.date.date();
-            entry.last = last.date.date();
+            entry.rows = dates.len();
+            entry.first = *first;
+            entry.last = *last;
         }
     }
     if let Some(currency) = only(files.values().map(|raw| raw.says(metadata::CURRENCY))) {
@@ -218,6 +258,10 @@ fn correct(
     let scales = files.values().map(|raw| raw.says(metadata::UNIT_SCALE));
     if let Some(scale) = only(scales).and_then(|scale| scale.parse().ok()) {
         record.unit_scale = scale;
+    }
+    let versions = files.values().map(|raw| raw.says(metadata::SCHEMA_VERSION));
+    if let Some(version) = only(versions).and_then(|version| version.parse().ok()) {
+        record.schema = version;
     }
     record.exchange = subject.holdings.listing.exchange().to_string();
     let calendar = &subject.holdings.calendar;
@@ -254,6 +298,8 @@ fn differences(before: &CommitRecord, after: &CommitRecord) -> String {
     };
     let (was, is) = (&before.currency, &after.currency);
     tell(was != is, format!("currency {was:?} is {is:?}"));
+    let (was, is) = (before.schema, after.schema);
+    tell(was != is, format!("schema version {was} is {is}"));
     let (was, is) = (before.unit_scale, after.unit_scale);
     tell(was != is, format!("unit scale {was} is {is}"));
     let (was, is) = (&before.exchange, &after.exchange);

@@ -150,12 +150,13 @@ pub(crate) fn examine(holdings: &Holdings, depth: Depth) -> Examined {
 
 /// Whether every file is named with its hash, and nobody is rewriting any.
 fn are_as_committed(record: Option<&CommitRecord>, years: &BTreeMap<i16, YearFile>) -> bool {
-    record.is_some_and(|record| {
-        record.watch.rewriting.is_empty()
-            && years.iter().all(|(year, file)| {
-                let promised = record.years.get(year);
-                promised.is_some_and(|promised| promised.sha256 == file.sha256)
-            })
+    record.is_some_and(|record| record.watch.rewriting.is_empty() && are_committed(record, years))
+}
+
+fn are_committed(record: &CommitRecord, years: &BTreeMap<i16, YearFile>) -> bool {
+    years.iter().all(|(year, file)| {
+        let promised = record.years.get(year);
+        promised.is_some_and(|promised| promised.sha256 == file.sha256)
     })
 }
 

@@ -46,6 +46,9 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Findings) {
     let mut say = |detail: String| {
         findings.add(Finding::new(Rule::RecordInconsistent, path.clone(), detail));
     };
+    if record.schema == 0 {
+        say("schema version is 0".to_owned());
+    }
     let exchange = subject.holdings.listing.exchange().as_str();
     if record.exchange != exchange {
         say(format!("exchange is {}, not {exchange}", record.exchange));

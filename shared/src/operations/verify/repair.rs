@@ -10,7 +10,7 @@ use super::VendorUse;
 use super::load::Loaded;
 use super::plan::Subject;
 use super::vendor;
-use crate::lake::proof::mend::{EventsKnown, Mending};
+use crate::lake::proof::mend::Mending;
 use crate::lake::record::CommitRecord;
 use crate::lake::{EvidenceOf, LakeKey};
 use crate::operations::commit::{self, CommitError};
@@ -56,7 +56,7 @@ impl Round {
 }
 
 /// What would be done, without doing it.
-pub(super) fn preview(subject: &Subject, mending: &Mending, vendor: VendorUse) -> Round {
+pub(super) fn preview(subject: &Subject, mending: &Mending, use_of_vendor: VendorUse) -> Round {
     let mut round = Round::default();
     let bars = |year: i16| LakeKey::bars(&subject.listing, year).path();
     let record = || LakeKey::commit(&subject.listing).path();
@@ -72,29 +72,14 @@ pub(super) fn preview(subject: &Subject, mending: &Mending, vendor: VendorUse) -
         let kind = RepairKind::FilePutAside;
         round.note(bars(*year), kind, RepairState::Planned, "to quarantine/");
     }
-    let offline = vendor == VendorUse::Offline;
-    let (state, how) = if offline {
-        (RepairState::Left, OFFLINE)
-    } else {
-        (RepairState::Planned, "the vendor is asked again")
-    };
-    if let Some(unfinished) = &mending.unfinished {
-        let kind = RepairKind::CommitFinished;
-        match unfinished.events {
-            EventsKnown::All => {
-                let detail = "its rows are merged, as the next run would";
-                round.note(record(), kind, RepairState::Planned, detail);
-            }
-            EventsKnown::NotAll => round.note(record(), kind, state, how),
-        }
-    }
-    for year in &mending.lost {
-        round.note(bars(*year), RepairKind::Refetched, state, how);
-    }
-    let asks_more =
-        !mending.unasked.is_empty() || mending.events_lost || mending.record_lost.is_some();
-    if asks_more {
-        round.note(record(), RepairKind::Refetched, state, how);
+    let mut rest = Round::default();
+    vendor::tell(subject, mending, &mut rest, |_| Ok(String::new()));
+    for mut repair in rest.repairs {
+        (repair.state, repair.detail) = match vendor::can_do(mending, use_of_vendor) {
+            Ok(detail) => (RepairState::Planned, detail.to_owned()),
+            Err(reason) => (RepairState::Left, reason.to_owned()),
+        };
+        round.repairs.push(repair);
     }
     round
 }

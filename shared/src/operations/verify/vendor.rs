@@ -26,6 +26,8 @@ use crate::storage::LakeStore;
 /// An announcement is taken back by a commit that finds nothing to write, so one is not enough.
 const MAX_COMMITS: usize = 4;
 
+const AT_HAND: &str = "from the rows and events at hand, as a run would";
+
 /// Finishes, and fetches, what the mending says.
 pub(super) async fn fetch(
     shop: &Workshop<'_>,
@@ -35,30 +37,21 @@ pub(super) async fn fetch(
     mending: &Mending,
     round: &mut Round,
 ) {
-    let key = LakeKey::commit(&subject.listing);
-    let needs_vendor = !mending.lost.is_empty()
-        || !mending.unasked.is_empty()
-        || mending.events_lost
-        || mending.record_lost.is_some();
-    if let (Some(unfinished), Some(record), false) = (&mending.unfinished, record, needs_vendor)
-        && unfinished.events == EventsKnown::All
-    {
-        let request = without_fetch(shop, subject, record, mending);
-        let detail = "its rows were merged, as the next run would have";
-        let kind = RepairKind::CommitFinished;
-        match commit_until_settled(shop, request).await {
-            Ok(_) => round.note(key.path(), kind, RepairState::Done, detail),
-            Err(error) => round.note(key.path(), kind, RepairState::Left, chain(&error)),
-        }
+    let way = way(mending);
+    if way == Way::AtHand && mending.unfinished.is_none() && mending.rederive.is_empty() {
         return;
     }
-    let kind = match (&mending.unfinished, needs_vendor) {
-        (None, false) => return,
-        (Some(_), false) => RepairKind::CommitFinished,
-        (_, true) => RepairKind::Refetched,
-    };
+    if let (Some(record), Way::AtHand) = (record, way) {
+        let request = without_fetch(shop, subject, record, mending);
+        let done = match commit_until_settled(shop, request).await {
+            Ok(_) => Ok(AT_HAND.to_owned()),
+            Err(error) => Err(chain(&error)),
+        };
+        tell(subject, mending, round, |_| done.clone());
+        return;
+    }
     if shop.vendor == VendorUse::Offline {
-        round.note(key.path(), kind, RepairState::Left, OFFLINE);
+        tell(subject, mending, round, |_| Err(OFFLINE.to_owned()));
         return;
     }
     let plan = match (&mending.record_lost, record) {
@@ -70,12 +63,66 @@ pub(super) async fn fetch(
         (None, Some(record)) => plan(shop, subject, record, mending),
         (None, None) => return,
     };
-    match ask_and_commit(shop, subject, loaded, record, mending, plan).await {
-        Ok(committed) => {
-            let (state, detail) = outcome(record, mending, plan, &committed);
-            round.note(key.path(), kind, state, detail);
-        }
-        Err(reason) => round.note(key.path(), kind, RepairState::Left, reason),
+    let committed = ask_and_commit(shop, subject, loaded, record, mending, plan).await;
+    tell(subject, mending, round, |year| match &committed {
+        Ok(committed) => outcome(record, year, plan, committed),
+        Err(reason) => Err(reason.clone()),
+    });
+}
+
+/// Where what is needed comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Rows and events that the lake has.
+    AtHand,
+    /// The vendor.
+    Vendor,
+}
+
+fn way(mending: &Mending) -> Way {
+    let unknown = mending.unfinished.as_ref();
+    let unknown = unknown.is_some_and(|unfinished| unfinished.events == EventsKnown::NotAll);
+    let asks = unknown
+        || !mending.lost.is_empty()
+        || !mending.unasked.is_empty()
+        || mending.events_lost
+        || mending.record_lost.is_some();
+    if asks { Way::Vendor } else { Way::AtHand }
+}
+
+/// How it would be done, or why it would not.
+pub(super) fn can_do(mending: &Mending, vendor: VendorUse) -> Result<&'static str, &'static str> {
+    match (way(mending), vendor) {
+        (Way::AtHand, _) => Ok(AT_HAND),
+        (Way::Vendor, VendorUse::Ask) => Ok("the vendor is asked again"),
+        (Way::Vendor, VendorUse::Offline) => Err(OFFLINE),
+    }
+}
+
+/// Notes what came of each thing that was to be done; `outcome` is asked by year, or for the listing.
+pub(super) fn tell(
+    subject: &Subject,
+    mending: &Mending,
+    round: &mut Round,
+    outcome: impl Fn(Option<i16>) -> Result<String, String>,
+) {
+    let record = LakeKey::commit(&subject.listing).path();
+    let bars = |year: i16| LakeKey::bars(&subject.listing, year).path();
+    let mut note = |path: String, kind, year| match outcome(year) {
+        Ok(detail) => round.note(path, kind, RepairState::Done, detail),
+        Err(reason) => round.note(path, kind, RepairState::Left, reason),
+    };
+    if mending.unfinished.is_some() {
+        note(record.clone(), RepairKind::CommitFinished, None);
+    }
+    for year in &mending.rederive {
+        note(bars(*year), RepairKind::Rederived, None);
+    }
+    for year in &mending.lost {
+        note(bars(*year), RepairKind::Refetched, Some(*year));
+    }
+    if !mending.unasked.is_empty() || mending.events_lost || mending.record_lost.is_some() {
+        note(record, RepairKind::Refetched, None);
     }
 }
 
@@ -108,7 +155,12 @@ fn without_fetch(
         today: task.today(shop.frame.now),
         run: shop.frame.run.clone(),
         attempts: shop.context.settings.limits.commit_attempts.get(),
-        also_read: unfinished.map(|u| u.years.clone()).unwrap_or_default(),
+        also_read: unfinished
+            .iter()
+            .flat_map(|unfinished| &unfinished.years)
+            .chain(&mending.rederive)
+            .copied()
+            .collect(),
         lost: BTreeSet::new(),
     }
 }
@@ -208,7 +260,8 @@ async fn ask_and_commit(
         request.lost.clone_from(&mending.lost);
         let newer = mending.unfinished.iter().flat_map(|u| &u.years);
         let left = mending.record_lost.iter().flat_map(|lost| &lost.years);
-        request.also_read = newer.chain(left).copied().collect();
+        let wrong = &mending.rederive;
+        request.also_read = newer.chain(left).chain(wrong).copied().collect();
         if let (Some(lost), false) = (&mending.record_lost, announced) {
             let record = announcement(subject, &request, lost);
             let put = shop.put_record(subject, loaded, &record).await;
@@ -304,35 +357,36 @@ fn reason(stopped: &Stopped) -> String {
     }
 }
 
-/// What came of it, held against what was committed before.
+/// What came of a fetch; of a year that was lost, held against what was committed before.
 fn outcome(
     before: Option<&CommitRecord>,
-    mending: &Mending,
+    year: Option<i16>,
     plan: FetchPlan,
     committed: &Committed,
-) -> (RepairState, String) {
+) -> Result<String, String> {
     if let Some(held) = committed.merged.held {
-        return (RepairState::Left, held.reason());
+        return Err(held.reason());
     }
     let asked = format!("the vendor was asked for {} to {}", plan.from, plan.until);
-    let stats = committed.merged.stats;
-    let mut detail = format!(
-        "{asked}: {} rows and {} events were added",
-        stats.bars_added, stats.actions_added
-    );
-    let after = committed.record.as_ref();
-    for year in &mending.lost {
-        let hash = |record: Option<&CommitRecord>| {
-            let entry = record.and_then(|record| record.years.get(year));
-            entry.map(|entry| entry.sha256.clone())
-        };
-        let same = match (hash(before), hash(after)) {
-            (Some(before), Some(after)) if before == after => "has the bytes that were committed",
-            (Some(_), Some(_)) => "has other bytes than were committed",
-            (None, Some(_)) => "is there again",
-            (_, None) => "is not there",
-        };
-        detail.push_str(&format!("; {year} {same}"));
+    let Some(year) = year else {
+        let stats = committed.merged.stats;
+        let (rows, events) = (stats.bars_added, stats.actions_added);
+        return Ok(format!(
+            "{asked}: {rows} rows and {events} events were added"
+        ));
+    };
+    let hash = |record: Option<&CommitRecord>| {
+        let entry = record.and_then(|record| record.years.get(&year));
+        entry.map(|entry| entry.sha256.clone())
+    };
+    match (hash(before), hash(committed.record.as_ref())) {
+        (Some(before), Some(after)) if before == after => {
+            Ok(format!("{asked}: the bytes are those that were committed"))
+        }
+        (Some(_), Some(_)) => Ok(format!(
+            "{asked}: the bytes are not those that were committed"
+        )),
+        (None, Some(_)) => Ok(format!("{asked}: there again")),
+        (_, None) => Err(format!("{asked}: no usable row")),
     }
-    (RepairState::Done, detail)
 }
