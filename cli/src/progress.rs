@@ -57,6 +57,13 @@ impl RunObserver for Bar {
             .advance(format!("{} {}", report.symbol, report.outcome.as_str()));
     }
 
+    fn listing_proven(&self, symbol: &str, n_findings: usize) {
+        self.0.advance(match n_findings {
+            0 => symbol.to_owned(),
+            n => format!("{symbol}: {n} findings"),
+        });
+    }
+
     fn finished(&self) {
         self.0.clear();
     }
@@ -87,9 +94,19 @@ impl RunObserver for Lines {
     }
 
     fn listing_done(&self, report: &ListingReport) {
-        if report.outcome == Outcome::NotReached {
-            return;
+        if report.outcome != Outcome::NotReached {
+            self.count();
         }
+    }
+
+    fn listing_proven(&self, _symbol: &str, _n_findings: usize) {
+        self.count();
+    }
+}
+
+impl Lines {
+    /// Counts one listing, and tells if it is time to.
+    fn count(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let line = state.as_mut().and_then(|tally| tally.count(Instant::now()));
         if let Some(line) = line {

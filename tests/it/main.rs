@@ -11,4 +11,5 @@ mod faults;
 mod processes;
 mod sp500;
 mod storage;
+mod verify;
 mod writers;

@@ -12,6 +12,7 @@ use quantx::lake::{LakeKey, LakePrefix};
 use quantx::storage::{LakeStore, LocalStore, MemoryStore};
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
+use serde_json::Value;
 
 use crate::cli::binary;
 
@@ -93,6 +94,8 @@ async fn kill_9_at_any_moment_loses_nothing() {
         killed += usize::from(process.wait().unwrap().code().is_none());
         if root.is_dir() {
             assert_whole(&LocalStore::open_read_only(&root).unwrap()).await;
+            let (_, report) = verify(&root, &[]);
+            assert!(report["severities"].get("damage").is_none(), "{report:#}");
         }
     }
     eprintln!("{killed} of 40 runs were killed before their end");
@@ -105,6 +108,42 @@ async fn kill_9_at_any_moment_loses_nothing() {
     let store = LocalStore::open_read_only(&root).unwrap();
     let differences = differences(&promised(&store).await, &expected);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+    // What may be left are lines of the manifest, announcements that nobody looked at again, and files
+    // of the killed that nobody wrote again.
+    let (_, report) = verify(&root, &[]);
+    for finding in report["findings"].as_array().unwrap() {
+        let rule = finding["rule"].as_str().unwrap();
+        assert!(
+            ["manifest_stale", "temporary_left"].contains(&rule),
+            "{finding:#}"
+        );
+    }
+    let (code, report) = verify(&root, &["--repair", "--offline"]);
+    assert_eq!(
+        (code, &report["findings"]),
+        (Some(0), &Value::Array(Vec::new()))
+    );
+}
+
+/// Exit code and report of a deep proof.
+fn verify(root: &Path, flags: &[&str]) -> (Option<i32>, Value) {
+    let output = Command::new(binary())
+        .args([
+            "verify",
+            "-q",
+            "--deep",
+            "--json",
+            "--use-local",
+            "--storage-root",
+        ])
+        .arg(root)
+        .args(flags)
+        .current_dir(root.parent().unwrap())
+        .output()
+        .unwrap();
+    let report = serde_json::from_slice(&output.stdout);
+    let report = report.unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    (output.status.code(), report)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -67,6 +67,33 @@ Examples:
 
 The commit records are the truth; the manifest is made of them and can be rebuilt at any time.";
 
+pub(super) const VERIFY: &str = "\
+Examples:
+  quantx verify --storage-root ./data
+  quantx verify --deep --symbols AAPL,0700.HK
+  quantx verify --deep --json
+  # What a repair would do, and the repair, without the vendor and with it:
+  quantx verify --deep --repair --dry-run
+  quantx verify --deep --repair --offline
+  quantx verify --deep --repair
+
+Without --deep: every commit record, that every file is there with the bytes that were committed (by
+SHA-256), files that nobody committed, leftovers of killed writers, the manifest, and that universes,
+quarantine and reports can be read. A listing of which a file is not as committed is looked at as with
+--deep. With --deep: every row of every file (order, dates, sessions, prices, names), and Dividends,
+Stock Splits, Split Factor and Adj Close recomputed over the whole history and compared bit for bit.
+
+With --repair: files are made again where their rows give the committed SHA-256, records are corrected
+or rebuilt where the files prove them, commits that did not end are ended, what nobody committed goes to
+quarantine/, temporary files go, the manifest is made again. Rows, holes and events that the lake cannot
+prove are asked of the vendor and go through the same commit as any run. Replaced bytes are kept in
+quarantine/. Nothing is replaced by less than the record promises.
+
+Exit codes:
+  0  all is as promised, perhaps after the repair; notes may be there
+  1  damage or warnings are left, or listings were not reached
+  2  could not run";
+
 pub(super) const REPLAY: &str = "\
 Examples:
   quantx replay --market sample --as-of 2012-06-01

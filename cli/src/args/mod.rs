@@ -5,6 +5,7 @@ mod lake;
 mod replay;
 mod universe;
 mod value;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub(crate) use lake::{
 };
 pub(crate) use replay::ReplayArgs;
 pub(crate) use universe::{MembersArgs, RefreshUniverseArgs};
+pub(crate) use verify::VerifyArgs;
 
 /// Fills a lake of daily bars and keeps it right.
 #[derive(Debug, Parser)]
@@ -46,6 +48,9 @@ pub(crate) enum Command {
     /// Shows what the lake holds, one line per listing
     #[command(after_help = examples::SHOW_MANIFEST)]
     ShowManifest(ShowManifestArgs),
+    /// Proves again, offline, that the lake holds what it promises
+    #[command(after_help = examples::VERIFY)]
+    Verify(VerifyArgs),
     /// Serves a known history on this machine as Yahoo would have told it
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArgs),

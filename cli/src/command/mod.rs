@@ -7,6 +7,7 @@ mod refresh_universe;
 mod replay;
 mod show_manifest;
 mod update_daily;
+mod verify;
 mod version;
 
 use anyhow::{Context, Result};
@@ -35,6 +36,7 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::RefreshUniverse(args) => block_on(refresh_universe::execute(global, args)),
         Command::Members(args) => block_on(members::execute(global, args)),
         Command::ShowManifest(args) => block_on(show_manifest::execute(global, args)),
+        Command::Verify(args) => block_on(verify::execute(global, args)),
         Command::Replay(args) => block_on(replay::execute(global, args)),
         Command::SettingsReference => {
             console::print(&quantx::settings::configuration_markdown())?;

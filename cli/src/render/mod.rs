@@ -6,11 +6,13 @@ mod run_plan;
 mod run_report;
 mod table;
 mod universes;
+mod verify_report;
 
 pub(crate) use manifest::manifest;
 pub(crate) use run_plan::run_plan;
 pub(crate) use run_report::run_report;
 pub(crate) use universes::{members, refresh_report};
+pub(crate) use verify_report::verify_report;
 
 /// Pretty JSON with a line end.
 fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {

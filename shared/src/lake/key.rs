@@ -15,6 +15,9 @@ const TABLE_FILE: &str = "data.parquet";
 const COMMIT_FILE: &str = "_symbol.json";
 const IDENTITY_FILE: &str = "identity.csv";
 const MANIFEST_FILE: &str = "symbols_manifest.csv";
+// Neither Parquet nor JSON: what was put aside need not be what it was called.
+const EVIDENCE: &str = ".bytes";
+const RECORD_EVIDENCE: &str = "symbol";
 
 /// Names one object of the lake. Every path is made here and read back by [`LakeKey::parse`].
 ///
@@ -54,6 +57,22 @@ pub enum LakeKey {
         ticker: Ticker,
         run: RunId,
     },
+    /// The bytes of an object that a repair replaced or took away, as they were.
+    Evidence {
+        exchange: ExchangeCode,
+        ticker: Ticker,
+        run: RunId,
+        of: EvidenceOf,
+    },
+}
+
+/// Which object of a listing a repair put aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EvidenceOf {
+    /// The commit record.
+    Record,
+    /// The bars of a year.
+    Year(i16),
 }
 
 impl LakeKey {
@@ -83,6 +102,16 @@ impl LakeKey {
         }
     }
 
+    /// The bytes of an object of `listing` that the repair `run` put aside.
+    pub fn evidence(listing: &Listing, run: RunId, of: EvidenceOf) -> Self {
+        Self::Evidence {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+            run,
+            of,
+        }
+    }
+
     /// Path inside the lake, `/` between folders, no leading `/`.
     pub fn path(&self) -> String {
         match self {
@@ -109,6 +138,18 @@ impl LakeKey {
                 ticker,
                 run,
             } => format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{run}.json"),
+            Self::Evidence {
+                exchange,
+                ticker,
+                run,
+                of,
+            } => {
+                let of = match of {
+                    EvidenceOf::Record => RECORD_EVIDENCE.to_owned(),
+                    EvidenceOf::Year(year) => year.to_string(),
+                };
+                format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{run}_{of}{EVIDENCE}")
+            }
         }
     }
 
@@ -138,12 +179,16 @@ impl LakeKey {
             | Self::UniverseMetadata { .. }
             | Self::Report { .. }
             | Self::Quarantine { .. } => "application/json",
+            Self::Evidence { .. } => "application/octet-stream",
         }
     }
 
     /// Whether the object is written once and never replaced.
     pub fn is_immutable(&self) -> bool {
-        matches!(self, Self::Report { .. } | Self::Quarantine { .. })
+        matches!(
+            self,
+            Self::Report { .. } | Self::Quarantine { .. } | Self::Evidence { .. }
+        )
     }
 
     /// Exchange and local code, where the object belongs to one listing.
@@ -154,6 +199,9 @@ impl LakeKey {
             }
             | Self::Commit { exchange, ticker }
             | Self::Quarantine {
+                exchange, ticker, ..
+            }
+            | Self::Evidence {
                 exchange, ticker, ..
             } => Some((exchange, ticker)),
             _ => None,
@@ -185,6 +233,15 @@ impl LakeKey {
             [REPORTS, file] => Self::Report {
                 run: parse_run(file)?,
             },
+            [QUARANTINE, exchange, ticker, file] if file.ends_with(EVIDENCE) => {
+                let (run, of) = parse_evidence(file)?;
+                Self::Evidence {
+                    exchange: parse_exchange(exchange)?,
+                    ticker: parse_ticker(ticker)?,
+                    run,
+                    of,
+                }
+            }
             [QUARANTINE, exchange, ticker, file] => Self::Quarantine {
                 exchange: parse_exchange(exchange)?,
                 ticker: parse_ticker(ticker)?,
@@ -222,6 +279,15 @@ fn parse_year(segment: &str) -> Option<i16> {
 
 fn parse_run(file: &str) -> Option<RunId> {
     RunId::parse(file.strip_suffix(".json")?).ok()
+}
+
+fn parse_evidence(file: &str) -> Option<(RunId, EvidenceOf)> {
+    let (run, of) = file.strip_suffix(EVIDENCE)?.rsplit_once('_')?;
+    let of = match of {
+        RECORD_EVIDENCE => EvidenceOf::Record,
+        year => EvidenceOf::Year(year.parse().ok()?),
+    };
+    Some((RunId::parse(run).ok()?, of))
 }
 
 impl fmt::Display for LakeKey {

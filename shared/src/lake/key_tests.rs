@@ -36,8 +36,14 @@ fn every_path_of_the_contract_names_its_object() {
     };
     let quarantine = LakeKey::Quarantine {
         exchange: us.clone(),
-        ticker: aapl,
+        ticker: aapl.clone(),
         run: run(),
+    };
+    let evidence = |of| LakeKey::Evidence {
+        exchange: us.clone(),
+        ticker: aapl.clone(),
+        run: run(),
+        of,
     };
     let universe = |text| LakeKey::Universe { name: name(text) };
     let metadata = |text| LakeKey::UniverseMetadata { name: name(text) };
@@ -46,7 +52,9 @@ fn every_path_of_the_contract_names_its_object() {
         (commit, "data/exchange=us/ticker=AAPL/_symbol.json"),
         (panel, "panel/exchange=us/year=2024/data.parquet"),
         (
-            LakeKey::Actions { exchange: us },
+            LakeKey::Actions {
+                exchange: us.clone(),
+            },
             "actions/exchange=us/data.parquet",
         ),
         (universe("phase_1"), "meta/universe_phase_1.csv"),
@@ -74,6 +82,14 @@ fn every_path_of_the_contract_names_its_object() {
         (
             quarantine,
             "quarantine/exchange=us/ticker=AAPL/daily_update_20240705_230409.json",
+        ),
+        (
+            evidence(EvidenceOf::Year(2012)),
+            "quarantine/exchange=us/ticker=AAPL/daily_update_20240705_230409_2012.bytes",
+        ),
+        (
+            evidence(EvidenceOf::Record),
+            "quarantine/exchange=us/ticker=AAPL/daily_update_20240705_230409_symbol.bytes",
         ),
     ] {
         assert_eq!(key.path(), path);
@@ -159,6 +175,14 @@ fn any_key() -> impl Strategy<Value = LakeKey> {
             ticker,
             run
         }),
+        (exchange(), ticker(), run(), any::<Option<i16>>()).prop_map(
+            |(exchange, ticker, run, year)| LakeKey::Evidence {
+                exchange,
+                ticker,
+                run,
+                of: year.map_or(EvidenceOf::Record, EvidenceOf::Year),
+            }
+        ),
     ]
 }
 

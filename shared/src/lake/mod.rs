@@ -4,7 +4,7 @@
 //! [`basis`] makes as-traded rows of a vendor's answer; [`adjust`] derives the adjusted columns;
 //! [`merge`] joins stored and fetched history; [`record`] is the commit record; [`revision`] is
 //! everything a fetch changes, ready to be written; [`gaps`] finds what is missing; [`manifest`]
-//! is the overview.
+//! is the overview; [`proof`] proves all of it again.
 
 pub mod adjust;
 pub mod basis;
@@ -18,6 +18,8 @@ pub mod manifest;
 pub mod merge;
 mod overlap;
 mod pages;
+pub mod proof;
+mod raw_year;
 pub mod record;
 pub mod revision;
 mod run_id;
@@ -25,5 +27,5 @@ pub mod schema;
 mod seal;
 mod units;
 
-pub use key::{KeyError, LakeKey, LakePrefix};
+pub use key::{EvidenceOf, KeyError, LakeKey, LakePrefix};
 pub use run_id::{RunId, RunIdError};

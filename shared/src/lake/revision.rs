@@ -267,7 +267,11 @@ fn encode_years(
 }
 
 /// The actions that a year's rows depend on: all that go ex after the last row of the year before.
-fn actions_of_year(actions: &ActionSet, previous: Option<Date>, bars: &[Bar]) -> ActionSet {
+pub(super) fn actions_of_year(
+    actions: &ActionSet,
+    previous: Option<Date>,
+    bars: &[Bar],
+) -> ActionSet {
     let from = match (previous, bars.first()) {
         (Some(previous), _) => previous.tomorrow().unwrap_or(previous),
         (None, Some(first)) => first.date.date(),

@@ -9,8 +9,8 @@ use crate::provider::replay::{MarketSpec, ReplayOptions, ReplayServer};
 use crate::provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
 use crate::provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
 use crate::settings::Settings;
-use crate::storage::{Counting, LakeStore, LocalStore, StorageError};
 use crate::universe::source::{SourceClient, SourceClientConfig, SourceSetupError};
+use crate::storage::{Counting, LakeStore, Leftovers, LocalStore, StorageError};
 
 /// Who answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,22 @@ pub async fn assemble(settings: Settings, choices: Choices) -> Result<Assembled,
         stop: choices.stop,
     };
     Ok(Assembled { context, sample })
+}
+
+/// The way to what lies among the lake's objects and is none; `None` where only objects can be seen.
+///
+/// # Errors
+/// [`AssembleError`] when the lake cannot be opened.
+pub fn leftovers(
+    settings: &Settings,
+    effects: Effects,
+) -> Result<Option<Arc<dyn Leftovers>>, AssembleError> {
+    let root = &settings.storage.local_root;
+    let store = match effects {
+        Effects::Write => LocalStore::open(root)?,
+        Effects::ReadOnly => LocalStore::open_read_only(root)?,
+    };
+    Ok(Some(Arc::new(store)))
 }
 
 /// The real Yahoo client behind rate limit, retries and circuit breaker.

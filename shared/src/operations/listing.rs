@@ -1,5 +1,6 @@
 //! One listing, from plan to commit. Its failure is data in the report, never an error of the run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -44,11 +45,11 @@ pub(super) struct Task {
 }
 
 impl Task {
-    fn today(&self, now: Timestamp) -> Date {
+    pub(super) fn today(&self, now: Timestamp) -> Date {
         now.to_zoned(self.exchange.time_zone.clone()).date()
     }
 
-    fn last_final(&self, now: Timestamp) -> Option<TradingDate> {
+    pub(super) fn last_final(&self, now: Timestamp) -> Option<TradingDate> {
         self.calendar.last_closed_session(now, self.exchange.lag)
     }
 
@@ -130,7 +131,7 @@ fn not_done(
 }
 
 /// Why a fetch did not become a commit.
-enum Stopped {
+pub(super) enum Stopped {
     Asked,
     Vendor(ProviderError),
     Commit(CommitError),
@@ -181,7 +182,7 @@ async fn fetch_and_commit(
 }
 
 /// A vendor's answer after the checks that concern it as a whole.
-struct Answer {
+pub(super) struct Answer {
     fetched: Arc<Fetched>,
     checksum: Option<Checksum>,
     flags: Vec<Flag>,
@@ -189,7 +190,7 @@ struct Answer {
     first_trade: Option<Date>,
 }
 
-async fn ask(
+pub(super) async fn ask(
     context: &Context,
     frame: &RunFrame,
     task: &Task,
@@ -254,7 +255,10 @@ fn check_time_zone(task: &Task, history: &VendorHistory, now: Timestamp) -> Resu
 }
 
 /// A listing whose unit changes is another series.
-fn check_currency(stored: Option<&CommitRecord>, answer: &Answer) -> Result<(), Stopped> {
+pub(super) fn check_currency(
+    stored: Option<&CommitRecord>,
+    answer: &Answer,
+) -> Result<(), Stopped> {
     let stored = stored.and_then(|record| record.currency.as_ref());
     match (stored, &answer.currency) {
         (Some(stored), Some(answered)) if stored != answered => Err(Stopped::WrongCurrency {
@@ -265,7 +269,7 @@ fn check_currency(stored: Option<&CommitRecord>, answer: &Answer) -> Result<(), 
     }
 }
 
-fn commit_request(
+pub(super) fn commit_request(
     context: &Context,
     frame: &RunFrame,
     task: &Task,
@@ -291,6 +295,8 @@ fn commit_request(
         today: task.today(frame.now),
         run: frame.run.clone(),
         attempts: context.settings.limits.commit_attempts.get(),
+        also_read: BTreeSet::new(),
+        lost: BTreeSet::new(),
     }
 }
 
@@ -420,7 +426,7 @@ fn failed(task: &Task, error: &CommitError) -> ListingReport {
 }
 
 /// The error and its sources in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

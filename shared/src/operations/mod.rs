@@ -3,7 +3,7 @@
 //! Every verb is plan, then act: [`plan`](mod@plan) decides what to ask for one listing (pure),
 //! `listing` asks and hands the answer to `commit`, [`run`](mod@run) does so for many listings at
 //! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`universes`] finds
-//! out which listings a universe has.
+//! out which listings a universe has; [`verify`](mod@verify) proves again what the lake promises.
 
 mod assemble;
 pub mod backfill;
@@ -17,8 +17,11 @@ pub mod plan;
 pub mod run;
 pub mod universe_refresh;
 pub mod universes;
+pub mod verify;
 
-pub use assemble::{AssembleError, Assembled, Choices, Effects, Vendor, assemble, sources, yahoo};
+pub use assemble::{
+    AssembleError, Assembled, Choices, Effects, Vendor, assemble, leftovers, sources, yahoo,
+};
 pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
 pub use run::{OperationError, RunPlan, WorkOrder};

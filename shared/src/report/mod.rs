@@ -3,13 +3,17 @@
 mod certificate;
 mod listing;
 mod refresh;
+mod repair;
 mod run;
+mod verification;
 
 pub use certificate::{Certificate, WrittenFile};
 pub use listing::{ListingReport, Outcome, RowCounts};
 pub use refresh::{
     PhaseMetadata, RefreshOutcome, RefreshReport, UnionReport, UniverseMetadata, UniverseReport,
 };
+pub use repair::{Repair, RepairKind, RepairState};
 pub use run::{
     MarketEvent, Results, RunReport, RunTotals, StoreUsage, Thresholds, VendorUsage, Verdict,
 };
+pub use verification::VerifyReport;

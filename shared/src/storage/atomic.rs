@@ -84,6 +84,15 @@ fn temporary_name(prefix: &str) -> String {
     format!("{prefix}{}.{count}.tmp", std::process::id())
 }
 
+/// The object beside which [`temporary_name`] would put a file of this name.
+pub(super) fn target_of_temporary(name: &str) -> Option<&str> {
+    let inner = name.strip_prefix('.')?.strip_suffix(".tmp")?;
+    let (inner, count) = inner.rsplit_once('.')?;
+    let (target, process) = inner.rsplit_once('.')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    (is_number(count) && is_number(process) && !target.is_empty()).then_some(target)
+}
+
 /// Names in `folder` that [`temporary_name`] makes of `prefix`; none if there is no folder.
 fn temporary_files(folder: &Path, prefix: &str) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
@@ -131,7 +140,7 @@ fn create_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn remove_if_there(path: &Path) -> io::Result<()> {
+pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         removed => removed,

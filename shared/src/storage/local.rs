@@ -21,8 +21,8 @@ use crate::lake::{LakeKey, LakePrefix};
 pub struct LocalStore(Arc<Root>);
 
 #[derive(Debug)]
-struct Root {
-    folder: PathBuf,
+pub(super) struct Root {
+    pub(super) folder: PathBuf,
     locks: PathBuf,
     access: Access,
 }
@@ -64,7 +64,7 @@ impl LocalStore {
     }
 
     /// Runs `work` where blocking is allowed.
-    async fn blocking<T: Send + 'static>(
+    pub(super) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Root) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
@@ -218,7 +218,7 @@ impl Root {
         Ok(())
     }
 
-    fn lock(&self, path: &str) -> Result<fs::File, StorageError> {
+    pub(super) fn lock(&self, path: &str) -> Result<fs::File, StorageError> {
         let failed = |error| StorageError::from_io(self.locks.display(), error);
         if self.access == Access::ReadOnly {
             let refused = io::Error::new(ErrorKind::PermissionDenied, "opened for reading only");
@@ -245,14 +245,14 @@ fn tag_of(content: &[u8]) -> ETag {
     ETag::new(tag)
 }
 
-enum Kind {
+pub(super) enum Kind {
     File,
     Folder,
     Other,
 }
 
 /// What `entry` is, links followed: a user may have moved a folder of the lake to another disk.
-fn kind_of(entry: &DirEntry) -> io::Result<Kind> {
+pub(super) fn kind_of(entry: &DirEntry) -> io::Result<Kind> {
     let mut kind = entry.file_type()?;
     if kind.is_symlink() {
         match fs::metadata(entry.path()) {

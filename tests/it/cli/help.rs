@@ -32,6 +32,7 @@ fn every_command_explains_itself() {
         "refresh-universe",
         "members",
         "show-manifest",
+        "verify",
         "replay",
         "version",
     ] {

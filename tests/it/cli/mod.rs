@@ -38,14 +38,14 @@ pub(crate) fn binary() -> PathBuf {
 
 /// What one call of the program gave.
 #[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
@@ -61,17 +61,17 @@ impl Ran {
     }
 
     #[track_caller]
-    fn ends_with(self, code: i32) -> Self {
+    pub(crate) fn ends_with(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self:?}");
         self
     }
 }
 
 /// An empty folder to work in; the lake is made in `data`.
-struct Desk(TempDir);
+pub(crate) struct Desk(TempDir);
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
@@ -83,7 +83,7 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
@@ -93,7 +93,7 @@ impl Desk {
         command
     }
 
-    fn run<'a>(&self, words: impl IntoIterator<Item = &'a &'a str>) -> Ran {
+    pub(crate) fn run<'a>(&self, words: impl IntoIterator<Item = &'a &'a str>) -> Ran {
         self.run_with(words, &[])
     }
 
@@ -112,7 +112,7 @@ impl Desk {
     }
 
     /// Every file of the lake but reports and locks, by its path.
-    fn lake(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn lake(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         collect(&self.path("data"), "", &mut files);
         files

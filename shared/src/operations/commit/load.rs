@@ -1,5 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::{CommitError, TaggedRecord};
@@ -35,16 +36,28 @@ pub(crate) async fn record(
 pub(super) struct LoadedYears {
     pub(super) years: BTreeMap<i16, BaseYear>,
     pub(super) etags: BTreeMap<i16, ETag>,
+    /// Files that count for nothing, as they lie there.
+    pub(super) lost: BTreeMap<i16, Bytes>,
 }
 
-/// Reads `wanted` years; those the record names must be there and hold what it promises.
+/// Reads `wanted` years; those the record names must be there and hold what it promises. Of `lost`
+/// ones neither is asked: their rows count for nothing.
 pub(super) async fn years(
     store: &dyn LakeStore,
     listing: &Listing,
     record: Option<&CommitRecord>,
     wanted: &[i16],
+    lost: &BTreeSet<i16>,
 ) -> Result<LoadedYears, CommitError> {
-    let reads = wanted.iter().map(|year| async move {
+    let mut loaded = LoadedYears::default();
+    for year in lost {
+        if let Some(object) = store.get(&LakeKey::bars(listing, *year)).await? {
+            loaded.etags.insert(*year, object.etag);
+            loaded.lost.insert(*year, object.bytes);
+        }
+    }
+    let usable = wanted.iter().filter(|year| !lost.contains(year));
+    let reads = usable.map(|year| async move {
         let key = LakeKey::bars(listing, *year);
         let promised = record.and_then(|record| record.years.get(year));
         let Some(object) = store.get(&key).await? else {
@@ -76,7 +89,6 @@ pub(super) async fn years(
         .buffered(PARALLEL_READS)
         .try_collect()
         .await?;
-    let mut loaded = LoadedYears::default();
     for (year, base, etag) in found.into_iter().flatten() {
         loaded.years.insert(year, base);
         loaded.etags.insert(year, etag);

@@ -19,7 +19,7 @@ use crate::market::TradingDate;
 use crate::storage::{ETag, StorageError};
 
 pub(crate) use load::record;
-pub(crate) use store::{CommitOutcome, CommitRequest, commit};
+pub(crate) use store::{CommitOutcome, CommitRequest, commit, put_evidence};
 
 /// A listing's record with the tag to replace it.
 pub(crate) type TaggedRecord = (CommitRecord, ETag);
@@ -78,6 +78,15 @@ pub enum CommitError {
         found: usize,
         promised: usize,
     },
+    /// What is fetched holds less than the rows that it shall replace.
+    #[error(
+        "{key}: the vendor brings {found} rows, the commit record promises {promised}; nothing was replaced"
+    )]
+    WouldLose {
+        key: LakeKey,
+        found: usize,
+        promised: usize,
+    },
     /// Other writers were faster every time.
     #[error(
         "other writers changed {key} {attempts} times in a row (limits.commit_attempts); run again"
@@ -107,6 +116,7 @@ impl CommitError {
             Self::MissingFile { .. } => "missing_file",
             Self::ForeignFile { .. } => "foreign_file",
             Self::StaleFile { .. } => "stale_file",
+            Self::WouldLose { .. } => "would_lose",
             Self::Contended { .. } => "contended",
             Self::Revision(_) => "encoding",
             Self::Worker(_) => "worker",

@@ -12,7 +12,7 @@ use crate::lake::basis::{Fetched, RefusedRow};
 use crate::lake::merge::Held;
 use crate::lake::record::{CommitRecord, Watch};
 use crate::lake::revision::{self, Base, Revision, RevisionContext, RevisionError};
-use crate::lake::{LakeKey, RunId};
+use crate::lake::{EvidenceOf, LakeKey, RunId};
 use crate::market::{Date, Listing, SessionRange};
 use crate::storage::{ETag, LakeStore, Precondition, StorageError};
 
@@ -33,6 +33,11 @@ pub(crate) struct CommitRequest {
     pub(crate) run: RunId,
     /// A fetch is merged again as often as other writers get in between, at most this often.
     pub(crate) attempts: u32,
+    /// Years to be read beside those of the record; with any, all years are read.
+    pub(crate) also_read: BTreeSet<i16>,
+    /// Years whose files cannot be used: the fetch must bring at least what the record promises of
+    /// them, and what lies there is put aside before it is replaced.
+    pub(crate) lost: BTreeSet<i16>,
 }
 
 /// How a commit ended.
@@ -101,9 +106,10 @@ async fn attempt_once(
 ) -> Result<Attempt, CommitError> {
     let (record, tag) = record.unzip();
     let rewriting = record.iter().flat_map(|record| &record.watch.rewriting);
-    let strays: BTreeSet<i16> = strays.iter().chain(rewriting).copied().collect();
+    let strays = strays.iter().chain(rewriting).chain(&request.also_read);
+    let strays: BTreeSet<i16> = strays.copied().collect();
     let strays = &strays;
-    let depth = if strays.is_empty() {
+    let depth = if strays.is_empty() && request.lost.is_empty() {
         Depth::FromWindow
     } else {
         Depth::All
@@ -123,7 +129,34 @@ async fn attempt_once(
             asked_from,
         }));
     }
+    check_lost(request, record.as_ref(), &revision)?;
     write(store, request, record, tag, loaded, revision).await
+}
+
+/// Whether the revision holds what the record promises of the years that are lost.
+fn check_lost(
+    request: &CommitRequest,
+    record: Option<&CommitRecord>,
+    revision: &Revision,
+) -> Result<(), CommitError> {
+    let promised = record.into_iter().flat_map(|record| &record.years);
+    for (year, promised) in promised.filter(|(year, _)| request.lost.contains(year)) {
+        let after = revision.record.as_ref();
+        let after = after.and_then(|record| record.years.get(year));
+        let holds = after.is_some_and(|after| {
+            after.rows >= promised.rows
+                && after.first <= promised.first
+                && after.last >= promised.last
+        });
+        if !holds {
+            return Err(CommitError::WouldLose {
+                key: LakeKey::bars(&request.listing, *year),
+                found: after.map_or(0, |after| after.rows),
+                promised: promised.rows,
+            });
+        }
+    }
+    Ok(())
 }
 
 async fn read(
@@ -141,7 +174,7 @@ async fn read(
         .chain(strays.iter().copied())
         .collect();
     let wanted: Vec<i16> = wanted.into_iter().collect();
-    load::years(store, &request.listing, record, &wanted).await
+    load::years(store, &request.listing, record, &wanted, &request.lost).await
 }
 
 /// Runs the pure part off the async threads; the years come back for the next step.
@@ -151,6 +184,11 @@ async fn revise(
     loaded: &mut LoadedYears,
 ) -> Result<Result<Revision, RevisionError>, CommitError> {
     let request = request.clone();
+    // What is lost is not promised to the merge: the fetch brings it as new.
+    let record = record.map(|mut record| {
+        record.years.retain(|year, _| !request.lost.contains(year));
+        record
+    });
     let base = Base {
         record,
         years: std::mem::take(&mut loaded.years),
@@ -194,6 +232,12 @@ async fn write(
 ) -> Result<Attempt, CommitError> {
     // Evidence first: rows put aside must not be lost by a crash after the record says so.
     put_quarantine(store, request, &revision.quarantine).await?;
+    for (year, bytes) in &loaded.lost {
+        if revision.files.iter().any(|file| file.year == *year) {
+            let of = EvidenceOf::Year(*year);
+            put_evidence(store, &request.listing, &request.run, of, bytes.clone()).await?;
+        }
+    }
     let years: Vec<i16> = revision.files.iter().map(|file| file.year).collect();
     settle(&mut revision, before.as_ref(), &years);
     if let Some(intent) = intent(before.as_ref(), revision.record.as_ref(), &years) {
@@ -296,6 +340,23 @@ async fn put_record(
     match store.put(&key, Bytes::from(bytes), precondition).await {
         Ok(tag) => Ok(Some(tag)),
         Err(error) if error.is_conflict() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Keeps the bytes of an object that is about to be replaced.
+pub(crate) async fn put_evidence(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    run: &RunId,
+    of: EvidenceOf,
+    bytes: Bytes,
+) -> Result<(), CommitError> {
+    let key = LakeKey::evidence(listing, run.clone(), of);
+    match store.put(&key, bytes, Precondition::Absent).await {
+        Ok(_) => Ok(()),
+        // An earlier attempt of this run has put it there already.
+        Err(error) if error.is_conflict() => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

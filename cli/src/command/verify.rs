@@ -1,0 +1,62 @@
+//! `quantx verify`
+
+use anyhow::Result;
+use quantx::operations::universes::{self, Selection};
+use quantx::operations::verify::{self, RepairOrder, VerifyOrder};
+use quantx::operations::{Effects, Stopper, leftovers};
+use quantx::settings::{Overrides, Settings};
+
+use super::Ended;
+use crate::args::{GlobalArgs, VerifyArgs};
+use crate::session::Session;
+use crate::{console, render, signals};
+
+pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ended> {
+    let flags = Overrides {
+        max_workers: args.max_workers.clone(),
+        phase: args.phase.clone(),
+        ..Overrides::default()
+    };
+    let session = Session::open(global, flags)?;
+    session.check_place(&args.place)?;
+    let (stopper, stop) = Stopper::new();
+    let effects = match args.repair() {
+        Some(_) => session.global.effects(),
+        None => Effects::ReadOnly,
+    };
+    let lake = session.assemble(effects, stop).await?;
+    let context = &lake.context;
+    let listings = match selection(&args, &session.settings) {
+        Some(selection) => {
+            Some(universes::select(context, &selection, &session.config_folder).await?)
+        }
+        None => None,
+    };
+    let order = VerifyOrder {
+        listings,
+        depth: args.depth(),
+        leftovers: leftovers(&session.settings, effects)?,
+        repair: args.repair().map(|vendor| RepairOrder { effects, vendor }),
+    };
+    let work = Box::pin(verify::verify(context, &order));
+    let done = signals::stoppable(work, &stopper, &session.console).await?;
+    session.console.clear();
+    let report = done?;
+    console::print(&render::verify_report(&report, session.format())?)?;
+    Ok(if report.is_clean() {
+        Ended::Done
+    } else {
+        Ended::Short
+    })
+}
+
+/// What the flags say; without one, the whole lake.
+fn selection(args: &VerifyArgs, settings: &Settings) -> Option<Selection> {
+    match (&args.symbols, &args.universe, &args.phase) {
+        (Some(symbols), _, _) => Some(Selection::Symbols(symbols.clone())),
+        (None, Some(path), _) => Some(Selection::Path(path.clone())),
+        // The settings have checked it.
+        (None, None, Some(_)) => Some(Selection::Phase(settings.phase.clone())),
+        (None, None, None) => None,
+    }
+}

@@ -1,0 +1,167 @@
+//! What a crash leaves is no damage: the next run ends it, and so does a repair.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::civil::date;
+use quantx::lake::proof::{Depth, Rule, Severity};
+use quantx::operations::Effects;
+use quantx::operations::verify::{self, RepairOrder, VendorUse, VerifyOrder};
+use quantx::report::VerifyReport;
+use quantx::storage::{Faulty, LakeStore, MemoryStore};
+use quantx_tests::lab::Lab;
+use quantx_tests::lakes::{differences, promised};
+
+const SYMBOLS: [&str; 3] = ["AAPL", "IBM", "FB"];
+
+fn instant(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+async fn prove(lab: &Lab, store: &Arc<dyn LakeStore>, vendor: Option<VendorUse>) -> VerifyReport {
+    let context = lab.context(Arc::clone(store));
+    let order = VerifyOrder {
+        listings: None,
+        depth: Depth::Deep,
+        leftovers: None,
+        repair: vendor.map(|vendor| RepairOrder {
+            effects: Effects::Write,
+            vendor,
+        }),
+    };
+    verify::verify(&context, &order).await.unwrap()
+}
+
+async fn copy_of(store: &MemoryStore) -> Arc<dyn LakeStore> {
+    let copy = MemoryStore::new();
+    for (path, bytes) in store.snapshot() {
+        let key = quantx::lake::LakeKey::parse(&path).unwrap();
+        copy.put(&key, bytes, quantx::storage::Precondition::Absent)
+            .await
+            .unwrap();
+    }
+    Arc::new(copy)
+}
+
+/// Rules that a crash may leave broken.
+const UNFINISHED: [Rule; 3] = [
+    Rule::InterruptedCommit,
+    Rule::RewriteUnfinished,
+    Rule::ManifestStale,
+];
+
+fn assert_unfinished(report: &VerifyReport, after: u64) -> usize {
+    for finding in &report.findings {
+        assert!(
+            finding.severity != Severity::Damage && UNFINISHED.contains(&finding.rule)
+                || finding.severity == Severity::Note,
+            "crash after {after} writes: {finding:?}"
+        );
+    }
+    let interrupted = |f: &&quantx::lake::proof::Finding| f.rule != Rule::ManifestStale;
+    report.findings.iter().filter(interrupted).count()
+}
+
+/// Crashes the second of two runs after every number of writes.
+async fn crash_everywhere(first: Option<&str>, second: &str) {
+    let start = date(2011, 1, 3);
+    let lab = Lab::new("sample", "", 0, start).await;
+    let base = MemoryStore::new();
+    let base: Arc<MemoryStore> = Arc::new(base);
+    if let Some(first) = first {
+        lab.at(instant(first));
+        let store: Arc<dyn LakeStore> = Arc::clone(&base) as Arc<dyn LakeStore>;
+        lab.daily(&store, &SYMBOLS).await.unwrap();
+        assert!(prove(&lab, &store, None).await.is_clean());
+    }
+    lab.at(instant(second));
+    let (expected, writes) = uninterrupted(&lab, &base).await;
+    assert!(writes > 5, "{writes}");
+    let mut interrupted = 0;
+    for after in 0..writes {
+        let lake = copy_of(&base).await;
+        let faulty = Faulty::new(Arc::clone(&lake)).crash_after(after);
+        let crashing: Arc<dyn LakeStore> = Arc::new(faulty);
+        // The crash ends the run with an error; what matters is what it left behind.
+        let _ = lab.daily(&crashing, &SYMBOLS).await;
+        interrupted += assert_unfinished(&prove(&lab, &lake, None).await, after);
+        for vendor in [VendorUse::Offline, VendorUse::Ask] {
+            // A repair on a copy; then the next run on it makes the lake of an uninterrupted run.
+            let store = MemoryStore::new();
+            let copy: Arc<dyn LakeStore> = Arc::new(store);
+            for (key, bytes) in contents(&lake).await {
+                let put = copy.put(&key, bytes, quantx::storage::Precondition::Absent);
+                put.await.unwrap();
+            }
+            let repaired = prove(&lab, &copy, Some(vendor)).await;
+            assert_unfinished(&repaired, after);
+            if vendor == VendorUse::Ask {
+                assert!(repaired.is_clean(), "after {after}: {repaired:#?}");
+            }
+            lab.daily(&copy, &SYMBOLS).await.unwrap();
+            lab.daily(&copy, &SYMBOLS).await.unwrap();
+            let ours = promised(&copy).await;
+            let differences = differences(&ours, &expected);
+            assert!(
+                differences.is_empty(),
+                "{vendor:?} after {after}: {}",
+                differences.join("\n")
+            );
+        }
+        // The next runs end what the crash left; only the overview may be behind until a rebuild.
+        lab.daily(&lake, &SYMBOLS).await.unwrap();
+        lab.daily(&lake, &SYMBOLS).await.unwrap();
+        let healed = prove(&lab, &lake, None).await;
+        for finding in &healed.findings {
+            assert_eq!(
+                finding.rule,
+                Rule::ManifestStale,
+                "after {after}: {finding:?}"
+            );
+        }
+        assert!(
+            prove(&lab, &lake, Some(VendorUse::Offline))
+                .await
+                .is_clean()
+        );
+        let differences = differences(&promised(&lake).await, &expected);
+        assert!(differences.is_empty(), "{}", differences.join("\n"));
+    }
+    assert!(interrupted > 0, "no crash left anything to find");
+}
+
+async fn contents(store: &Arc<dyn LakeStore>) -> Vec<(quantx::lake::LakeKey, Bytes)> {
+    let mut contents = Vec::new();
+    for entry in store.list(&quantx::lake::LakePrefix::All).await.unwrap() {
+        let bytes = store.get(&entry.key).await.unwrap().unwrap().bytes;
+        contents.push((entry.key, bytes));
+    }
+    contents
+}
+
+/// What the second run makes of the lake, and with how many writes.
+async fn uninterrupted(lab: &Lab, base: &MemoryStore) -> (BTreeMap<String, Bytes>, u64) {
+    let lake = copy_of(base).await;
+    let counting = Arc::new(Faulty::new(Arc::clone(&lake)));
+    let store: Arc<dyn LakeStore> = Arc::clone(&counting) as Arc<dyn LakeStore>;
+    lab.daily(&store, &SYMBOLS).await.unwrap();
+    (promised(&lake).await, counting.writes())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_in_a_first_backfill_is_found_and_ended() {
+    crash_everywhere(None, "2012-12-20T04:00:00Z").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_after_a_new_dividend_is_found_and_ended() {
+    // Two dividends of AAPL and IBM each, and the turn of a year, lie between.
+    crash_everywhere(Some("2012-07-20T04:00:00Z"), "2013-02-20T04:00:00Z").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_in_a_plain_daily_update_is_found_and_ended() {
+    crash_everywhere(Some("2012-06-20T04:00:00Z"), "2012-06-28T04:00:00Z").await;
+}
