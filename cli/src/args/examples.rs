@@ -52,6 +52,20 @@ Examples:
 
 The commit records are the truth; the manifest is made of them and can be rebuilt at any time.";
 
+pub(super) const COVERAGE: &str = "\
+Examples:
+  quantx coverage
+  quantx coverage --phase phase_1 --html coverage.html
+  # For a scheduled job: exit code 1 if anything is missing.
+  quantx coverage --universe meta/universe_phase_1.csv --check --json
+
+Every session of a listing's exchange, from the first date asked for or its first trade to the last
+final session, is present, excused (asked for often enough, or maybe a holiday of an approximate
+calendar) or missing. A session that most of an exchange lacks is one market event. Files are
+read, no vendor is asked.
+
+Exit codes: 0 done; 1 with --check, something is missing; 2 could not run";
+
 pub(super) const REPLAY: &str = "\
 Examples:
   quantx replay --market sample --as-of 2012-06-01

@@ -1,5 +1,6 @@
 //! The command line. Wrong arguments end with exit code 2 and say what is allowed.
 
+mod coverage;
 mod examples;
 mod lake;
 mod replay;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use quantx::operations::{Effects, Vendor};
 
+pub(crate) use coverage::{CoverageArgs, Strictness};
 pub(crate) use lake::{
     BackfillArgs, FillArgs, ManifestSource, Place, RefreshUniverseArgs, ShowManifestArgs,
     UpdateDailyArgs,
@@ -42,6 +44,9 @@ pub(crate) enum Command {
     /// Shows what the lake holds, one line per listing
     #[command(after_help = examples::SHOW_MANIFEST)]
     ShowManifest(ShowManifestArgs),
+    /// Shows what the lake holds of what it should hold, and names what is missing
+    #[command(after_help = examples::COVERAGE)]
+    Coverage(CoverageArgs),
     /// Serves a known history on this machine as Yahoo would have told it
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArgs),

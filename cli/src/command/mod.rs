@@ -1,6 +1,7 @@
 //! One file per command: arguments become one operation, its result is rendered.
 
 mod backfill;
+mod coverage;
 mod fill;
 mod refresh_universe;
 mod replay;
@@ -33,6 +34,7 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::UpdateDaily(args) => block_on(update_daily::execute(global, args)),
         Command::RefreshUniverse(args) => block_on(refresh_universe::execute(global, args)),
         Command::ShowManifest(args) => block_on(show_manifest::execute(global, args)),
+        Command::Coverage(args) => block_on(coverage::execute(global, args)),
         Command::Replay(args) => block_on(replay::execute(global, args)),
         Command::SettingsReference => {
             console::print(&quantx::settings::configuration_markdown())?;

@@ -1,5 +1,6 @@
 //! Results as text for people, or as JSON for programs. Pure.
 
+mod coverage;
 mod manifest;
 mod quantity;
 mod run_plan;
@@ -7,6 +8,7 @@ mod run_report;
 mod table;
 mod universes;
 
+pub(crate) use coverage::{coverage, coverage_page};
 pub(crate) use manifest::manifest;
 pub(crate) use run_plan::run_plan;
 pub(crate) use run_report::run_report;

@@ -3,12 +3,13 @@
 //! In reading order: [`LakeKey`] names every object; [`schema`] and [`codec`] are the files;
 //! [`basis`] makes as-traded rows of a vendor's answer; [`adjust`] derives the adjusted columns;
 //! [`merge`] joins stored and fetched history; [`record`] is the commit record; [`revision`] is
-//! everything a fetch changes, ready to be written; [`gaps`] finds what is missing; [`manifest`]
-//! is the overview.
+//! everything a fetch changes, ready to be written; [`gaps`] finds what is missing and [`coverage`]
+//! names it; [`manifest`] is the overview.
 
 pub mod adjust;
 pub mod basis;
 pub mod codec;
+pub mod coverage;
 #[cfg(test)]
 mod fixtures;
 pub mod gaps;

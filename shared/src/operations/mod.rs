@@ -2,13 +2,14 @@
 //!
 //! Every verb is plan, then act: [`plan`](mod@plan) decides what to ask for one listing (pure),
 //! `listing` asks and hands the answer to `commit`, [`run`](mod@run) does so for many listings at
-//! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`universes`] finds
-//! out which listings a universe has.
+//! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`coverage`] counts what
+//! is there and names what is not; [`universes`] finds out which listings a universe has.
 
 mod assemble;
 pub mod backfill;
 mod commit;
 mod context;
+pub mod coverage;
 pub mod daily_update;
 mod listing;
 pub mod manifest;

@@ -31,6 +31,7 @@ fn every_command_explains_itself() {
         "update-daily",
         "refresh-universe",
         "show-manifest",
+        "coverage",
         "replay",
         "version",
     ] {

@@ -1,6 +1,7 @@
 //! The program itself, as a person or a job starts it.
 
 mod bad_input;
+mod coverage;
 mod damaged_lake;
 mod fill;
 mod help;
