@@ -3,6 +3,7 @@
 mod coverage;
 mod examples;
 mod lake;
+mod quarantine;
 mod replay;
 mod value;
 
@@ -17,6 +18,7 @@ pub(crate) use lake::{
     BackfillArgs, FillArgs, ManifestSource, Place, RefreshUniverseArgs, ShowManifestArgs,
     UpdateDailyArgs,
 };
+pub(crate) use quarantine::{DecideArgs, ListArgs, QuarantineCommand, Shown};
 pub(crate) use replay::ReplayArgs;
 
 /// Fills a lake of daily bars and keeps it right.
@@ -47,6 +49,9 @@ pub(crate) enum Command {
     /// Shows what the lake holds of what it should hold, and names what is missing
     #[command(after_help = examples::COVERAGE)]
     Coverage(CoverageArgs),
+    /// Shows what runs refused, and stores or dismisses it by your decision
+    #[command(after_help = examples::QUARANTINE, subcommand)]
+    Quarantine(QuarantineCommand),
     /// Serves a known history on this machine as Yahoo would have told it
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArgs),

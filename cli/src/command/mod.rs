@@ -3,6 +3,7 @@
 mod backfill;
 mod coverage;
 mod fill;
+mod quarantine;
 mod refresh_universe;
 mod replay;
 mod show_manifest;
@@ -35,6 +36,7 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::RefreshUniverse(args) => block_on(refresh_universe::execute(global, args)),
         Command::ShowManifest(args) => block_on(show_manifest::execute(global, args)),
         Command::Coverage(args) => block_on(coverage::execute(global, args)),
+        Command::Quarantine(args) => block_on(quarantine::execute(global, args)),
         Command::Replay(args) => block_on(replay::execute(global, args)),
         Command::SettingsReference => {
             console::print(&quantx::settings::configuration_markdown())?;

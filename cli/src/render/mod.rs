@@ -3,6 +3,7 @@
 mod coverage;
 mod manifest;
 mod quantity;
+mod quarantine;
 mod run_plan;
 mod run_report;
 mod table;
@@ -10,6 +11,7 @@ mod universes;
 
 pub(crate) use coverage::{coverage, coverage_page};
 pub(crate) use manifest::manifest;
+pub(crate) use quarantine::{decisions, quarantine};
 pub(crate) use run_plan::run_plan;
 pub(crate) use run_report::run_report;
 pub(crate) use universes::universes;

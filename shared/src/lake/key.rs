@@ -13,6 +13,7 @@ const QUARANTINE: &str = "quarantine";
 const TABLE_FILE: &str = "data.parquet";
 // "_" hides it from Hive readers.
 const COMMIT_FILE: &str = "_symbol.json";
+const DECISIONS_FILE: &str = "decisions.json";
 const MANIFEST_FILE: &str = "symbols_manifest.csv";
 
 /// Names one object of the lake. Every path is made here and read back by [`LakeKey::parse`].
@@ -51,6 +52,11 @@ pub enum LakeKey {
         ticker: Ticker,
         run: RunId,
     },
+    /// What people decided about the refused rows of one listing.
+    Decisions {
+        exchange: ExchangeCode,
+        ticker: Ticker,
+    },
 }
 
 impl LakeKey {
@@ -80,6 +86,14 @@ impl LakeKey {
         }
     }
 
+    /// The decisions about refused rows of `listing`.
+    pub fn decisions(listing: &Listing) -> Self {
+        Self::Decisions {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+        }
+    }
+
     /// Path inside the lake, `/` between folders, no leading `/`.
     pub fn path(&self) -> String {
         match self {
@@ -105,6 +119,9 @@ impl LakeKey {
                 ticker,
                 run,
             } => format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{run}.json"),
+            Self::Decisions { exchange, ticker } => {
+                format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{DECISIONS_FILE}")
+            }
         }
     }
 
@@ -133,7 +150,8 @@ impl LakeKey {
             Self::Commit { .. }
             | Self::UniverseMetadata { .. }
             | Self::Report { .. }
-            | Self::Quarantine { .. } => "application/json",
+            | Self::Quarantine { .. }
+            | Self::Decisions { .. } => "application/json",
         }
     }
 
@@ -149,6 +167,7 @@ impl LakeKey {
                 exchange, ticker, ..
             }
             | Self::Commit { exchange, ticker }
+            | Self::Decisions { exchange, ticker }
             | Self::Quarantine {
                 exchange, ticker, ..
             } => Some((exchange, ticker)),
@@ -179,6 +198,10 @@ impl LakeKey {
             [META, file] => Self::parse_meta(file)?,
             [REPORTS, file] => Self::Report {
                 run: parse_run(file)?,
+            },
+            [QUARANTINE, exchange, ticker, DECISIONS_FILE] => Self::Decisions {
+                exchange: parse_exchange(exchange)?,
+                ticker: parse_ticker(ticker)?,
             },
             [QUARANTINE, exchange, ticker, file] => Self::Quarantine {
                 exchange: parse_exchange(exchange)?,
@@ -256,6 +279,8 @@ pub enum LakePrefix {
     Commits,
     /// All refused rows.
     Quarantine,
+    /// The refused rows of one listing.
+    ListingQuarantine(ExchangeCode, Ticker),
     /// All reports.
     Reports,
 }
@@ -272,6 +297,9 @@ impl LakePrefix {
             Self::Exchange(exchange) => format!("{DATA}/exchange={exchange}/"),
             Self::Commits => format!("{DATA}/"),
             Self::Quarantine => format!("{QUARANTINE}/"),
+            Self::ListingQuarantine(exchange, ticker) => {
+                format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/")
+            }
             Self::Reports => format!("{REPORTS}/"),
         }
     }
@@ -283,6 +311,9 @@ impl LakePrefix {
             Self::Listing(..) | Self::Exchange(_) => key.path().starts_with(&self.path()),
             Self::Commits => matches!(key, LakeKey::Commit { .. }),
             Self::Quarantine => matches!(key, LakeKey::Quarantine { .. }),
+            Self::ListingQuarantine(..) => {
+                matches!(key, LakeKey::Quarantine { .. }) && key.path().starts_with(&self.path())
+            }
             Self::Reports => matches!(key, LakeKey::Report { .. }),
         }
     }
@@ -292,7 +323,7 @@ impl LakePrefix {
         match self {
             // data, exchange, ticker, year
             Self::All | Self::Listing(..) | Self::Exchange(_) => 4,
-            Self::Commits | Self::Quarantine => 3,
+            Self::Commits | Self::Quarantine | Self::ListingQuarantine(..) => 3,
             Self::Reports => 1,
         }
     }

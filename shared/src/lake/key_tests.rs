@@ -39,6 +39,10 @@ fn every_path_of_the_contract_names_its_object() {
         ticker: aapl,
         run: run(),
     };
+    let decisions = LakeKey::Decisions {
+        exchange: us.clone(),
+        ticker: ticker("AAPL"),
+    };
     let universe = |text| LakeKey::Universe { name: name(text) };
     let metadata = |text| LakeKey::UniverseMetadata { name: name(text) };
     for (key, path) in [
@@ -74,6 +78,10 @@ fn every_path_of_the_contract_names_its_object() {
         (
             quarantine,
             "quarantine/exchange=us/ticker=AAPL/daily_update_20240705_230409.json",
+        ),
+        (
+            decisions,
+            "quarantine/exchange=us/ticker=AAPL/decisions.json",
         ),
     ] {
         assert_eq!(key.path(), path);
@@ -159,6 +167,8 @@ fn any_key() -> impl Strategy<Value = LakeKey> {
             ticker,
             run
         }),
+        (exchange(), ticker())
+            .prop_map(|(exchange, ticker)| LakeKey::Decisions { exchange, ticker }),
     ]
 }
 
@@ -171,6 +181,8 @@ fn any_prefix() -> impl Strategy<Value = LakePrefix> {
         exchange().prop_map(LakePrefix::Exchange),
         Just(LakePrefix::Commits),
         Just(LakePrefix::Quarantine),
+        (exchange(), "[A-Z]{1,2}")
+            .prop_map(|(code, local)| LakePrefix::ListingQuarantine(code, ticker(&local))),
         Just(LakePrefix::Reports),
     ]
 }

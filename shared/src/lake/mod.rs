@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`LakeKey`] names every object; [`schema`] and [`codec`] are the files;
 //! [`basis`] makes as-traded rows of a vendor's answer; [`adjust`] derives the adjusted columns;
-//! [`merge`] joins stored and fetched history; [`record`] is the commit record; [`revision`] is
+//! [`merge`] joins stored and fetched history; [`quarantine`] and [`decisions`] are what it refuses
+//! and what people say of that; [`record`] is the commit record; [`revision`] is
 //! everything a fetch changes, ready to be written; [`gaps`] finds what is missing and [`coverage`]
 //! names it; [`manifest`] is the overview.
 
@@ -10,6 +11,7 @@ pub mod adjust;
 pub mod basis;
 pub mod codec;
 pub mod coverage;
+pub mod decisions;
 #[cfg(test)]
 mod fixtures;
 pub mod gaps;
@@ -18,6 +20,7 @@ pub mod manifest;
 pub mod merge;
 mod overlap;
 mod pages;
+pub mod quarantine;
 pub mod record;
 pub mod revision;
 mod run_id;

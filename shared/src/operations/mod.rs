@@ -3,7 +3,8 @@
 //! Every verb is plan, then act: [`plan`](mod@plan) decides what to ask for one listing (pure),
 //! `listing` asks and hands the answer to `commit`, [`run`](mod@run) does so for many listings at
 //! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`coverage`] counts what
-//! is there and names what is not; [`universes`] finds out which listings a universe has.
+//! is there and names what is not; [`quarantine`] shows what was refused and follows what people
+//! decide about it; [`universes`] finds out which listings a universe has.
 
 mod assemble;
 pub mod backfill;
@@ -14,6 +15,7 @@ pub mod daily_update;
 mod listing;
 pub mod manifest;
 pub mod plan;
+pub mod quarantine;
 pub mod run;
 pub mod universes;
 

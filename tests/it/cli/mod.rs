@@ -6,6 +6,7 @@ mod damaged_lake;
 mod fill;
 mod help;
 mod manifest;
+mod quarantine;
 mod replay;
 mod stop;
 
