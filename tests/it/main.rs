@@ -9,6 +9,7 @@ mod cli;
 mod convergence;
 mod faults;
 mod processes;
+mod quarantine;
 mod sp500;
 mod storage;
 mod verify;

@@ -71,7 +71,10 @@ async fn assert_whole(store: &dyn LakeStore) -> usize {
             LakeKey::Bars { .. } => {
                 codec::decode(&bytes).unwrap_or_else(|error| panic!("{}: {error}", entry.key));
             }
-            LakeKey::Commit { .. } | LakeKey::Report { .. } | LakeKey::Quarantine { .. } => {
+            LakeKey::Commit { .. }
+            | LakeKey::Report { .. }
+            | LakeKey::Quarantine { .. }
+            | LakeKey::Decisions { .. } => {
                 serde_json::from_slice::<serde_json::Value>(&bytes).unwrap();
             }
             _ => {}

@@ -94,6 +94,60 @@ Exit codes:
   1  damage or warnings are left, or listings were not reached
   2  could not run";
 
+pub(super) const COVERAGE: &str = "\
+Examples:
+  quantx coverage
+  quantx coverage --phase phase_1 --html coverage.html
+  # For a scheduled job: exit code 1 if anything is missing.
+  quantx coverage --universe meta/universe_phase_1.csv --check --json
+
+Every session of a listing's exchange, from the first date asked for or its first trade to the last
+final session, is present, excused (asked for often enough, or maybe a holiday of an approximate
+calendar) or missing. A session that most of an exchange lacks is one market event. Files are
+read, no vendor is asked.
+
+Exit codes: 0 done; 1 with --check, something is missing; 2 could not run";
+
+pub(super) const QUARANTINE: &str = "\
+Examples:
+  quantx quarantine list
+  quantx quarantine release 3f9a1c02be41 --note 'confirmed by the exchange'
+  quantx quarantine reject --rule unit_jump --dry-run
+
+What a run refuses is kept as evidence and nothing is overwritten. Released rows go into the lake as
+every other row, in place of a stored row of their session; rejected rows stay out for good and are not
+reported again. Decisions are kept with name, time and note.
+
+Exit codes: 0 done; 1 something could not be read, decided or stored; 2 could not run";
+
+pub(super) const QUARANTINE_LIST: &str = "\
+Examples:
+  quantx quarantine list --symbols AAPL,0700.HK
+  quantx quarantine list --all --json
+
+How an entry stands:
+  open        nobody has decided
+  unfinished  released, and not stored yet: release it again
+  released    decided: right, stored          rejected   decided: wrong, stays out
+  taken       a later run confirmed and stored it
+  overtaken   the lake got another row of the session later";
+
+pub(super) const QUARANTINE_RELEASE: &str = "\
+Examples:
+  quantx quarantine release 3f9a1c02be41 8d0e --note 'confirmed by the exchange'
+  quantx quarantine release --symbols AAPL --rule correction_too_large --dry-run
+
+A released row replaces the stored one of its session. From then on only another release changes its
+prices. A row that no row of the lake may be, with a close outside of low and high for example, can
+never be released.";
+
+pub(super) const QUARANTINE_REJECT: &str = "\
+Examples:
+  quantx quarantine reject 3f9a1c02be41 --note 'pence for pounds'
+  quantx quarantine reject --rule unit_jump
+
+From then on the same values of the session are as if the vendor had not sent them.";
+
 pub(super) const REPLAY: &str = "\
 Examples:
   quantx replay --market sample --as-of 2012-06-01

@@ -1,7 +1,9 @@
 //! The command line. Wrong arguments end with exit code 2 and say what is allowed.
 
+mod coverage;
 mod examples;
 mod lake;
+mod quarantine;
 mod replay;
 mod universe;
 mod value;
@@ -13,9 +15,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use quantx::operations::{Effects, Vendor};
 
+pub(crate) use coverage::{CoverageArgs, Strictness};
 pub(crate) use lake::{
     BackfillArgs, FillArgs, ManifestSource, Place, ShowManifestArgs, UpdateDailyArgs,
 };
+pub(crate) use quarantine::{DecideArgs, ListArgs, QuarantineCommand, Shown};
 pub(crate) use replay::ReplayArgs;
 pub(crate) use universe::{MembersArgs, RefreshUniverseArgs};
 pub(crate) use verify::VerifyArgs;
@@ -51,6 +55,12 @@ pub(crate) enum Command {
     /// Proves again, offline, that the lake holds what it promises
     #[command(after_help = examples::VERIFY)]
     Verify(VerifyArgs),
+    /// Shows what the lake holds of what it should hold, and names what is missing
+    #[command(after_help = examples::COVERAGE)]
+    Coverage(CoverageArgs),
+    /// Shows what runs refused, and stores or dismisses it by your decision
+    #[command(after_help = examples::QUARANTINE, subcommand)]
+    Quarantine(QuarantineCommand),
     /// Serves a known history on this machine as Yahoo would have told it
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArgs),

@@ -1,8 +1,10 @@
 //! One file per command: arguments become one operation, its result is rendered.
 
 mod backfill;
+mod coverage;
 mod fill;
 mod members;
+mod quarantine;
 mod refresh_universe;
 mod replay;
 mod show_manifest;
@@ -37,6 +39,8 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::Members(args) => block_on(members::execute(global, args)),
         Command::ShowManifest(args) => block_on(show_manifest::execute(global, args)),
         Command::Verify(args) => block_on(verify::execute(global, args)),
+        Command::Coverage(args) => block_on(coverage::execute(global, args)),
+        Command::Quarantine(args) => block_on(quarantine::execute(global, args)),
         Command::Replay(args) => block_on(replay::execute(global, args)),
         Command::SettingsReference => {
             console::print(&quantx::settings::configuration_markdown())?;

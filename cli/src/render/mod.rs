@@ -1,14 +1,18 @@
 //! Results as text for people, or as JSON for programs. Pure.
 
+mod coverage;
 mod manifest;
 mod quantity;
+mod quarantine;
 mod run_plan;
 mod run_report;
 mod table;
 mod universes;
 mod verify_report;
 
+pub(crate) use coverage::{coverage, coverage_page};
 pub(crate) use manifest::manifest;
+pub(crate) use quarantine::{decisions, quarantine};
 pub(crate) use run_plan::run_plan;
 pub(crate) use run_report::run_report;
 pub(crate) use universes::{members, refresh_report};

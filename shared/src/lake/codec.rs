@@ -235,38 +235,10 @@ pub fn encode(
 /// # Errors
 /// [`CodecError`] for anything that is not a whole, valid file of a known schema.
 pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
-    if !seal::is_whole(bytes) {
-        return Err(CodecError::Damaged);
-    }
-    let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
-    let metadata: BTreeMap<String, String> = reader
-        .get_metadata()?
-        .key_value_metadata()
-        .iter()
-        .flatten()
-        .filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?)))
-        .collect();
+    let (reader, metadata) = open(bytes)?;
     let entry = |key: &'static str| metadata.get(key).map_or("", String::as_str);
-    let version = entry(metadata::SCHEMA_VERSION);
-    match version.parse::<u32>() {
-        Ok(found) if found > SCHEMA_VERSION => return Err(CodecError::NewerSchema { found }),
-        Ok(_) => {}
-        Err(_) => {
-            return Err(CodecError::Metadata {
-                key: metadata::SCHEMA_VERSION,
-                found: version.to_owned(),
-            });
-        }
-    }
     let frame = reader.finish()?;
-    let dates = frame.column(column::DATE)?;
-    no_nulls(dates, column::DATE)?;
-    let dates = dates
-        .as_materialized_series()
-        .to_physical_repr()
-        .i32()
-        .map(|values| values.into_no_null_iter().collect::<Vec<_>>())
-        .map_err(CodecError::Parquet)?;
+    let dates = dates_of(&frame)?;
     let prices =
         [column::OPEN, column::HIGH, column::LOW, column::CLOSE].map(|name| numbers(&frame, name));
     let [open, high, low, close] = prices;
@@ -276,10 +248,9 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
     let volume = volume.i64()?;
     let mut bars = Vec::with_capacity(dates.len());
     let rows = open.iter().zip(&high).zip(&low).zip(&close);
-    for ((day, (((open, high), low), close)), volume) in
-        dates.iter().zip(rows).zip(volume.into_no_null_iter())
+    for ((date, (((open, high), low), close)), volume) in
+        dates.into_iter().zip(rows).zip(volume.into_no_null_iter())
     {
-        let date = from_days(*day).ok_or(CodecError::Unordered)?;
         let session = TradingDate::approved(date);
         let bar = Bar::new(session, [*open, *high, *low, *close], volume as f64)
             .map_err(|fault| CodecError::Row { date, fault })?;
@@ -307,6 +278,59 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
         derived,
         metadata,
     })
+}
+
+/// The dates of one year file, ascending; of its other columns nothing is read.
+///
+/// # Errors
+/// [`CodecError`] for anything that is not a whole file of a known schema.
+pub fn decode_dates(bytes: &[u8]) -> Result<Vec<Date>, CodecError> {
+    let (reader, _) = open(bytes)?;
+    let only_dates = Some(vec![column::DATE.to_owned()]);
+    let frame = reader.with_columns(only_dates).finish()?;
+    let dates = dates_of(&frame)?;
+    if dates.is_sorted_by(|a, b| a < b) {
+        Ok(dates)
+    } else {
+        Err(CodecError::Unordered)
+    }
+}
+
+type OpenFile<'a> = (ParquetReader<Cursor<&'a [u8]>>, BTreeMap<String, String>);
+
+/// Makes sure that the file is whole and of a known schema.
+fn open(bytes: &[u8]) -> Result<OpenFile<'_>, CodecError> {
+    if !seal::is_whole(bytes) {
+        return Err(CodecError::Damaged);
+    }
+    let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
+    let metadata: BTreeMap<String, String> = reader
+        .get_metadata()?
+        .key_value_metadata()
+        .iter()
+        .flatten()
+        .filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?)))
+        .collect();
+    let version = metadata.get(metadata::SCHEMA_VERSION);
+    let version = version.map_or("", String::as_str);
+    match version.parse::<u32>() {
+        Ok(found) if found > SCHEMA_VERSION => Err(CodecError::NewerSchema { found }),
+        Ok(_) => Ok((reader, metadata)),
+        Err(_) => Err(CodecError::Metadata {
+            key: metadata::SCHEMA_VERSION,
+            found: version.to_owned(),
+        }),
+    }
+}
+
+fn dates_of(frame: &DataFrame) -> Result<Vec<Date>, CodecError> {
+    let dates = frame.column(column::DATE)?;
+    no_nulls(dates, column::DATE)?;
+    let days = dates.as_materialized_series().to_physical_repr();
+    let days = days.i32().map_err(CodecError::Parquet)?;
+    days.into_no_null_iter()
+        .map(|day| from_days(day).ok_or(CodecError::Unordered))
+        .collect()
 }
 
 fn no_nulls(values: &Column, name: &'static str) -> Result<(), CodecError> {

@@ -10,6 +10,10 @@ use super::record::{CommitRecord, Hole, Watch};
 use crate::calendar::Calendar;
 use crate::market::{BarSeries, Date, SessionRange, TradingDate};
 
+/// The most weekdays in a row that an exchange is closed for: Easter, or Christmas Eve to Boxing
+/// Day. A weekday calendar takes them for sessions.
+pub const LONGEST_CLOSURE: usize = 3;
+
 /// Expected cells of one listing, or of many added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {

@@ -14,6 +14,7 @@ const TABLE_FILE: &str = "data.parquet";
 // "_" hides it from Hive readers.
 const COMMIT_FILE: &str = "_symbol.json";
 const IDENTITY_FILE: &str = "identity.csv";
+const DECISIONS_FILE: &str = "decisions.json";
 const MANIFEST_FILE: &str = "symbols_manifest.csv";
 // Neither Parquet nor JSON: what was put aside need not be what it was called.
 const EVIDENCE: &str = ".bytes";
@@ -56,6 +57,11 @@ pub enum LakeKey {
         exchange: ExchangeCode,
         ticker: Ticker,
         run: RunId,
+    },
+    /// What people decided about the refused rows of one listing.
+    Decisions {
+        exchange: ExchangeCode,
+        ticker: Ticker,
     },
     /// The bytes of an object that a repair replaced or took away, as they were.
     Evidence {
@@ -112,6 +118,14 @@ impl LakeKey {
         }
     }
 
+    /// The decisions about refused rows of `listing`.
+    pub fn decisions(listing: &Listing) -> Self {
+        Self::Decisions {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+        }
+    }
+
     /// Path inside the lake, `/` between folders, no leading `/`.
     pub fn path(&self) -> String {
         match self {
@@ -150,6 +164,9 @@ impl LakeKey {
                 };
                 format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{run}_{of}{EVIDENCE}")
             }
+            Self::Decisions { exchange, ticker } => {
+                format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{DECISIONS_FILE}")
+            }
         }
     }
 
@@ -178,7 +195,8 @@ impl LakeKey {
             Self::Commit { .. }
             | Self::UniverseMetadata { .. }
             | Self::Report { .. }
-            | Self::Quarantine { .. } => "application/json",
+            | Self::Quarantine { .. }
+            | Self::Decisions { .. } => "application/json",
             Self::Evidence { .. } => "application/octet-stream",
         }
     }
@@ -198,6 +216,7 @@ impl LakeKey {
                 exchange, ticker, ..
             }
             | Self::Commit { exchange, ticker }
+            | Self::Decisions { exchange, ticker }
             | Self::Quarantine {
                 exchange, ticker, ..
             }
@@ -242,6 +261,10 @@ impl LakeKey {
                     of,
                 }
             }
+            [QUARANTINE, exchange, ticker, DECISIONS_FILE] => Self::Decisions {
+                exchange: parse_exchange(exchange)?,
+                ticker: parse_ticker(ticker)?,
+            },
             [QUARANTINE, exchange, ticker, file] => Self::Quarantine {
                 exchange: parse_exchange(exchange)?,
                 ticker: parse_ticker(ticker)?,
@@ -327,6 +350,8 @@ pub enum LakePrefix {
     Commits,
     /// All refused rows.
     Quarantine,
+    /// The refused rows of one listing.
+    ListingQuarantine(ExchangeCode, Ticker),
     /// All reports.
     Reports,
 }
@@ -343,6 +368,9 @@ impl LakePrefix {
             Self::Exchange(exchange) => format!("{DATA}/exchange={exchange}/"),
             Self::Commits => format!("{DATA}/"),
             Self::Quarantine => format!("{QUARANTINE}/"),
+            Self::ListingQuarantine(exchange, ticker) => {
+                format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/")
+            }
             Self::Reports => format!("{REPORTS}/"),
         }
     }
@@ -354,6 +382,9 @@ impl LakePrefix {
             Self::Listing(..) | Self::Exchange(_) => key.path().starts_with(&self.path()),
             Self::Commits => matches!(key, LakeKey::Commit { .. }),
             Self::Quarantine => matches!(key, LakeKey::Quarantine { .. }),
+            Self::ListingQuarantine(..) => {
+                matches!(key, LakeKey::Quarantine { .. }) && key.path().starts_with(&self.path())
+            }
             Self::Reports => matches!(key, LakeKey::Report { .. }),
         }
     }
@@ -363,7 +394,7 @@ impl LakePrefix {
         match self {
             // data, exchange, ticker, year
             Self::All | Self::Listing(..) | Self::Exchange(_) => 4,
-            Self::Commits | Self::Quarantine => 3,
+            Self::Commits | Self::Quarantine | Self::ListingQuarantine(..) => 3,
             Self::Reports => 1,
         }
     }

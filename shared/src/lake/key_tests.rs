@@ -45,6 +45,10 @@ fn every_path_of_the_contract_names_its_object() {
         run: run(),
         of,
     };
+    let decisions = LakeKey::Decisions {
+        exchange: us.clone(),
+        ticker: ticker("AAPL"),
+    };
     let universe = |text| LakeKey::Universe { name: name(text) };
     let metadata = |text| LakeKey::UniverseMetadata { name: name(text) };
     for (key, path) in [
@@ -90,6 +94,10 @@ fn every_path_of_the_contract_names_its_object() {
         (
             evidence(EvidenceOf::Record),
             "quarantine/exchange=us/ticker=AAPL/daily_update_20240705_230409_symbol.bytes",
+        ),
+        (
+            decisions,
+            "quarantine/exchange=us/ticker=AAPL/decisions.json",
         ),
     ] {
         assert_eq!(key.path(), path);
@@ -183,6 +191,8 @@ fn any_key() -> impl Strategy<Value = LakeKey> {
                 of: year.map_or(EvidenceOf::Record, EvidenceOf::Year),
             }
         ),
+        (exchange(), ticker())
+            .prop_map(|(exchange, ticker)| LakeKey::Decisions { exchange, ticker }),
     ]
 }
 
@@ -195,6 +205,8 @@ fn any_prefix() -> impl Strategy<Value = LakePrefix> {
         exchange().prop_map(LakePrefix::Exchange),
         Just(LakePrefix::Commits),
         Just(LakePrefix::Quarantine),
+        (exchange(), "[A-Z]{1,2}")
+            .prop_map(|(code, local)| LakePrefix::ListingQuarantine(code, ticker(&local))),
         Just(LakePrefix::Reports),
     ]
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::basis::{Fetched, RefusedRow};
+use super::decisions::Rulings;
 use super::overlap::{self, Overlap};
 use super::record::Pending;
 use super::units;
@@ -41,6 +42,8 @@ pub struct Merged {
     pub stats: MergeStats,
     /// Rows that may not be stored.
     pub quarantine: Vec<RefusedRow>,
+    /// Sessions without a row because a person rejected the vendor's.
+    pub rejected: Vec<Date>,
     /// Claims that wait for a second fetch.
     pub pending: Vec<Pending>,
     /// Set when no row of the fetch was taken.
@@ -104,22 +107,36 @@ impl Held {
     }
 }
 
-/// Merges `fetched` into `stored`.
+/// Merges `fetched` into `stored`, where nobody has decided anything by hand.
 pub fn merge(stored: &History, fetched: &Fetched, context: MergeContext<'_>) -> Merged {
-    let inside = |bar: &&Bar| context.window.contains(bar.date.date());
-    let offered: Vec<Bar> = fetched.bars.bars().iter().filter(inside).copied().collect();
+    merge_ruled(stored, fetched, context, &Rulings::default())
+}
+
+/// Merges `fetched` into `stored` and follows what people decided about refused rows: a released row
+/// is stored whatever the fetch says, a rejected one is as if the vendor had not sent it.
+pub fn merge_ruled(
+    stored: &History,
+    fetched: &Fetched,
+    context: MergeContext<'_>,
+    rulings: &Rulings,
+) -> Merged {
+    let ruled = rulings.follow(stored, fetched, context.window);
+    let pending = rulings.open_claims(context.pending);
+    let context = MergeContext {
+        pending: &pending,
+        ..context
+    };
+    let (stored, offered) = (ruled.stored.as_ref(), ruled.offered);
     let mut merged = Merged {
-        quarantine: fetched
-            .refused
-            .iter()
-            .filter(|row| context.window.contains(row.date))
-            .cloned()
-            .collect(),
+        quarantine: ruled.refused,
+        rejected: ruled.rejected,
+        stats: ruled.stats,
         ..Merged::default()
     };
-    let overlap = overlap::compare(&stored.bars, &offered);
+    let mut overlap = overlap::compare(&stored.bars, &offered);
+    overlap.is_comparable &= ruled.has_own_rows;
     if let Some(held) = overlap.unusable() {
-        return hold(stored, &offered, held, merged, context);
+        return hold(stored, &offered, held, merged, ruled.stats, context);
     }
     let mut bars: BTreeMap<Date, Bar> = stored
         .bars
@@ -129,10 +146,11 @@ pub fn merge(stored: &History, fetched: &Fetched, context: MergeContext<'_>) -> 
         .collect();
     let open = settle_corrections(&overlap, &mut bars, &mut merged, context);
     if let Some(held) = overlap.untrusted(&open) {
-        return hold(stored, &offered, held, merged, context);
+        return hold(stored, &offered, held, merged, ruled.stats, context);
     }
     let known: Vec<Bar> = bars.values().copied().collect();
-    let (fit, misfits) = units::split_levels(&known, &offered, &fetched.actions);
+    let is_released = |date| rulings.is_released(date);
+    let (fit, misfits) = units::split_levels(&known, &offered, &fetched.actions, is_released);
     merged.quarantine.extend(misfits);
     for bar in fit {
         take(bar, &mut bars, &open, &mut merged.stats);
@@ -149,12 +167,13 @@ pub fn merge(stored: &History, fetched: &Fetched, context: MergeContext<'_>) -> 
     merged
 }
 
-/// Keeps what is stored and puts the new rows of the fetch aside.
+/// Keeps what is stored, `released` rows among it, and puts the new rows of the fetch aside.
 fn hold(
     stored: &History,
     offered: &[Bar],
     held: Held,
     mut merged: Merged,
+    released: MergeStats,
     context: MergeContext<'_>,
 ) -> Merged {
     let unknown = offered
@@ -172,7 +191,7 @@ fn hold(
         .pending
         .extend(context.pending.iter().filter(waiting).copied());
     merged.history = stored.clone();
-    merged.stats = MergeStats::default();
+    merged.stats = released;
     merged.held = Some(held);
     merged
 }
@@ -259,6 +278,10 @@ fn merge_actions(
         return ActionSet::default();
     };
     let mut actions = stored.actions.clone();
+    if context.window.is_empty() {
+        // Nothing was asked: an action that is not in the answer has not vanished.
+        return actions;
+    }
     let judged =
         |action: &&Action| context.window.start() <= action.ex_date && action.ex_date <= last;
     for action in fetched.actions.iter().filter(judged) {

@@ -2,13 +2,16 @@
 //!
 //! In reading order: [`LakeKey`] names every object; [`schema`] and [`codec`] are the files;
 //! [`basis`] makes as-traded rows of a vendor's answer; [`adjust`] derives the adjusted columns;
-//! [`merge`] joins stored and fetched history; [`record`] is the commit record; [`revision`] is
-//! everything a fetch changes, ready to be written; [`gaps`] finds what is missing; [`manifest`]
-//! is the overview; [`proof`] proves all of it again.
+//! [`merge`] joins stored and fetched history; [`quarantine`] and [`decisions`] are what it refuses
+//! and what people say of that; [`record`] is the commit record; [`revision`] is
+//! everything a fetch changes, ready to be written; [`gaps`] finds what is missing and [`coverage`]
+//! names it; [`manifest`] is the overview; [`proof`] proves all of it again.
 
 pub mod adjust;
 pub mod basis;
 pub mod codec;
+pub mod coverage;
+pub mod decisions;
 #[cfg(test)]
 mod fixtures;
 pub mod gaps;
@@ -19,6 +22,7 @@ pub mod merge;
 mod overlap;
 mod pages;
 pub mod proof;
+pub mod quarantine;
 mod raw_year;
 pub mod record;
 pub mod revision;

@@ -4,7 +4,7 @@ use super::merge::Held;
 use crate::market::{Bar, BarSeries, Date, Price};
 
 /// Two prices closer than this are one price.
-const AGREE: f64 = 1e-4;
+pub(crate) const AGREE: f64 = 1e-4;
 /// A correction beyond this is never believed on the vendor's word alone, however often repeated:
 /// unit errors and half-applied splits last for days too.
 const MAX_CORRECTION: f64 = 0.10;
@@ -54,12 +54,7 @@ pub(crate) fn compare(stored: &BarSeries, offered: &[Bar]) -> Overlap {
         };
         overlap.common += 1;
         overlap.newest = Some(fetched.date.date());
-        let agree = stored
-            .prices()
-            .into_iter()
-            .zip(fetched.prices())
-            .all(|(stored, fetched)| fetched.relative_difference(stored) <= AGREE);
-        if !agree {
+        if !agree(stored, fetched) {
             overlap.differing.push(Difference {
                 stored: *stored,
                 fetched: *fetched,
@@ -67,6 +62,14 @@ pub(crate) fn compare(stored: &BarSeries, offered: &[Bar]) -> Overlap {
         }
     }
     overlap
+}
+
+/// Whether the prices of two bars are the same prices.
+pub(crate) fn agree(stored: &Bar, fetched: &Bar) -> bool {
+    let pairs = stored.prices().into_iter().zip(fetched.prices());
+    pairs
+        .into_iter()
+        .all(|(stored, fetched)| fetched.relative_difference(stored) <= AGREE)
 }
 
 impl Overlap {

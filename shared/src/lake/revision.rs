@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use super::adjust::{self, Adjustment, RefusedAction};
 use super::basis::{Fetched, RefusedRow};
 use super::codec::{self, CodecError, DerivedColumns, FileContext, StoredYear};
+use super::decisions::{Decisions, Rulings};
 use super::gaps;
 use super::invariants;
 use super::merge::{self, History, MergeContext, Merged};
+use super::quarantine;
 use super::record::{CommitRecord, Watch, YearEntry};
 use super::schema::{SCHEMA_VERSION, metadata};
 use crate::calendar::Calendar;
@@ -49,6 +51,8 @@ pub struct RevisionContext<'a> {
     pub unit_scale: f64,
     /// First date the vendor has.
     pub first_trade: Option<Date>,
+    /// What people decided about refused rows.
+    pub decisions: &'a Decisions,
     /// zstd level of new files.
     pub compression_level: i32,
     /// The run's idea of now.
@@ -96,12 +100,10 @@ pub enum RevisionError {
     /// A file cannot be encoded.
     #[error(transparent)]
     Codec(#[from] CodecError),
-    /// The record cannot be encoded.
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
 }
 
-/// Merges `fetched` into `base` and encodes what changes.
+/// Merges `fetched` into `base` and encodes what changes. With an empty window nothing was asked:
+/// then only decisions change anything.
 ///
 /// # Errors
 /// [`RevisionError::NeedsAllYears`] when earlier years than those in `base` change too.
@@ -112,7 +114,8 @@ pub fn revise(
 ) -> Result<Revision, RevisionError> {
     let stored = stored_history(base);
     let watch = base.record.as_ref().map(|record| &record.watch);
-    let merged = merge::merge(
+    let previous = left_out_before(base);
+    let merged = merge::merge_ruled(
         &stored,
         fetched,
         MergeContext {
@@ -120,6 +123,7 @@ pub fn revise(
             pending: watch.map_or(&[], |watch| &watch.pending),
             today: context.today,
         },
+        &Rulings::new(context.decisions, previous),
     );
     let promises_rows = base
         .record
@@ -130,7 +134,6 @@ pub fn revise(
         return Err(RevisionError::NeedsAllYears);
     }
     let bars = merged.history.bars.bars();
-    let previous = left_out_before(base);
     let adjustment = adjust::adjust(bars, previous, &merged.history.actions);
     if previous.is_some() && reaches_back(&stored, &merged.history, previous, &adjustment) {
         return Err(RevisionError::NeedsAllYears);
@@ -140,7 +143,7 @@ pub fn revise(
     }
     let (files, years) = encode_years(base, &merged.history, &adjustment, previous, context)?;
     let absent = absent_sessions(base, fetched, &merged.history, years.keys().next(), context);
-    let watch = next_watch(watch, &merged, &absent, context)?;
+    let watch = next_watch(watch, &merged, &absent, context);
     let already = base
         .record
         .as_ref()
@@ -326,19 +329,20 @@ fn next_watch(
     merged: &Merged,
     absent: &[TradingDate],
     context: RevisionContext<'_>,
-) -> Result<Watch, serde_json::Error> {
+) -> Watch {
     let mut watch = before.cloned().unwrap_or_default();
     if merged.held.is_none() {
         // A fetch that was held back had rows: that they may not be stored excuses nothing.
         gaps::note_holes(&mut watch, context.window, absent, context.today);
     }
+    // A released row fills a hole that nobody asked for again.
+    let is_filled = |date: &Date| merged.history.bars.get(*date).is_some();
+    watch.holes.retain(|date, _| !is_filled(date));
     watch.pending.clone_from(&merged.pending);
-    watch.quarantined = if merged.quarantine.is_empty() {
-        None
-    } else {
-        Some(codec::sha256_hex(&serde_json::to_vec(&merged.quarantine)?))
-    };
-    Ok(watch)
+    if !context.window.is_empty() {
+        watch.quarantined = quarantine::rows_hash(&merged.quarantine);
+    }
+    watch
 }
 
 fn next_record(

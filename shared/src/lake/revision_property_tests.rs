@@ -83,6 +83,7 @@ impl Truth {
             window: SessionRange::inclusive(first, last),
             today,
             first_trade: None,
+            decisions: Decisions::none("AAPL"),
         }
     }
 }

@@ -19,6 +19,7 @@ struct Ask {
     window: SessionRange,
     today: Date,
     first_trade: Option<Date>,
+    decisions: Decisions,
 }
 
 impl Ask {
@@ -28,6 +29,7 @@ impl Ask {
             window: window(first, last),
             today: day(today),
             first_trade: None,
+            decisions: Decisions::none("AAPL"),
         }
     }
 
@@ -43,6 +45,7 @@ impl Ask {
                 currency: "USD",
                 unit_scale: 1.0,
                 first_trade: self.first_trade,
+                decisions: &self.decisions,
                 compression_level: 3,
                 now,
                 today: self.today,
@@ -360,3 +363,6 @@ fn a_pending_claim_is_part_of_the_record() {
 
 #[path = "revision_property_tests.rs"]
 mod properties;
+
+#[path = "revision_release_tests.rs"]
+mod releases;

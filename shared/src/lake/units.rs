@@ -26,20 +26,26 @@ fn unit_step(ratio: f64) -> i64 {
 /// Divides `offered` into rows on the level of the history and rows in another unit.
 ///
 /// With stored bars their level is right; without, the level with the most rows, then the newest.
+/// Rows that `is_released` by a person are on whatever level they are and prove none.
 pub(crate) fn split_levels(
     stored: &[Bar],
     offered: &[Bar],
     actions: &ActionSet,
+    is_released: impl Fn(Date) -> bool,
 ) -> (Vec<Bar>, Vec<RefusedRow>) {
-    let mut rows: Vec<(&Bar, bool)> = Vec::with_capacity(stored.len() + offered.len());
+    let mut rows: Vec<(&Bar, Origin)> = Vec::with_capacity(stored.len() + offered.len());
     let known = |date: Date| {
         stored
             .binary_search_by_key(&date, |bar| bar.date.date())
             .is_ok()
     };
-    rows.extend(stored.iter().map(|bar| (bar, true)));
+    let origin = |bar: &Bar, origin| match is_released(bar.date.date()) {
+        true => Origin::Released,
+        false => origin,
+    };
+    rows.extend(stored.iter().map(|bar| (bar, origin(bar, Origin::Stored))));
     let new = offered.iter().filter(|bar| !known(bar.date.date()));
-    rows.extend(new.map(|bar| (bar, false)));
+    rows.extend(new.map(|bar| (bar, origin(bar, Origin::New))));
     rows.sort_by_key(|(bar, _)| bar.date);
     let levels = levels(&rows, actions);
     if levels.iter().all(|level| *level == 0) {
@@ -47,8 +53,8 @@ pub(crate) fn split_levels(
     }
     let right = right_levels(&rows, &levels);
     let mut misfits = Vec::new();
-    for ((bar, is_stored), level) in rows.iter().zip(&levels) {
-        if !is_stored && !right.contains(level) {
+    for ((bar, origin), level) in rows.iter().zip(&levels) {
+        if *origin == Origin::New && !right.contains(level) {
             misfits.push(RefusedRow::of_bar(
                 bar,
                 "unit_jump",
@@ -68,8 +74,16 @@ pub(crate) fn split_levels(
     (fit, misfits)
 }
 
+/// Where a row comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Stored,
+    New,
+    Released,
+}
+
 /// The running sum of unit steps, one value per row.
-fn levels(rows: &[(&Bar, bool)], actions: &ActionSet) -> Vec<i64> {
+fn levels(rows: &[(&Bar, Origin)], actions: &ActionSet) -> Vec<i64> {
     let mut level = 0;
     let mut previous: Option<&Bar> = None;
     rows.iter()
@@ -89,11 +103,16 @@ fn levels(rows: &[(&Bar, bool)], actions: &ActionSet) -> Vec<i64> {
         .collect()
 }
 
-fn right_levels(rows: &[(&Bar, bool)], levels: &[i64]) -> Vec<i64> {
+fn right_levels(rows: &[(&Bar, Origin)], levels: &[i64]) -> Vec<i64> {
     let mut counts: Vec<(i64, usize)> = Vec::new();
-    let any_stored = rows.iter().any(|(_, is_stored)| *is_stored);
-    for ((_, is_stored), level) in rows.iter().zip(levels) {
-        if any_stored && !is_stored {
+    let any_stored = rows.iter().any(|(_, origin)| *origin == Origin::Stored);
+    let witness = if any_stored {
+        Origin::Stored
+    } else {
+        Origin::New
+    };
+    for ((_, origin), level) in rows.iter().zip(levels) {
+        if *origin != witness {
             continue;
         }
         match counts.iter_mut().find(|(known, _)| known == level) {

@@ -5,7 +5,9 @@ use crate::lake::fixtures::{bars, split};
 fn check(stored: &[f64], offered: &[f64], actions: &[crate::market::Action], refused: &[f64]) {
     let all = bars("2024-06-03", &[stored, offered].concat());
     let (stored, offered) = all.split_at(stored.len());
-    let (fit, misfits) = split_levels(stored, offered, &actions.iter().copied().collect());
+    let (fit, misfits) = split_levels(stored, offered, &actions.iter().copied().collect(), |_| {
+        false
+    });
     let closes: Vec<f64> = misfits.iter().filter_map(|row| row.prices[3]).collect();
     assert_eq!(closes, refused, "{offered:?}");
     assert_eq!(fit.len() + misfits.len(), offered.len());

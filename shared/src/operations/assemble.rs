@@ -9,8 +9,8 @@ use crate::provider::replay::{MarketSpec, ReplayOptions, ReplayServer};
 use crate::provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
 use crate::provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
 use crate::settings::Settings;
-use crate::universe::source::{SourceClient, SourceClientConfig, SourceSetupError};
 use crate::storage::{Counting, LakeStore, Leftovers, LocalStore, StorageError};
+use crate::universe::source::{SourceClient, SourceClientConfig, SourceSetupError};
 
 /// Who answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -166,12 +166,16 @@ async fn fetch_and_commit(
         match committed {
             CommitOutcome::NeedsFullHistory { asked_from } => fetch.from = asked_from,
             CommitOutcome::Done(committed) => {
+                let last = known.as_ref().and_then(|(record, _)| record.last());
+                // Nobody waits for a row that a person rejected.
+                let is_due = |date: &&Date| last.is_none_or(|last| **date > last);
+                let rejected = committed.merged.rejected.iter().filter(is_due).count();
                 let mut report = tell(task, frame, &fetched, *committed, checksum);
                 // A session whose row is still live at the vendor was not due yet, whatever the
                 // clock says.
                 let live = fetched.live_sessions.iter();
                 let live = live.filter(|session| session.date() <= fetch.until).count();
-                report.sessions_due = fetch.due.saturating_sub(live);
+                report.sessions_due = fetch.due.saturating_sub(live + rejected);
                 report.flags = flags;
                 tracing::debug!(symbol = %task.listing, outcome = report.outcome.as_str(),
                     n_bars = report.changes.bars_added, "{} is {}", task.listing, report.outcome.as_str());

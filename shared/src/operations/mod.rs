@@ -2,18 +2,22 @@
 //!
 //! Every verb is plan, then act: [`plan`](mod@plan) decides what to ask for one listing (pure),
 //! `listing` asks and hands the answer to `commit`, [`run`](mod@run) does so for many listings at
-//! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`universes`] finds
-//! out which listings a universe has; [`verify`](mod@verify) proves again what the lake promises.
+//! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`coverage`] counts what
+//! is there and names what is not; [`quarantine`] shows what was refused and follows what people
+//! decide about it; [`universes`] finds out which listings a universe has;
+//! [`verify`](mod@verify) proves again what the lake promises.
 
 mod assemble;
 pub mod backfill;
 mod commit;
 mod context;
+pub mod coverage;
 pub mod daily_update;
 mod inspection;
 mod listing;
 pub mod manifest;
 pub mod plan;
+pub mod quarantine;
 pub mod run;
 pub mod universe_refresh;
 pub mod universes;

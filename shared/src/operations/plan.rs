@@ -235,9 +235,8 @@ fn back(calendar: &Calendar, date: Date, n: usize) -> Date {
 fn due_after(last: Date, until: Date, calendar: &Calendar) -> usize {
     let next = last.tomorrow().unwrap_or(last);
     let sessions = calendar.count(SessionRange::inclusive(next, until));
-    // A weekday calendar does not know holidays; the longest run of them is three (Easter, or
-    // Christmas Eve to Boxing Day).
-    if calendar.is_approximate() && sessions <= 3 {
+    // A weekday calendar does not know holidays.
+    if calendar.is_approximate() && sessions <= gaps::LONGEST_CLOSURE {
         0
     } else {
         sessions

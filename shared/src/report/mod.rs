@@ -1,6 +1,8 @@
-//! What a run did: one outcome per listing, totals, and a verdict. Pure.
+//! What a run did: one outcome per listing, totals, and a verdict; and what the lake holds of what
+//! it should. Pure.
 
 mod certificate;
+mod coverage;
 mod listing;
 mod refresh;
 mod repair;
@@ -8,6 +10,10 @@ mod run;
 mod verification;
 
 pub use certificate::{Certificate, WrittenFile};
+pub use coverage::{
+    CoverageEvent, CoverageFindings, CoverageReport, EventKind, ExchangeCoverage, ExchangeFrame,
+    HoleRange, ListingCoverage, SurveyedListing,
+};
 pub use listing::{ListingReport, Outcome, RowCounts};
 pub use refresh::{
     PhaseMetadata, RefreshOutcome, RefreshReport, UnionReport, UniverseMetadata, UniverseReport,

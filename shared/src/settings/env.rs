@@ -17,6 +17,13 @@ impl EnvMap {
             .filter(|value| !value.is_empty())
     }
 
+    /// The name of whoever is logged in, as the operating system's shells tell it.
+    pub fn user(&self) -> Option<&str> {
+        ["USER", "LOGNAME", "USERNAME"]
+            .into_iter()
+            .find_map(|name| self.get(name))
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }

@@ -1,10 +1,12 @@
 //! The program itself, as a person or a job starts it.
 
 mod bad_input;
+mod coverage;
 mod damaged_lake;
 mod fill;
 mod help;
 mod manifest;
+mod quarantine;
 mod replay;
 mod stop;
 mod universes;

@@ -6,9 +6,10 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use super::{CommitError, TaggedRecord};
 use crate::lake::LakeKey;
 use crate::lake::codec::{self, StoredYear};
+use crate::lake::decisions::Decisions;
 use crate::lake::record::{CommitRecord, YearEntry};
 use crate::lake::revision::BaseYear;
-use crate::market::Listing;
+use crate::market::{BarSeries, Listing};
 use crate::storage::{ETag, LakeStore};
 
 /// Year files of one listing that are read at once.
@@ -29,6 +30,39 @@ pub(crate) async fn record(
     CommitRecord::parse(&object.bytes, listing.symbol().as_str())
         .map(|record| Some((record, object.etag)))
         .map_err(|source| CommitError::Record { key, source })
+}
+
+/// Reads what people decided about refused rows of `listing`, and the tag to add to it.
+///
+/// # Errors
+/// [`CommitError::Decisions`] when there is something that cannot be used.
+pub(crate) async fn decisions(
+    store: &dyn LakeStore,
+    listing: &Listing,
+) -> Result<(Decisions, Option<ETag>), CommitError> {
+    let key = LakeKey::decisions(listing);
+    let symbol = listing.symbol().as_str();
+    let Some(object) = store.get(&key).await? else {
+        return Ok((Decisions::none(symbol), None));
+    };
+    Decisions::parse(&object.bytes, symbol)
+        .map(|decisions| (decisions, Some(object.etag)))
+        .map_err(|source| CommitError::Decisions { key, source })
+}
+
+/// The stored bars of `wanted` years of a listing, ascending.
+///
+/// # Errors
+/// [`CommitError`] when a file that the record names cannot be used.
+pub(crate) async fn bars(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    record: &CommitRecord,
+    wanted: &[i16],
+) -> Result<BarSeries, CommitError> {
+    let loaded = years(store, listing, Some(record), wanted, &BTreeSet::new()).await?;
+    let bars = loaded.years.into_values().flat_map(|year| year.rows.bars);
+    Ok(BarSeries::new(bars.collect()))
 }
 
 /// The year files read, and the tags to replace them.

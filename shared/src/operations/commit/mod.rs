@@ -1,6 +1,6 @@
 //! Read, merge, commit: how a fetch gets into the lake without a lock.
 //!
-//! The record and the files it names are read with their tags; [`lake::revision`](crate::lake::revision)
+//! The record, the files it names and the decisions about refused rows are read; [`lake::revision`](crate::lake::revision)
 //! computes what changes; a rewrite of older years is announced in the record; changed files are
 //! put on condition that they are as read; the record is put last. Whoever loses a race reads
 //! again and merges again. A crash in between leaves files newer than the record: they are whole
@@ -11,6 +11,7 @@ mod load;
 mod store;
 
 use crate::lake::codec::CodecError;
+use crate::lake::decisions::DecisionsError;
 use crate::lake::merge::Merged;
 use crate::lake::record::{CommitRecord, RecordError};
 use crate::lake::revision::RevisionError;
@@ -18,7 +19,7 @@ use crate::lake::{LakeKey, adjust::RefusedAction};
 use crate::market::TradingDate;
 use crate::storage::{ETag, StorageError};
 
-pub(crate) use load::record;
+pub(crate) use load::{bars, decisions, record};
 pub(crate) use store::{CommitOutcome, CommitRequest, commit, put_evidence};
 
 /// A listing's record with the tag to replace it.
@@ -49,6 +50,13 @@ pub enum CommitError {
         key: LakeKey,
         #[source]
         source: RecordError,
+    },
+    /// What people decided about refused rows cannot be read; it is left as it is.
+    #[error("{key} is unusable; restore it: without it rejected rows would be stored")]
+    Decisions {
+        key: LakeKey,
+        #[source]
+        source: DecisionsError,
     },
     /// A year file cannot be used; it is left as it is.
     #[error(
@@ -108,6 +116,10 @@ impl CommitError {
             Self::Record { source, .. } => match source {
                 RecordError::NewerSchema { .. } => "newer_schema",
                 _ => "corrupt_record",
+            },
+            Self::Decisions { source, .. } => match source {
+                DecisionsError::NewerSchema { .. } => "newer_schema",
+                _ => "corrupt_decisions",
             },
             Self::File { source, .. } => match source {
                 CodecError::NewerSchema { .. } => "newer_schema",

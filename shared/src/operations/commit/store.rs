@@ -9,6 +9,7 @@ use super::load::{self, LoadedYears};
 use super::{CommitError, Committed, TaggedRecord};
 use crate::calendar::Calendar;
 use crate::lake::basis::{Fetched, RefusedRow};
+use crate::lake::decisions::Decisions;
 use crate::lake::merge::Held;
 use crate::lake::record::{CommitRecord, Watch};
 use crate::lake::revision::{self, Base, Revision, RevisionContext, RevisionError};
@@ -114,12 +115,18 @@ async fn attempt_once(
     } else {
         Depth::All
     };
-    let mut loaded = read(store, request, record.as_ref(), strays, depth).await?;
-    let revision = match revise(request, record.clone(), &mut loaded).await? {
+    // Decisions count for every commit that begins after they were made.
+    let (loaded, decisions) = futures::join!(
+        read(store, request, record.as_ref(), strays, depth),
+        load::decisions(store, &request.listing)
+    );
+    let mut loaded = loaded?;
+    let decisions = Arc::new(decisions?.0);
+    let revision = match revise(request, record.clone(), &mut loaded, &decisions).await? {
         Ok(revision) => revision,
         Err(RevisionError::NeedsAllYears) => {
             loaded = read(store, request, record.as_ref(), strays, Depth::All).await?;
-            let again = revise(request, record.clone(), &mut loaded).await?;
+            let again = revise(request, record.clone(), &mut loaded, &decisions).await?;
             again.map_err(CommitError::Revision)?
         }
         Err(error) => return Err(CommitError::Revision(error)),
@@ -182,8 +189,9 @@ async fn revise(
     request: &CommitRequest,
     record: Option<CommitRecord>,
     loaded: &mut LoadedYears,
+    decisions: &Arc<Decisions>,
 ) -> Result<Result<Revision, RevisionError>, CommitError> {
-    let request = request.clone();
+    let (request, decisions) = (request.clone(), Arc::clone(decisions));
     // What is lost is not promised to the merge: the fetch brings it as new.
     let record = record.map(|mut record| {
         record.years.retain(|year, _| !request.lost.contains(year));
@@ -201,6 +209,7 @@ async fn revise(
             currency: &request.currency,
             unit_scale: request.unit_scale,
             first_trade: request.first_trade,
+            decisions: &decisions,
             compression_level: request.compression_level,
             now: request.now,
             today: request.today,

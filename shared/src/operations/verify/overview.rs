@@ -16,6 +16,8 @@ use crate::operations::run::OperationError;
 use crate::settings::Settings;
 use crate::storage::{LakeStore, Leftover, LeftoverKind, StorageError};
 use crate::universe::Universe;
+use crate::universe::identity::Identity;
+use crate::universe::membership::Membership;
 
 /// The manifest, and what is wrong with it as a whole; a lake without one has no line of any listing.
 pub(super) async fn manifest(
@@ -63,11 +65,12 @@ fn not_read(key: &LakeKey, error: &StorageError) -> Finding {
 /// The rule that an unreadable object of this kind breaks; `None` for what this version does not read.
 fn rule_of(key: &LakeKey) -> Option<Rule> {
     match key {
-        LakeKey::Quarantine { .. } => Some(Rule::QuarantineUnreadable),
+        LakeKey::Quarantine { .. } | LakeKey::Decisions { .. } => Some(Rule::QuarantineUnreadable),
         LakeKey::Report { .. } => Some(Rule::ReportUnreadable),
         LakeKey::Universe { .. }
         | LakeKey::UniverseMetadata { .. }
-        | LakeKey::Membership { .. } => Some(Rule::UniverseUnreadable),
+        | LakeKey::Membership { .. }
+        | LakeKey::Identity => Some(Rule::UniverseUnreadable),
         _ => None,
     }
 }
@@ -91,10 +94,17 @@ fn fault(key: &LakeKey, bytes: &Bytes, settings: &Settings) -> Option<String> {
             let metadata: Result<Value, _> = serde_json::from_str(text);
             metadata.err().map(|error| error.to_string())
         }
-        LakeKey::Membership { .. } => {
-            let mut lines = csv::Reader::from_reader(text.as_bytes());
-            let fault = lines.records().find_map(Result::err);
-            fault.map(|error| error.to_string())
+        LakeKey::Membership { name } => {
+            let membership = Membership::from_csv(name.clone(), text, &settings.exchanges);
+            membership.err().map(|error| error.to_string())
+        }
+        LakeKey::Identity => {
+            let identity = Identity::from_csv(text, &settings.exchanges);
+            identity.err().map(|error| error.to_string())
+        }
+        LakeKey::Decisions { .. } => {
+            let decisions: Result<Value, _> = serde_json::from_str(text);
+            decisions.err().map(|error| error.to_string())
         }
         _ => None,
     }

@@ -246,7 +246,7 @@ async fn ask_and_commit(
     };
     let mut announced = false;
     loop {
-        let answer = listing::ask(shop.context, &shop.frame, &task, plan).await;
+        let answer = listing::ask(shop.context, &shop.frame, &task, plan, None).await;
         let answer = answer.map_err(|stopped| reason(&stopped))?;
         listing::check_currency(record, &answer).map_err(|stopped| reason(&stopped))?;
         let mut request = listing::commit_request(

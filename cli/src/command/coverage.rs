@@ -1,0 +1,78 @@
+//! `quantx coverage`
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use quantx::operations::coverage::{self, Scope};
+use quantx::operations::universes::{self, Selection};
+use quantx::operations::{self, Effects};
+use quantx::settings::Overrides;
+
+use super::Ended;
+use crate::args::{CoverageArgs, GlobalArgs, Strictness};
+use crate::session::Session;
+use crate::{console, render};
+
+pub(super) async fn execute(global: GlobalArgs, args: CoverageArgs) -> Result<Ended> {
+    let flags = Overrides {
+        phase: args.phase.clone(),
+        universe_path: args.universe.clone(),
+        ..Overrides::default()
+    };
+    let session = Session::open(global, flags)?;
+    session.check_place(&args.place)?;
+    let lake = session.assemble_lake(Effects::ReadOnly).await?;
+    let scope = scope(&lake.context, &session, &args).await?;
+    let report = coverage::survey(&lake.context, scope).await?;
+    if report.listings.is_empty() && report.not_in_lake.is_empty() {
+        let root = session.settings.storage.local_root.display();
+        session.console.line(&format!("no listing in {root}"));
+    }
+    if let Some(file) = &args.html {
+        let file_name = file.display();
+        if session.global.effects() == Effects::ReadOnly {
+            session
+                .console
+                .line(&format!("{file_name} is not written: --dry-run"));
+        } else {
+            fs::write(file, render::coverage_page(&report))
+                .with_context(|| format!("cannot write {file_name}"))?;
+        }
+    }
+    console::print(&render::coverage(&report, args.limit, session.format())?)?;
+    Ok(match args.strictness() {
+        Strictness::Checked if !report.is_complete() => Ended::Short,
+        Strictness::Checked | Strictness::Shown => Ended::Done,
+    })
+}
+
+/// What the flags say, or everything in the lake: a phase of the settings is what runs work on, and
+/// the lake may hold more.
+async fn scope(
+    context: &operations::Context,
+    session: &Session,
+    args: &CoverageArgs,
+) -> Result<Scope> {
+    let (selection, name) = match (&args.symbols, &args.universe, &args.phase) {
+        (Some(symbols), _, _) => (Selection::Symbols(symbols.clone()), named(symbols)),
+        (None, Some(path), _) => (Selection::Path(path.clone()), format!("universe {path}")),
+        (None, None, Some(_)) => {
+            // The settings have checked it.
+            let phase = session.settings.phase.clone();
+            let name = format!("phase {phase}");
+            (Selection::Phase(phase), name)
+        }
+        (None, None, None) => return Ok(Scope::Everything),
+    };
+    let listings = universes::select(context, &selection, &session.config_folder).await?;
+    Ok(Scope::Chosen { listings, name })
+}
+
+/// A few symbols are a name, many are a number.
+fn named(symbols: &[String]) -> String {
+    const A_FEW: usize = 8;
+    match symbols.len() {
+        0..=A_FEW => format!("symbols {}", symbols.join(", ")),
+        n => format!("{n} symbols"),
+    }
+}

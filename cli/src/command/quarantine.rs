@@ -1,0 +1,98 @@
+//! `quantx quarantine`
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use quantx::lake::decisions::Ruling;
+use quantx::market::Listing;
+use quantx::operations::quarantine::{self, Choice, DecisionOrder};
+use quantx::operations::universes::{self, Selection};
+use quantx::operations::{Context, Effects};
+use quantx::settings::Overrides;
+
+use super::Ended;
+use crate::args::{DecideArgs, GlobalArgs, ListArgs, QuarantineCommand, Shown};
+use crate::session::Session;
+use crate::{console, render, settings};
+
+/// Longest note and name that a decision takes: it is kept for ever.
+const MAX_TEXT: usize = 2000;
+
+pub(super) async fn execute(global: GlobalArgs, command: QuarantineCommand) -> Result<Ended> {
+    match command {
+        QuarantineCommand::List(args) => list(global, args).await,
+        QuarantineCommand::Release(args) => decide(global, args, Ruling::Released).await,
+        QuarantineCommand::Reject(args) => decide(global, args, Ruling::Rejected).await,
+    }
+}
+
+async fn list(global: GlobalArgs, args: ListArgs) -> Result<Ended> {
+    let session = Session::open(global, Overrides::default())?;
+    session.check_place(&args.place)?;
+    let lake = session.assemble_lake(Effects::ReadOnly).await?;
+    let shown = args.shown();
+    let listings = listings(&lake.context, args.symbols).await?;
+    let mut report = quarantine::survey(&lake.context, listings.as_deref()).await?;
+    let total = report.entries.len();
+    if shown == Shown::Open {
+        report.entries.retain(|entry| entry.standing.is_open());
+    }
+    console::print(&render::quarantine(&report, total, session.format())?)?;
+    Ok(ended(&session, &report.unreadable))
+}
+
+async fn decide(global: GlobalArgs, args: DecideArgs, ruling: Ruling) -> Result<Ended> {
+    let session = Session::open(global, Overrides::default())?;
+    session.check_place(&args.place)?;
+    let by = args
+        .by
+        .or_else(|| settings::environment().user().map(str::to_owned))
+        .unwrap_or_else(|| "unknown".to_owned());
+    for (flag, text) in [("--by", Some(&by)), ("--note", args.note.as_ref())] {
+        if text.is_some_and(|text| text.len() > MAX_TEXT) {
+            bail!("{flag} has more than {MAX_TEXT} bytes");
+        }
+    }
+    let effects = session.global.effects();
+    let lake = session.assemble_lake(effects).await?;
+    let choice = if args.ids.is_empty() {
+        Choice::Open {
+            listings: listings(&lake.context, args.symbols).await?,
+            rule: args.rule,
+        }
+    } else {
+        Choice::Ids(args.ids)
+    };
+    let order = DecisionOrder {
+        ruling,
+        choice,
+        by,
+        note: args.note,
+    };
+    let report = Box::pin(quarantine::decide(&lake.context, &order, effects)).await?;
+    console::print(&render::decisions(&report, effects, session.format())?)?;
+    let readable = ended(&session, &report.unreadable);
+    let all_done = report.entries.iter().all(|entry| entry.decided.is_done());
+    Ok(if all_done { readable } else { Ended::Short })
+}
+
+async fn listings(context: &Context, symbols: Option<Vec<String>>) -> Result<Option<Vec<Listing>>> {
+    let Some(symbols) = symbols else {
+        return Ok(None);
+    };
+    // Symbols need no configuration folder.
+    let selection = Selection::Symbols(symbols);
+    let listings = universes::select(context, &selection, Path::new("")).await?;
+    Ok(Some(listings))
+}
+
+fn ended(session: &Session, unreadable: &[(String, String)]) -> Ended {
+    for (path, reason) in unreadable {
+        session.console.line(&format!("left out: {path}: {reason}"));
+    }
+    if unreadable.is_empty() {
+        Ended::Done
+    } else {
+        Ended::Short
+    }
+}

@@ -1,0 +1,370 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::view::{self, Ward};
+use super::{Choice, Decided, DecidedEntry, DecisionOrder, DecisionReport, QuarantineError};
+use crate::lake::basis::Fetched;
+use crate::lake::decisions::{Decision, Decisions, Ruling};
+use crate::lake::manifest::ManifestRow;
+use crate::lake::quarantine::{Entry, EntryId, Standing};
+use crate::lake::record::CommitRecord;
+use crate::lake::{LakeKey, RunId};
+use crate::market::{Date, SessionRange};
+use crate::operations::assemble::Effects;
+use crate::operations::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed};
+use crate::operations::context::Context;
+use crate::operations::listing::chain;
+use crate::operations::manifest;
+use crate::operations::run::OperationError;
+use crate::storage::{LakeStore, Precondition};
+
+/// Other people may decide about the same listing at the same time.
+const MAX_ATTEMPTS: u32 = 20;
+/// The shortest beginning of an id that is taken for it.
+const MIN_ID_LEN: usize = 4;
+
+/// Writes down what a person decided about entries, and stores what was released. With
+/// [`Effects::ReadOnly`] it only tells what would come of it.
+///
+/// Deciding twice is deciding once. Entries that cannot be decided so are told one by one and do
+/// not keep the others from it.
+///
+/// # Errors
+/// [`QuarantineError`] when an id names no entry, or the lake cannot be listed; then nothing was
+/// decided.
+pub async fn decide(
+    context: &Context,
+    order: &DecisionOrder,
+    effects: Effects,
+) -> Result<DecisionReport, QuarantineError> {
+    let now = context.clock.now();
+    let listings = match &order.choice {
+        Choice::Ids(_) => None,
+        Choice::Open { listings, .. } => listings.as_deref(),
+    };
+    let (wards, unreadable) = view::wards(context, listings).await?;
+    let chosen = choose(&wards, &order.choice)?;
+    let mut report = DecisionReport {
+        entries: Vec::new(),
+        unreadable,
+    };
+    let mut lines = Vec::new();
+    for (ward, entries) in wards.iter().zip(chosen) {
+        if entries.is_empty() {
+            continue;
+        }
+        let case = Case {
+            context,
+            order,
+            ward,
+            entries: &entries,
+            now,
+        };
+        let (told, line) = match effects {
+            Effects::ReadOnly => (case.foresee(), None),
+            Effects::Write => case.settle().await?,
+        };
+        report.entries.extend(told);
+        lines.extend(line);
+    }
+    if !lines.is_empty() {
+        manifest::upsert(context.store.as_ref(), &lines).await?;
+    }
+    Ok(report)
+}
+
+/// The chosen entries of each ward.
+fn choose<'a>(wards: &'a [Ward], choice: &Choice) -> Result<Vec<Vec<&'a Entry>>, QuarantineError> {
+    match choice {
+        Choice::Ids(ids) => by_id(wards, ids),
+        Choice::Open { rule, .. } => Ok(wards
+            .iter()
+            .map(|ward| {
+                let entries = ward.entries.iter();
+                let chosen = entries.filter(|entry| {
+                    let stored = ward.stored.get(entry.row.date);
+                    entry.standing(&ward.decisions, stored).is_open()
+                        && rule.as_ref().is_none_or(|rule| entry.row.rule == *rule)
+                });
+                chosen.collect()
+            })
+            .collect()),
+    }
+}
+
+fn by_id<'a>(wards: &'a [Ward], ids: &[String]) -> Result<Vec<Vec<&'a Entry>>, QuarantineError> {
+    let mut chosen = vec![Vec::new(); wards.len()];
+    for read in ids {
+        let text = read.trim().to_ascii_lowercase();
+        if text.len() < MIN_ID_LEN || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(QuarantineError::NotAnId { read: read.clone() });
+        }
+        let mut found: Vec<(usize, &Entry)> = Vec::new();
+        for (at, ward) in wards.iter().enumerate() {
+            let entries = ward.entries.iter();
+            let alike = entries.filter(|entry| entry.id.as_str().starts_with(&text));
+            found.extend(alike.map(|entry| (at, entry)));
+        }
+        match found.as_slice() {
+            [] => return Err(QuarantineError::UnknownId { read: read.clone() }),
+            [(at, entry)] => {
+                if !chosen[*at]
+                    .iter()
+                    .any(|known: &&Entry| known.id == entry.id)
+                {
+                    chosen[*at].push(entry);
+                }
+            }
+            several => {
+                return Err(QuarantineError::AmbiguousId {
+                    read: read.clone(),
+                    found: several.iter().map(|(_, e)| e.id.to_string()).collect(),
+                });
+            }
+        }
+    }
+    Ok(chosen)
+}
+
+/// One listing whose entries are decided.
+#[derive(Debug)]
+struct Case<'a> {
+    context: &'a Context,
+    order: &'a DecisionOrder,
+    ward: &'a Ward,
+    entries: &'a [&'a Entry],
+    now: Timestamp,
+}
+
+impl Case<'_> {
+    /// What would come of it.
+    fn foresee(&self) -> Vec<DecidedEntry> {
+        let decisions = &self.ward.decisions;
+        let told = self.entries.iter().map(|entry| {
+            let decided = match self.objection(entry, decisions) {
+                Some(because) => (Decided::Refused, Some(because)),
+                None => (self.expected(entry), None),
+            };
+            self.told(entry, decided)
+        });
+        told.collect()
+    }
+
+    /// Writes the decisions, then stores what was released.
+    async fn settle(&self) -> Result<(Vec<DecidedEntry>, Option<ManifestRow>), QuarantineError> {
+        let refused = self.write_down().await?;
+        let released: Vec<Date> = self
+            .entries
+            .iter()
+            .filter(|entry| !refused.contains_key(&entry.id))
+            .map(|entry| entry.row.date)
+            .collect();
+        let mut failure = None;
+        let mut line = None;
+        if let (Ruling::Released, Some(first)) = (self.order.ruling, released.iter().min()) {
+            match self.store(*first).await {
+                Ok(committed) if committed.record_written => {
+                    line = committed.record.as_ref().map(ManifestRow::of);
+                }
+                Ok(_) => {}
+                Err(error) => failure = Some(chain(&error)),
+            }
+        }
+        let told = self.entries.iter().map(|entry| {
+            let decided = match (refused.get(&entry.id), &failure) {
+                (Some(because), _) => (Decided::Refused, Some(because.clone())),
+                (None, Some(failure)) => (Decided::Failed, Some(failure.clone())),
+                (None, None) => (self.expected(entry), None),
+            };
+            self.told(entry, decided)
+        });
+        Ok((told.collect(), line))
+    }
+
+    fn told(&self, entry: &Entry, decided: (Decided, Option<String>)) -> DecidedEntry {
+        DecidedEntry {
+            entry: self.ward.report(entry),
+            decided: decided.0,
+            because: decided.1,
+        }
+    }
+
+    /// What comes of an entry that nothing speaks against.
+    fn expected(&self, entry: &Entry) -> Decided {
+        let stored = self.ward.stored.get(entry.row.date);
+        let standing = entry.standing(&self.ward.decisions, stored);
+        match (self.order.ruling, standing) {
+            (Ruling::Released, Standing::Released) | (Ruling::Rejected, Standing::Rejected) => {
+                Decided::AlreadyDecided
+            }
+            (Ruling::Rejected, _) => Decided::Rejected,
+            (Ruling::Released, _) if entry.is_stored_as(stored) => Decided::AlreadyStored,
+            (Ruling::Released, _) if stored.is_some() => Decided::Replaced,
+            (Ruling::Released, _) => Decided::Added,
+        }
+    }
+
+    /// Why the entry cannot be decided as ordered.
+    fn objection(&self, entry: &Entry, decisions: &Decisions) -> Option<String> {
+        match self.order.ruling {
+            Ruling::Released => self.cannot_release(entry),
+            Ruling::Rejected => self.cannot_reject(entry, decisions),
+        }
+    }
+
+    fn cannot_release(&self, entry: &Entry) -> Option<String> {
+        let (ward, date) = (self.ward, entry.row.date);
+        let same_session = |other: &&&Entry| other.row.date == date;
+        if self.entries.iter().filter(same_session).count() > 1 {
+            return Some(format!(
+                "several rows of {date} are chosen and one session has one row: release one by its id"
+            ));
+        }
+        if let Some(fault) = ward.report(entry).unreleasable {
+            return Some(format!("no row of the lake may be so: {fault}; reject it"));
+        }
+        let Some(record) = ward.record.as_ref().filter(|record| record.rows() > 0) else {
+            return Some("the lake holds no row of the listing: backfill it first".to_owned());
+        };
+        if date < record.asked_from {
+            return Some(format!(
+                "the listing's history begins with {}: backfill it from {date} first",
+                record.asked_from
+            ));
+        }
+        let calendar = ward.calendar.as_ref()?;
+        let last_final = calendar.last_closed_session(self.now, ward.exchange.lag);
+        let is_over = last_final.is_some_and(|last| date <= last.date());
+        (!is_over).then(|| format!("the session of {date} is not over as of {}", self.now))
+    }
+
+    fn cannot_reject(&self, entry: &Entry, decisions: &Decisions) -> Option<String> {
+        if let Some(decision) = decisions.about(&entry.row)
+            && decision.ruling == Ruling::Released
+        {
+            return Some(format!(
+                "{} released it on {:.0} and no row is ever taken out of the lake; release the row \
+                 that is right, once the vendor sends it",
+                decision.by, decision.at
+            ));
+        }
+        let stored = self.ward.stored.get(entry.row.date);
+        let taken = entry.standing(decisions, stored) == Standing::Taken;
+        taken.then(|| {
+            "a later fetch confirmed it, the lake holds it, and no row is ever taken out; release the \
+             row that is right, once the vendor sends it"
+                .to_owned()
+        })
+    }
+
+    /// Adds the decisions to those of the listing; the entries that cannot be decided so, and why.
+    async fn write_down(&self) -> Result<BTreeMap<EntryId, String>, QuarantineError> {
+        let (store, listing) = (self.context.store.as_ref(), &self.ward.listing);
+        let key = LakeKey::decisions(listing);
+        for attempt in 0..MAX_ATTEMPTS {
+            // What others decided meanwhile counts: only the first of two opposite decisions may stand.
+            let (mut decisions, tag) = commit::decisions(store, listing).await?;
+            let mut refused = BTreeMap::new();
+            let before = decisions.decisions.len();
+            for entry in self.entries {
+                if let Some(because) = self.objection(entry, &decisions) {
+                    refused.insert(entry.id.clone(), because);
+                } else if !self.stands(entry, &decisions) {
+                    decisions.decisions.extend(self.decision(entry));
+                }
+            }
+            if decisions.decisions.len() == before {
+                return Ok(refused);
+            }
+            let bytes = decisions.to_bytes().map_err(|source| {
+                let key = key.clone();
+                CommitError::Decisions { key, source }
+            })?;
+            let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
+            match store.put(&key, Bytes::from(bytes), precondition).await {
+                Ok(_) => return Ok(refused),
+                Err(error) if error.is_conflict() => {
+                    let jitter = fastrand::u64(0..=5 << attempt.min(6));
+                    tokio::time::sleep(Duration::from_millis(jitter)).await;
+                }
+                Err(source) => {
+                    let doing = "store the decisions";
+                    return Err(OperationError::Storage { doing, source }.into());
+                }
+            }
+        }
+        Err(QuarantineError::Contended { key })
+    }
+
+    /// Whether the same decision stands already, and no later one about the session.
+    fn stands(&self, entry: &Entry, decisions: &Decisions) -> bool {
+        let decided = decisions.about(&entry.row);
+        let same = decided.is_some_and(|decision| decision.ruling == self.order.ruling);
+        match self.order.ruling {
+            Ruling::Rejected => same,
+            Ruling::Released => {
+                let newest = decisions.release_of(entry.row.date);
+                same && newest.is_some_and(|newest| newest.row.says_the_same(&entry.row))
+            }
+        }
+    }
+
+    fn decision(&self, entry: &Entry) -> Option<Decision> {
+        Some(Decision {
+            id: entry.id.clone(),
+            ruling: self.order.ruling,
+            row: entry.row.clone(),
+            run: entry.runs.last()?.clone(),
+            by: self.order.by.clone(),
+            at: self.now,
+            note: self.order.note.clone(),
+        })
+    }
+
+    /// Brings released rows from `first` on into the lake: a fetch that asked nothing and got nothing,
+    /// so that the decisions are all that changes.
+    async fn store(&self, first: Date) -> Result<Box<Committed>, CommitError> {
+        let (context, ward) = (self.context, self.ward);
+        let store = context.store.as_ref();
+        let known = commit::record(store, &ward.listing).await?;
+        let record = known.as_ref().map(|(record, _)| record);
+        let Some(request) = record.and_then(|record| self.request(record, first)) else {
+            return Err(CommitError::MissingFile {
+                key: LakeKey::commit(&ward.listing),
+            });
+        };
+        match commit::commit(store, &request, known).await? {
+            CommitOutcome::Done(committed) => Ok(committed),
+            // Only a fetch that does not fit asks for more, and this one is empty.
+            CommitOutcome::NeedsFullHistory { .. } => Err(CommitError::Contended {
+                key: LakeKey::commit(&ward.listing),
+                attempts: request.attempts,
+            }),
+        }
+    }
+
+    fn request(&self, record: &CommitRecord, first: Date) -> Option<CommitRequest> {
+        let (settings, ward) = (&self.context.settings, self.ward);
+        let currency = record.currency.clone();
+        Some(CommitRequest {
+            listing: ward.listing.clone(),
+            calendar: ward.calendar.clone()?,
+            fetched: Arc::new(Fetched::default()),
+            window: SessionRange::new(first, first),
+            currency: currency.unwrap_or_else(|| ward.exchange.currency.clone()),
+            unit_scale: record.unit_scale,
+            first_trade: record.first_trade,
+            compression_level: settings.schema.compression_level,
+            now: self.now,
+            today: self.now.to_zoned(ward.exchange.time_zone.clone()).date(),
+            run: RunId::new("quarantine_release", self.now).ok()?,
+            attempts: settings.limits.commit_attempts.get(),
+            also_read: BTreeSet::new(),
+            lost: BTreeSet::new(),
+        })
+    }
+}

@@ -1,0 +1,228 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt};
+
+use super::{EntryReport, QuarantineError, QuarantineReport};
+use crate::calendar::Calendar;
+use crate::lake::decisions::Decisions;
+use crate::lake::quarantine::{self, Entry, QuarantineFile};
+use crate::lake::record::CommitRecord;
+use crate::lake::{LakeKey, LakePrefix, RunId};
+use crate::market::{BarSeries, Exchange, Listing};
+use crate::operations::commit;
+use crate::operations::context::Context;
+use crate::operations::listing::chain;
+use crate::operations::run::OperationError;
+use crate::storage::{LakeStore, StorageError};
+
+/// Listings read at once.
+const PARALLEL_LISTINGS: usize = 16;
+
+/// Everything about the refused rows of one listing.
+#[derive(Debug)]
+pub(super) struct Ward {
+    pub(super) listing: Listing,
+    pub(super) exchange: Arc<Exchange>,
+    pub(super) calendar: Option<Calendar>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) decisions: Decisions,
+    pub(super) record: Option<CommitRecord>,
+    /// The stored rows of the years that have entries.
+    pub(super) stored: BarSeries,
+}
+
+/// All entries of `listings`, or of every listing, with what was decided about them. Writes nothing.
+///
+/// # Errors
+/// [`QuarantineError`] when the lake cannot be listed. What is damaged is named in the report.
+pub async fn survey(
+    context: &Context,
+    listings: Option<&[Listing]>,
+) -> Result<QuarantineReport, QuarantineError> {
+    let (wards, unreadable) = wards(context, listings).await?;
+    let entries = wards.iter().flat_map(|ward| {
+        let entries = ward.entries.iter();
+        entries.map(|entry| ward.report(entry))
+    });
+    Ok(QuarantineReport {
+        entries: entries.collect(),
+        unreadable,
+    })
+}
+
+type Unreadable = Vec<(String, String)>;
+
+/// The listings with refused rows, ascending, and what could not be read.
+pub(super) async fn wards(
+    context: &Context,
+    listings: Option<&[Listing]>,
+) -> Result<(Vec<Ward>, Unreadable), QuarantineError> {
+    let mut unreadable = Vec::new();
+    let mut files: BTreeMap<Listing, Vec<(LakeKey, RunId)>> = BTreeMap::new();
+    for key in keys(context, listings).await.map_err(cannot_list)? {
+        let LakeKey::Quarantine {
+            exchange,
+            ticker,
+            run,
+        } = &key
+        else {
+            continue;
+        };
+        match context.settings.exchanges.get(exchange) {
+            Some(known) => {
+                let listing = Listing::of(known, ticker.clone());
+                let run = run.clone();
+                files.entry(listing).or_default().push((key, run));
+            }
+            None => {
+                let reason = format!("exchange {exchange} is not in the settings");
+                unreadable.push((key.path(), reason));
+            }
+        }
+    }
+    let reads = files
+        .into_iter()
+        .map(|(listing, files)| async move { ward(context, listing, files).await });
+    let read: Vec<_> = stream::iter(reads)
+        .buffered(PARALLEL_LISTINGS)
+        .collect()
+        .await;
+    let mut wards = Vec::with_capacity(read.len());
+    for (ward, damaged) in read {
+        wards.extend(ward);
+        unreadable.extend(damaged);
+    }
+    Ok((wards, unreadable))
+}
+
+async fn keys(
+    context: &Context,
+    listings: Option<&[Listing]>,
+) -> Result<Vec<LakeKey>, StorageError> {
+    let prefixes = match listings {
+        None => vec![LakePrefix::Quarantine],
+        Some(listings) => {
+            let listings: BTreeSet<&Listing> = listings.iter().collect();
+            let of = |listing: &Listing| {
+                let (exchange, ticker) = (listing.exchange(), listing.ticker());
+                LakePrefix::ListingQuarantine(exchange.clone(), ticker.clone())
+            };
+            listings.into_iter().map(of).collect()
+        }
+    };
+    let mut keys = Vec::new();
+    for prefix in &prefixes {
+        let found = context.store.list(prefix).await?;
+        keys.extend(found.into_iter().map(|object| object.key));
+    }
+    Ok(keys)
+}
+
+fn cannot_list(source: StorageError) -> OperationError {
+    OperationError::Storage {
+        doing: "list the quarantine",
+        source,
+    }
+}
+
+/// Reads one listing; files that cannot be read are left out and named.
+async fn ward(
+    context: &Context,
+    listing: Listing,
+    files: Vec<(LakeKey, RunId)>,
+) -> (Option<Ward>, Unreadable) {
+    let mut unreadable = Vec::new();
+    let mut readable = Vec::with_capacity(files.len());
+    for (key, run) in files {
+        match rows(context, &key).await {
+            Ok(rows) => readable.push(QuarantineFile { run, rows }),
+            Err(reason) => unreadable.push((key.path(), reason)),
+        }
+    }
+    let known = async {
+        let store = context.store.as_ref();
+        let (decisions, _) = commit::decisions(store, &listing).await?;
+        let record = commit::record(store, &listing).await?;
+        let record = record.map(|(record, _)| record);
+        let quarantined = record.as_ref().and_then(|r| r.watch.quarantined.as_deref());
+        let entries = quarantine::entries(listing.symbol().as_str(), readable, quarantined);
+        let stored = match &record {
+            None => BarSeries::default(),
+            Some(record) => {
+                let years: BTreeSet<i16> = entries.iter().map(|e| e.row.date.year()).collect();
+                let named = |year: &i16| record.years.contains_key(year);
+                let years: Vec<i16> = years.into_iter().filter(named).collect();
+                commit::bars(store, &listing, record, &years).await?
+            }
+        };
+        Ok::<_, commit::CommitError>((entries, decisions, record, stored))
+    };
+    let known = known.await;
+    let Some(exchange) = context.settings.exchanges.get(listing.exchange()) else {
+        return (None, unreadable);
+    };
+    match known {
+        Ok((entries, decisions, record, stored)) => {
+            let ward = Ward {
+                exchange: Arc::clone(exchange),
+                calendar: Calendar::of(&exchange.mic),
+                listing,
+                entries,
+                decisions,
+                record,
+                stored,
+            };
+            (Some(ward), unreadable)
+        }
+        Err(error) => {
+            unreadable.push((listing.symbol().to_string(), chain(&error)));
+            (None, unreadable)
+        }
+    }
+}
+
+async fn rows(
+    context: &Context,
+    key: &LakeKey,
+) -> Result<Vec<crate::lake::basis::RefusedRow>, String> {
+    let object = context
+        .store
+        .get(key)
+        .await
+        .map_err(|error| chain(&error))?;
+    let object = object.ok_or("it disappeared")?;
+    serde_json::from_slice(&object.bytes).map_err(|error| format!("not refused rows: {error}"))
+}
+
+impl Ward {
+    pub(super) fn report(&self, entry: &Entry) -> EntryReport {
+        let stored = self.stored.get(entry.row.date);
+        EntryReport {
+            id: entry.id.clone(),
+            symbol: self.listing.symbol().to_string(),
+            exchange: self.listing.exchange().to_string(),
+            date: entry.row.date,
+            standing: entry.standing(&self.decisions, stored),
+            rule: entry.row.rule.clone(),
+            reason: entry.row.reason.clone(),
+            prices: entry.row.prices,
+            volume: entry.row.volume,
+            stored: stored.map(|bar| bar.prices().map(|price| price.get())),
+            stored_volume: stored.map(|bar| bar.volume),
+            unreleasable: self.unreleasable(entry),
+            runs: entry.runs.iter().map(ToString::to_string).collect(),
+            decision: self.decisions.about(&entry.row).cloned(),
+        }
+    }
+
+    /// Why the entry can never become a row of the lake.
+    fn unreleasable(&self, entry: &Entry) -> Option<String> {
+        let date = entry.row.date;
+        let Some(session) = self.calendar.as_ref().and_then(|c| c.session(date)) else {
+            return Some(format!("{date} is no session of {}", self.exchange.mic));
+        };
+        let fault = entry.row.bar(session).err()?;
+        Some(format!("{fault} ({})", fault.rule()))
+    }
+}
