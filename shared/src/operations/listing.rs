@@ -169,6 +169,7 @@ async fn fetch_and_commit(
                 let last = known.as_ref().and_then(|(record, _)| record.last());
                 // Nobody waits for a row that a person rejected.
                 let is_due = |date: &&Date| last.is_none_or(|last| **date > last);
+                let all_rejected = committed.merged.rejected.len();
                 let rejected = committed.merged.rejected.iter().filter(is_due).count();
                 let mut report = tell(task, frame, &fetched, *committed, checksum);
                 // A session whose row is still live at the vendor was not due yet, whatever the
@@ -177,6 +178,9 @@ async fn fetch_and_commit(
                 let live = live.filter(|session| session.date() <= fetch.until).count();
                 report.sessions_due = fetch.due.saturating_sub(live + rejected);
                 report.flags = flags;
+                let excused = all_rejected.min(report.coverage.missing);
+                report.coverage.missing -= excused;
+                report.coverage.excused += excused;
                 tracing::debug!(symbol = %task.listing, outcome = report.outcome.as_str(),
                     n_bars = report.changes.bars_added, "{} is {}", task.listing, report.outcome.as_str());
                 return Ok(report);

@@ -9,6 +9,7 @@ use crate::lake::RunId;
 use crate::lake::gaps::Coverage;
 use crate::lake::merge::MergeStats;
 use crate::market::Date;
+use crate::quality::{Flag, Severity};
 
 /// The report of one run, `reports/<run id>.json`. The first four fields are the original's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -202,6 +203,11 @@ impl RunTotals {
     }
 }
 
+/// A refused row counts as such, unless a person has decided about it.
+fn is_suspect(flag: &Flag) -> bool {
+    flag.severity == Severity::Suspect
+}
+
 fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEvent> {
     let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
     let mut lacking: BTreeMap<(&str, Date), usize> = BTreeMap::new();
@@ -290,7 +296,7 @@ fn judge(
             matches!(listing.outcome, Outcome::UnknownSymbol | Outcome::NoData)
                 || listing.rows.refused > 0
                 || listing.checksum.is_some()
-                || !listing.flags.is_empty()
+                || listing.flags.iter().any(is_suspect)
                 || !listing.refused_actions.is_empty()
         });
     let verdict = match (red, attention) {

@@ -84,7 +84,7 @@ impl VerifyReport {
         self.findings.extend(proof.findings);
     }
 
-    /// Sorts and counts the findings; call it once all are there.
+    /// Sorts and counts the findings; to be called once all are there.
     pub fn settle(&mut self) {
         for findings in [&mut self.findings, &mut self.found_before] {
             findings

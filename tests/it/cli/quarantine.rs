@@ -94,7 +94,7 @@ fn what_was_refused_is_listed_with_its_values_and_reason() {
         .ends_with(0)
         .stdout;
     assert!(
-        table.contains(id(entry)) && table.contains("another unit"),
+        table.contains(id(entry)) && table.contains("100 times its level"),
         "{table}"
     );
     assert!(

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::date;
+use quantx::lake::LakePrefix;
 use quantx::lake::proof::{Depth, Rule, Severity};
-use quantx::operations::Effects;
 use quantx::operations::verify::{self, RepairOrder, VendorUse, VerifyOrder};
+use quantx::operations::{Effects, OperationError};
 use quantx::report::VerifyReport;
-use quantx::storage::{Faulty, LakeStore, MemoryStore};
+use quantx::storage::{Faulty, LakeStore, MemoryStore, Precondition};
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
 
@@ -20,7 +21,20 @@ fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-async fn prove(lab: &Lab, store: &Arc<dyn LakeStore>, vendor: Option<VendorUse>) -> VerifyReport {
+pub(super) async fn prove(
+    lab: &Lab,
+    store: &Arc<dyn LakeStore>,
+    vendor: Option<VendorUse>,
+) -> VerifyReport {
+    try_prove(lab, store, vendor).await.unwrap()
+}
+
+/// Proves the whole lake, and repairs it if the use of the vendor is said.
+pub(super) async fn try_prove(
+    lab: &Lab,
+    store: &Arc<dyn LakeStore>,
+    vendor: Option<VendorUse>,
+) -> Result<VerifyReport, OperationError> {
     let context = lab.context(Arc::clone(store));
     let order = VerifyOrder {
         listings: None,
@@ -31,16 +45,15 @@ async fn prove(lab: &Lab, store: &Arc<dyn LakeStore>, vendor: Option<VendorUse>)
             vendor,
         }),
     };
-    verify::verify(&context, &order).await.unwrap()
+    verify::verify(&context, &order).await
 }
 
-async fn copy_of(store: &MemoryStore) -> Arc<dyn LakeStore> {
+pub(super) async fn copy_of(store: &dyn LakeStore) -> Arc<dyn LakeStore> {
     let copy = MemoryStore::new();
-    for (path, bytes) in store.snapshot() {
-        let key = quantx::lake::LakeKey::parse(&path).unwrap();
-        copy.put(&key, bytes, quantx::storage::Precondition::Absent)
-            .await
-            .unwrap();
+    for entry in store.list(&LakePrefix::All).await.unwrap() {
+        let object = store.get(&entry.key).await.unwrap().unwrap();
+        let put = copy.put(&entry.key, object.bytes, Precondition::Absent);
+        put.await.unwrap();
     }
     Arc::new(copy)
 }
@@ -68,13 +81,11 @@ fn assert_unfinished(report: &VerifyReport, after: u64) -> usize {
 async fn crash_everywhere(first: Option<&str>, second: &str) {
     let start = date(2011, 1, 3);
     let lab = Lab::new("sample", "", 0, start).await;
-    let base = MemoryStore::new();
-    let base: Arc<MemoryStore> = Arc::new(base);
+    let base: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
     if let Some(first) = first {
         lab.at(instant(first));
-        let store: Arc<dyn LakeStore> = Arc::clone(&base) as Arc<dyn LakeStore>;
-        lab.daily(&store, &SYMBOLS).await.unwrap();
-        assert!(prove(&lab, &store, None).await.is_clean());
+        lab.daily(&base, &SYMBOLS).await.unwrap();
+        assert!(prove(&lab, &base, None).await.is_clean());
     }
     lab.at(instant(second));
     let (expected, writes) = uninterrupted(&lab, &base).await;
@@ -89,12 +100,7 @@ async fn crash_everywhere(first: Option<&str>, second: &str) {
         interrupted += assert_unfinished(&prove(&lab, &lake, None).await, after);
         for vendor in [VendorUse::Offline, VendorUse::Ask] {
             // A repair on a copy; then the next run on it makes the lake of an uninterrupted run.
-            let store = MemoryStore::new();
-            let copy: Arc<dyn LakeStore> = Arc::new(store);
-            for (key, bytes) in contents(&lake).await {
-                let put = copy.put(&key, bytes, quantx::storage::Precondition::Absent);
-                put.await.unwrap();
-            }
+            let copy = copy_of(&lake).await;
             let repaired = prove(&lab, &copy, Some(vendor)).await;
             assert_unfinished(&repaired, after);
             if vendor == VendorUse::Ask {
@@ -132,17 +138,8 @@ async fn crash_everywhere(first: Option<&str>, second: &str) {
     assert!(interrupted > 0, "no crash left anything to find");
 }
 
-async fn contents(store: &Arc<dyn LakeStore>) -> Vec<(quantx::lake::LakeKey, Bytes)> {
-    let mut contents = Vec::new();
-    for entry in store.list(&quantx::lake::LakePrefix::All).await.unwrap() {
-        let bytes = store.get(&entry.key).await.unwrap().unwrap().bytes;
-        contents.push((entry.key, bytes));
-    }
-    contents
-}
-
 /// What the second run makes of the lake, and with how many writes.
-async fn uninterrupted(lab: &Lab, base: &MemoryStore) -> (BTreeMap<String, Bytes>, u64) {
+async fn uninterrupted(lab: &Lab, base: &Arc<dyn LakeStore>) -> (BTreeMap<String, Bytes>, u64) {
     let lake = copy_of(base).await;
     let counting = Arc::new(Faulty::new(Arc::clone(&lake)));
     let store: Arc<dyn LakeStore> = Arc::clone(&counting) as Arc<dyn LakeStore>;

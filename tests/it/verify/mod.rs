@@ -5,6 +5,7 @@ mod crashes;
 mod damages;
 mod flips;
 mod inflict;
+mod repairs;
 mod runs;
 
 use std::fs;

@@ -301,5 +301,5 @@ fn an_action_between_sessions_belongs_to_the_next_one() {
     holdings.record = Some(record.to_bytes().unwrap().into());
     let findings = prove(&holdings, Depth::Deep).findings;
     let rules: Vec<Rule> = findings.iter().map(|finding| finding.rule).collect();
-    assert_eq!(rules, [Rule::ActionsHash, Rule::Dividends], "{findings:#?}");
+    assert_eq!(rules, [Rule::Dividends, Rule::ActionsHash], "{findings:#?}");
 }

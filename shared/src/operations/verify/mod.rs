@@ -1,6 +1,6 @@
 //! `verify`: proves again what the lake promises, offline, and heals what its rules allow.
 //!
-//! [`plan`] sorts what lies there (pure), `load` reads one listing at a time per worker,
+//! `plan` sorts what lies there (pure), `load` reads one listing at a time per worker,
 //! [`lake::proof`](crate::lake::proof) finds and says what can be mended (pure), `overview` looks at
 //! what belongs to no listing. `repair`, `vendor` and `tidy` write, and only if a repair is ordered.
 
