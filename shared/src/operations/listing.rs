@@ -157,7 +157,7 @@ async fn fetch_and_commit(
         let answer = ask(context, frame, task, fetch, record).await?;
         check_currency(record, &answer)?;
         let (fetched, checksum) = (Arc::clone(&answer.fetched), answer.checksum);
-        let flags = answer.flags.clone();
+        let mut flags = answer.flags.clone();
         let request = commit_request(context, frame, task, fetch, answer, known.as_ref());
         let committed = {
             let _permit = frame.committers.acquire().await;
@@ -170,6 +170,7 @@ async fn fetch_and_commit(
                 // Nobody waits for a row that a person rejected.
                 let is_due = |date: &&Date| last.is_none_or(|last| **date > last);
                 let all_rejected = committed.merged.rejected.len();
+                flags.retain(|flag| !committed.merged.rejected.contains(&flag.date));
                 let rejected = committed.merged.rejected.iter().filter(is_due).count();
                 let mut report = tell(task, frame, &fetched, *committed, checksum);
                 // A session whose row is still live at the vendor was not due yet, whatever the

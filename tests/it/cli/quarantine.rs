@@ -177,7 +177,8 @@ fn released_rows_are_in_the_lake_and_the_next_runs_are_green() {
     let report = run(&desk, "2024-05-08", 0);
     assert_eq!(
         (&report["verdict"], &report["totals"]["rows"]["refused"]),
-        (&"green".into(), &0.into())
+        (&"green".into(), &0.into()),
+        "{report:#}"
     );
     let again = run(&desk, "2024-05-08", 0);
     assert_eq!(again["totals"]["files_written"], 0);
