@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::basis::{Fetched, RefusedRow};
-use super::decisions::Rulings;
+use super::decisions::{Ruled, Rulings};
 use super::overlap::{self, Overlap};
 use super::record::Pending;
 use super::units;
@@ -126,6 +126,18 @@ pub fn merge_ruled(
         pending: &pending,
         ..context
     };
+    let mut merged = merge_followed(ruled, fetched, context, rulings);
+    // Whatever rule refused it: what a person has decided is not put aside again.
+    merged.quarantine.retain(|row| !rulings.is_decided(row));
+    merged
+}
+
+fn merge_followed(
+    ruled: Ruled<'_>,
+    fetched: &Fetched,
+    context: MergeContext<'_>,
+    rulings: &Rulings,
+) -> Merged {
     let (stored, offered) = (ruled.stored.as_ref(), ruled.offered);
     let mut merged = Merged {
         quarantine: ruled.refused,

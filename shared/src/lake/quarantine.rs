@@ -194,10 +194,9 @@ pub(crate) fn rows_hash(rows: &[RefusedRow]) -> Option<String> {
 impl Entry {
     /// How the entry stands, given the decisions and the stored row of its session.
     pub fn standing(&self, decisions: &Decisions, stored: Option<&Bar>) -> Standing {
-        let is_stored = self.is_stored_as(stored);
         match decisions.about(&self.row) {
-            Some(decision) => self.decided(decision, decisions, is_stored),
-            None if is_stored => Standing::Taken,
+            Some(decision) => self.decided(decision, decisions, stored),
+            None if self.is_stored_as(stored) => Standing::Taken,
             None if stored.is_some() && !self.current && !self.row.is_about_stored() => {
                 Standing::Overtaken
             }
@@ -205,13 +204,18 @@ impl Entry {
         }
     }
 
-    fn decided(&self, decision: &Decision, decisions: &Decisions, is_stored: bool) -> Standing {
+    fn decided(
+        &self,
+        decision: &Decision,
+        decisions: &Decisions,
+        stored: Option<&Bar>,
+    ) -> Standing {
         if decision.ruling == Ruling::Rejected {
             return Standing::Rejected;
         }
         let newest = decisions.release_of(self.row.date);
         let is_newest = newest.is_some_and(|newest| newest.row.says_the_same(&self.row));
-        match (is_newest, is_stored) {
+        match (is_newest, self.is_stored_as(stored)) {
             (true, true) => Standing::Released,
             (true, false) => Standing::Unfinished,
             (false, _) => Standing::Overtaken,
