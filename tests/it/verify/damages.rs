@@ -190,6 +190,25 @@ fn damages_of_rows() {
                     record["years"]["2005"]["sha256"] = codec::sha256_hex(&bytes).into();
                 });
             }),
+            ("a row stands twice and all of the record follows", |desk| {
+                rows(desk, &bars("AAPL", 2005), |year| repeat_row(year, 10));
+                let bytes = read(desk, &bars("AAPL", 2005));
+                json(desk, &record("AAPL"), |record| {
+                    let entry = &mut record["years"]["2005"];
+                    entry["sha256"] = codec::sha256_hex(&bytes).into();
+                    entry["rows"] = 253.into();
+                });
+            }),
+            ("a row is on a holiday and the record follows", |desk| {
+                rows(desk, &bars("AAPL", 2004), |year| {
+                    let holiday = date(2004, 7, 5);
+                    let mut dates = year.bars.iter().map(|bar| bar.date.date());
+                    let before = dates.rposition(|date| date < holiday).unwrap();
+                    repeat_row(year, before);
+                    year.bars[before + 1].date = hong_kong(holiday);
+                });
+                recommit(desk, "AAPL", 2004);
+            }),
             ("one close is changed", |desk| {
                 rows(desk, &bars("IBM", 2008), |year| {
                     let bar = &mut year.bars[50];

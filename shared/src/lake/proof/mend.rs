@@ -240,9 +240,9 @@ fn correct(
     let files = committed(&record, examined);
     for (year, raw) in &files {
         // What can be promised of a file: a row that stands twice is one.
-        let calendar = &subject.holdings.calendar;
-        let dates = own_bars(*year, raw).map(|bar| bar.date.date());
-        let dates: BTreeSet<Date> = dates.filter(|d| calendar.session(*d).is_some()).collect();
+        let dates = raw.dates.iter().flatten().copied();
+        let dates = dates.filter(|date| date.year() == *year && may_trade(subject, *date));
+        let dates: BTreeSet<Date> = dates.collect();
         if let (Some(entry), Some(first), Some(last)) =
             (record.years.get_mut(year), dates.first(), dates.last())
         {
@@ -280,6 +280,12 @@ fn correct(
         mending.events_lost = true;
     }
     (record != *subject.record).then_some(record)
+}
+
+/// Whether a row of `date` can be right: a session, or a date of which the calendar is not sure.
+fn may_trade(subject: Subject<'_>, date: Date) -> bool {
+    let calendar = &subject.holdings.calendar;
+    calendar.session(date).is_some() || calendar.is_approximate_on(date)
 }
 
 /// The one value that all have.
@@ -384,8 +390,7 @@ fn all_bars(subject: Subject<'_>, examined: &Examined) -> BarSeries {
     let own = raws()
         .filter(|(_, raw)| is_ours(raw))
         .flat_map(|(year, raw)| own_bars(year, raw));
-    let calendar = &subject.holdings.calendar;
-    let is_session = |bar: &Bar| calendar.session(bar.date.date()).is_some();
+    let is_session = |bar: &Bar| may_trade(subject, bar.date.date());
     // Of several on one date the last stays.
     BarSeries::new(strayed.chain(own).filter(is_session).collect())
 }

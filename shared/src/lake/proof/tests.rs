@@ -125,6 +125,8 @@ fn texts(frame: DataFrame, name: &str, row: usize, value: &str) -> DataFrame {
     column(frame, Column::new(name.into(), texts))
 }
 
+type ChangeTable = fn(DataFrame) -> DataFrame;
+
 type Told = (Rule, Option<usize>, Option<Date>);
 
 /// Rules, rows and dates of the findings about the file of 2023.
@@ -151,7 +153,7 @@ fn a_whole_listing_gives_nothing() {
 
 #[test]
 fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
-    let cases: [(&str, fn(DataFrame) -> DataFrame, &[Told]); 9] = [
+    let cases: [(&str, ChangeTable, &[Told]); 9] = [
         (
             "a price that is none",
             |frame| numbers(frame, column::OPEN, |open| open[7] = Some(-1.0)),
@@ -302,4 +304,36 @@ fn an_action_between_sessions_belongs_to_the_next_one() {
     let findings = prove(&holdings, Depth::Deep).findings;
     let rules: Vec<Rule> = findings.iter().map(|finding| finding.rule).collect();
     assert_eq!(rules, [Rule::Dividends, Rule::ActionsHash], "{findings:#?}");
+}
+
+#[test]
+fn a_row_of_which_the_calendar_is_not_sure_is_not_mended() {
+    let mut holdings = whole("XAMS");
+    // A row on 1 January: no session of a weekday calendar, and nothing proves that it is wrong.
+    let bytes = holdings.record.take().unwrap();
+    let mut record = CommitRecord::parse(&bytes, "AAPL").unwrap();
+    change(
+        &mut holdings,
+        |frame| {
+            let dates = frame.column(column::DATE).unwrap();
+            let dates = dates.as_materialized_series().to_physical_repr();
+            let mut dates: Vec<i32> = dates.i32().unwrap().iter().flatten().collect();
+            let last = dates.len() - 1;
+            dates[last] += 1;
+            let dates = Column::new(column::DATE.into(), dates);
+            column(frame, dates.cast(&DataType::Date).unwrap())
+        },
+        |_| {},
+    );
+    let entry = record.years.get_mut(&2023).unwrap();
+    entry.sha256 = codec::sha256_hex(&holdings.files[&2023]);
+    entry.last = day("2023-12-30");
+    holdings.record = Some(record.to_bytes().unwrap().into());
+    let examined = examine(&holdings, Depth::Deep);
+    let context = mend::MendContext {
+        compression_level: 3,
+        now: record.updated,
+    };
+    let mending = mend::mend(&holdings, &examined, context);
+    assert!(mending.record.is_none(), "{:?}", mending.record);
 }
