@@ -1,5 +1,6 @@
 //! The real program, killed and doubled: processes on one root lose nothing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -17,28 +18,34 @@ use crate::cli::binary;
 
 const NOW: &str = "2015-01-05T04:00:00Z";
 const START: &str = "2011-01-03";
-const END: &str = "2014-12-31";
+pub(crate) const END: &str = "2014-12-31";
 
 /// Twelve listings: among them every kind of split, a late one and a suspended one.
-async fn lab() -> (Lab, Vec<String>, std::collections::BTreeMap<String, Bytes>) {
+async fn lab() -> (Lab, Vec<String>, BTreeMap<String, Bytes>) {
+    lab_of(12).await
+}
+
+/// A vendor, its first `n` listings, and what a lake promises after one backfill of them.
+pub(crate) async fn lab_of(n: usize) -> (Lab, Vec<String>, BTreeMap<String, Bytes>) {
     let lab = Lab::new("synthetic:20", "", 11, date(2011, 1, 3)).await;
     lab.at(NOW.parse().unwrap());
-    let symbols: Vec<String> = lab.server.market().symbols().into_iter().take(12).collect();
+    let symbols: Vec<String> = lab.server.market().symbols().into_iter().take(n).collect();
     let alone: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
     lab.backfill(&alone, &symbols, date(2011, 1, 3), date(2014, 12, 31))
         .await
         .unwrap();
     let expected = promised(&alone).await;
-    assert!(expected.len() > 30, "{}", expected.len());
+    assert!(expected.len() > 2 * n, "{}", expected.len());
     (lab, symbols, expected)
 }
 
-fn backfill(lab: &Lab, symbols: &[String], root: &Path, end: &str) -> Child {
-    Command::new(binary())
+/// A backfill by the program, of a lake that is still to be named.
+pub(crate) fn backfill_of(lab: &Lab, symbols: &[String], end: &str) -> Command {
+    let mut command = Command::new(binary());
+    command
         .args([
             "backfill",
             "-q",
-            "--use-local",
             "--as-of",
             NOW,
             "--start",
@@ -53,16 +60,21 @@ fn backfill(lab: &Lab, symbols: &[String], root: &Path, end: &str) -> Child {
             "0",
         ])
         .args(["--yahoo-base-url", &lab.server.base_url()])
-        .arg("--storage-root")
+        .stdout(Stdio::null());
+    command
+}
+
+fn backfill(lab: &Lab, symbols: &[String], root: &Path, end: &str) -> Child {
+    backfill_of(lab, symbols, end)
+        .args(["--use-local", "--storage-root"])
         .arg(root)
         .current_dir(root.parent().unwrap())
-        .stdout(Stdio::null())
         .spawn()
         .unwrap()
 }
 
 /// Every object that has a name is whole, whoever was killed while writing it.
-async fn assert_whole(store: &dyn LakeStore) -> usize {
+pub(crate) async fn assert_whole(store: &dyn LakeStore) -> usize {
     let entries = store.list(&LakePrefix::All).await.unwrap();
     for entry in &entries {
         let bytes = store.get(&entry.key).await.unwrap().unwrap().bytes;

@@ -32,8 +32,7 @@ pub(super) async fn run(
     span: Option<(Date, Date)>,
     order: impl FnOnce(&Context, Vec<Listing>) -> WorkOrder,
 ) -> Result<Ended> {
-    let session = Session::open(global, flags)?;
-    session.check_place(&args.place)?;
+    let session = Session::open(global, flags)?.at(&args.place);
     let (stopper, stop) = Stopper::new();
     let effects = session.global.effects();
     let lake = session.assemble(effects, stop).await?;

@@ -22,7 +22,9 @@ pub mod revision;
 mod run_id;
 pub mod schema;
 mod seal;
+mod shape;
 mod units;
 
 pub use key::{KeyError, LakeKey, LakePrefix};
 pub use run_id::{RunId, RunIdError};
+pub use shape::{TableShape, shape_of};

@@ -18,7 +18,10 @@ pub mod run;
 pub mod universe_refresh;
 pub mod universes;
 
-pub use assemble::{AssembleError, Assembled, Choices, Effects, Vendor, assemble, sources, yahoo};
+pub use assemble::{
+    AssembleError, Assembled, Choices, Effects, LakePlace, Vendor, assemble, open_lake, sources,
+    yahoo,
+};
 pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
 pub use run::{OperationError, RunPlan, WorkOrder};

@@ -276,7 +276,7 @@ async fn put_report(
         match context.store.put(&key, bytes, Precondition::Absent).await {
             Ok(_) => return Ok(()),
             // Another run of this second; both reports are worth keeping.
-            Err(error) if error.is_conflict() => run = run.next(),
+            Err(error) if error.calls_for_reading_again() => run = run.next(),
             Err(source) => {
                 return Err(OperationError::Storage {
                     doing: "store the run report",

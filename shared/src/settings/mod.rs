@@ -6,6 +6,7 @@
 mod cron;
 mod env;
 mod exchanges;
+mod identity;
 mod layers;
 mod model;
 mod overrides;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use cron::Cron;
 pub use env::{EnvMap, Variable, configuration_markdown, variables};
+pub use identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
 pub use model::{
     AzureAccess, AzureSettings, Compression, FetcherSettings, LimitSettings, LogFormat, LogLevel,
     LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,

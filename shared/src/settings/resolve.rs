@@ -24,7 +24,7 @@ pub(super) const BUILT_IN_SETTINGS: &str = include_str!("../../../config/setting
 pub(super) const BUILT_IN_UNIVERSES: &str = include_str!("../../../config/universes.yaml");
 
 /// What problems call the shipped settings file.
-const BUILT_IN_NAME: &str = "built-in settings.yaml";
+pub(super) const BUILT_IN_NAME: &str = "built-in settings.yaml";
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);

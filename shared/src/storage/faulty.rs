@@ -17,6 +17,8 @@ pub enum Fault {
     Conflict,
     /// It happens, and the answer is lost: the caller sees an I/O error.
     LoseAnswer,
+    /// It happens, and the answer is that nobody can tell (of a read: an I/O error).
+    Unsettle,
 }
 
 /// A store that fails by plan: for tests of what a run leaves behind.
@@ -105,7 +107,7 @@ impl<S: LakeStore> Faulty<S> {
         let number = self.reads.fetch_add(1, SeqCst) + 1;
         match planned(&self.read_faults, number) {
             Some(Fault::Refuse(kind)) => return Err(injected(location, kind)),
-            Some(Fault::Conflict | Fault::LoseAnswer) => {
+            Some(Fault::Conflict | Fault::LoseAnswer | Fault::Unsettle) => {
                 return Err(injected(location, io::ErrorKind::TimedOut));
             }
             None => {}
@@ -133,6 +135,10 @@ impl<S: LakeStore> Faulty<S> {
             Some(Fault::LoseAnswer) => {
                 let answer = call.await;
                 answer.and(Err(injected(key, io::ErrorKind::TimedOut)))
+            }
+            Some(Fault::Unsettle) => {
+                let answer = call.await;
+                answer.and(Err(StorageError::Unsettled { key: key.clone() }))
             }
             None => call.await,
         };

@@ -4,6 +4,7 @@
 //! an object with its [`ETag`], compute, write back on condition that it is still the same.
 
 mod atomic;
+pub mod blob;
 mod counting;
 mod error;
 mod faulty;

@@ -212,7 +212,7 @@ async fn write(
         let precondition = known.map_or(Precondition::Absent, Precondition::Matches);
         match store.put(&key, Bytes::from(file.bytes), precondition).await {
             Ok(_) => {}
-            Err(error) if error.is_conflict() => return Ok(Attempt::Lost(years)),
+            Err(error) if error.calls_for_reading_again() => return Ok(Attempt::Lost(years)),
             Err(error) => return Err(error.into()),
         }
     }
@@ -296,7 +296,7 @@ async fn put_record(
     let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
     match store.put(&key, Bytes::from(bytes), precondition).await {
         Ok(tag) => Ok(Some(tag)),
-        Err(error) if error.is_conflict() => Ok(None),
+        Err(error) if error.calls_for_reading_again() => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
