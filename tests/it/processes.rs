@@ -44,14 +44,7 @@ pub(crate) fn backfill_of(lab: &Lab, symbols: &[String], end: &str) -> Command {
     let mut command = Command::new(binary());
     command
         .args([
-            "backfill",
-            "-q",
-            "--as-of",
-            NOW,
-            "--start",
-            START,
-            "--end",
-            end,
+            "backfill", "-q", "--as-of", NOW, "--start", START, "--end", end,
         ])
         .args([
             "--symbols",

@@ -51,7 +51,10 @@ fn folder(path: &str) -> &str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writers_in_memory_lose_nothing() {
-    writers_agree(20, async || Arc::new(MemoryStore::new()) as Arc<dyn LakeStore>).await;
+    writers_agree(20, async || {
+        Arc::new(MemoryStore::new()) as Arc<dyn LakeStore>
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,8 +10,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// The newest that runs on Node 20; it knows the protocol version that the store asks for.
-const VERSION: &str = "3.35.0";
+/// The newest that runs on Node 20; it knows the protocol version that the store asks for. Read by
+/// `cargo xtask ci` too, which installs it before the tests.
+fn version() -> &'static str {
+    include_str!("azurite.version").trim()
+}
+
 /// Set where the tests must run: a missing Node then fails them.
 const REQUIRED: &str = "QUANTX_REQUIRE_AZURITE";
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -130,7 +134,7 @@ fn is_required() -> bool {
 
 /// The emulator's program, installed if need be; `None` without Node.
 fn installed() -> Option<PathBuf> {
-    let folder = target_folder().join(format!("azurite-{VERSION}"));
+    let folder = target_folder().join(format!("azurite-{}", version()));
     let program = folder.join("node_modules/azurite/dist/src/blob/main.js");
     runs("node").then_some(())?;
     fs::create_dir_all(&folder).expect("the target directory can be written");
@@ -158,11 +162,11 @@ fn install(folder: &Path) {
             "--prefix",
         ])
         .arg(folder)
-        .arg(format!("azurite@{VERSION}"))
+        .arg(format!("azurite@{}", version()))
         .stdout(Stdio::null())
         .status()
         .expect("npm starts");
-    assert!(status.success(), "npm cannot install azurite@{VERSION}");
+    assert!(status.success(), "npm cannot install azurite@{}", version());
 }
 
 fn runs(program: &str) -> bool {

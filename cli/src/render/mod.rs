@@ -1,5 +1,7 @@
 //! Results as text for people, or as JSON for programs. Pure.
 
+mod copy;
+mod cost;
 mod manifest;
 mod quantity;
 mod run_plan;
@@ -7,6 +9,7 @@ mod run_report;
 mod table;
 mod universes;
 
+pub(crate) use copy::copy_report;
 pub(crate) use manifest::manifest;
 pub(crate) use run_plan::run_plan;
 pub(crate) use run_report::run_report;

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::context::{Context, RunObserver, StopSignal};
 use crate::clock::{Clock, SystemClock};
+use crate::lake;
 use crate::provider::replay::{MarketSpec, ReplayOptions, ReplayServer};
 use crate::provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
 use crate::provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
-use crate::lake;
 use crate::settings::{AzureAccess, AzureSettings, Settings, StorageSettings};
 use crate::storage::blob::{BlobConfig, BlobLimits, BlobStore, MissingContainer};
 use crate::storage::{Counting, LakeStore, LocalStore, StorageError};
@@ -115,8 +115,18 @@ pub async fn open_lake(
     open_lake_keeping(place, effects, BlobLimits::default().kept_bytes).await
 }
 
-/// [`open_lake`]; of a container, objects are kept up to `kept_bytes` in all.
-pub(super) async fn open_lake_keeping(
+/// [`open_lake`] without keeping objects of a container: what was written is read back from there.
+///
+/// # Errors
+/// As [`open_lake`].
+pub async fn open_lake_for_copy(
+    place: &LakePlace,
+    effects: Effects,
+) -> Result<Arc<dyn LakeStore>, StorageError> {
+    open_lake_keeping(place, effects, 0).await
+}
+
+async fn open_lake_keeping(
     place: &LakePlace,
     effects: Effects,
     kept_bytes: usize,

@@ -9,19 +9,24 @@ mod assemble;
 pub mod backfill;
 mod commit;
 mod context;
+mod copy;
+mod cost;
 pub mod daily_update;
 mod inspection;
 mod listing;
 pub mod manifest;
 pub mod plan;
+mod preview;
 pub mod run;
 pub mod universe_refresh;
 pub mod universes;
 
 pub use assemble::{
-    AssembleError, Assembled, Choices, Effects, LakePlace, Vendor, assemble, open_lake, sources,
-    yahoo,
+    AssembleError, Assembled, Choices, Effects, LakePlace, Vendor, assemble, open_lake,
+    open_lake_for_copy, sources, yahoo,
 };
 pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
-pub use run::{OperationError, RunPlan, WorkOrder};
+pub use copy::{CopyError, CopyReport, Differing, copy};
+pub use preview::{PlannedListing, PlannedOperations, RunPlan, preview};
+pub use run::{OperationError, WorkOrder};

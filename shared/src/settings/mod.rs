@@ -3,6 +3,7 @@
 //! [`Settings::resolve`] takes defaults, files, environment and flags, from weakest to strongest, and
 //! gives either settings with nothing left to interpret or every mistake at once, each with its place.
 
+mod costs;
 mod cron;
 mod env;
 mod exchanges;
@@ -23,6 +24,7 @@ mod web;
 #[cfg(test)]
 mod tests;
 
+pub use costs::{BlobPrices, ContainerAppsPrices, CostHost, CostSettings, FunctionsPrices};
 pub use cron::Cron;
 pub use env::{EnvMap, Variable, configuration_markdown, variables};
 pub use identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
@@ -37,7 +39,7 @@ pub use problem::{Place, SettingsProblem, SettingsProblems};
 pub use resolve::ConfigFile;
 pub use secret::Secret;
 pub use universes::{
-    MaxChange, MaxChangeError, MemberLimits, PageLayout, SymbolFormat, SymbolSuffix, UniverseEntry, UniverseSettings,
-    UniverseSource,
+    MaxChange, MaxChangeError, MemberLimits, PageLayout, SymbolFormat, SymbolSuffix, UniverseEntry,
+    UniverseSettings, UniverseSource,
 };
 pub use web::{WebAddress, WebAddressError};

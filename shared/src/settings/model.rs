@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::market::{Date, ExchangeTable};
 
-use super::{Cron, IdentityAccess, Secret, UniverseSettings, WebAddress};
+use super::{CostSettings, Cron, IdentityAccess, Secret, UniverseSettings, WebAddress};
 use crate::market::PhaseName;
 use crate::quality::RuleSettings;
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub quality: QualitySettings,
     /// Bounds of a run.
     pub limits: LimitSettings,
+    /// Prices that a run is estimated with.
+    pub costs: CostSettings,
     /// All universes by phase.
     pub universes: UniverseSettings,
     /// The phase that runs work on; it is one of `universes`.

@@ -14,7 +14,7 @@ use super::rules::{
     number, one_of, one_of_names, rate, size, wait, whole,
 };
 use super::tree::Document;
-use super::{Cron, UniverseSettings, WebAddress, exchanges, storage, universes};
+use super::{Cron, UniverseSettings, WebAddress, costs, exchanges, storage, universes};
 use crate::market::PhaseName;
 use crate::quality::{self, RuleSettings, Severity, Threshold};
 
@@ -89,6 +89,7 @@ fn resolve(
     let exchanges = exchanges::read(&mut layers);
     let quality = quality(&mut layers);
     let limits = limits(&mut layers);
+    let costs = costs::read(&mut layers);
     let phase = layers.read("universe.phase", &universes::phase_name());
     let universe_path = layers.value("universe.path", &lake_csv().or_nothing());
     let universes =
@@ -109,6 +110,7 @@ fn resolve(
         exchanges: exchanges?,
         quality: quality?,
         limits: limits?,
+        costs: costs?,
         universes: universes?,
         phase: phase?.value,
         universe_path: universe_path?,
@@ -320,7 +322,10 @@ fn rules(layers: &mut Layers<'_>) -> Option<RuleSettings> {
     ]);
     let mut rules = RuleSettings::default();
     let mut good = true;
-    for rule in quality::Rule::ALL.into_iter().filter(|rule| rule.is_a_choice()) {
+    for rule in quality::Rule::ALL
+        .into_iter()
+        .filter(|rule| rule.is_a_choice())
+    {
         let severity = layers.value(&format!("quality.rules.{rule}.severity"), &severities);
         good &= severity.is_some();
         rules.set_severity(rule, severity.flatten());

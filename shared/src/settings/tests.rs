@@ -175,7 +175,7 @@ settings.yaml:9:3: fetcher: read the key "lookback_days" again, after line 8; al
 settings.yaml:10:18: fetcher.fetch_actions: read a list; allowed: true: without splits and dividends no price can be made as traded
 settings.yaml:11:19: fetcher.backfill_start: read "2010-13-01"; allowed: a date from 1900-01-01 to 2100-12-31, as 2010-01-04
 settings.yaml:13:15: fetcher.retry.min_wait: read "30s"; allowed: at most fetcher.retry.max_wait, which is "10" (settings.yaml:14:15)
-settings.yaml:15:1: read the unknown key "max_workers"; allowed: exchanges, fetcher, limits, logging, providers, quality, schedules, schema, sources, storage, universe (did you mean fetcher.max_workers?)
+settings.yaml:15:1: read the unknown key "max_workers"; allowed: costs, exchanges, fetcher, limits, logging, providers, quality, schedules, schema, sources, storage, universe (did you mean fetcher.max_workers?)
 settings.yaml:16:10: logging: read "verbose"; allowed: a section with the keys format, level
 settings.yaml:19:11: schedules.daily_data_update.cron: read "0 6 * * 1-5"; allowed: six fields: seconds minutes hours days months weekdays, as "0 0 6 * * 1-5"
 settings.yaml:22:15: providers.yahoo.base_url: read "http://query2.finance.yahoo.com"; allowed: an https address without a query, or http to this machine (http only to this machine: localhost, 127.0.0.1 or [::1])
@@ -283,8 +283,9 @@ fn azure_is_signed_in_to_in_one_way() {
     assert!(refused("account_name: lake1", &[connection, ("USE_MANAGED_IDENTITY", "true")])
         .starts_with("variable USE_MANAGED_IDENTITY: storage.azure.use_managed_identity: read \"true\"; allowed: false"));
     assert!(
-        refused("use_managed_identity: true", &[connection])
-            .starts_with("settings.yaml:1:41: storage.azure.use_managed_identity: read \"true\"; allowed: false"),
+        refused("use_managed_identity: true", &[connection]).starts_with(
+            "settings.yaml:1:41: storage.azure.use_managed_identity: read \"true\"; allowed: false"
+        ),
         "a key never takes the place of an identity in silence"
     );
     assert!(
@@ -342,11 +343,21 @@ fn an_identity_is_what_settings_and_environment_say() {
     };
     assert_eq!((full, creates), (expect, true));
     let refused = |settings: &str| problems(&format!("storage: {{azure: {{{settings}}}}}\n"), &[]);
-    assert!(refused("identity: device").contains("allowed: detected, managed, workload or developer"));
+    assert!(
+        refused("identity: device").contains("allowed: detected, managed, workload or developer")
+    );
     assert!(refused("client_id: me").contains("allowed: a UUID"));
-    for endpoint in ["http://lake1.example.com", "https://", "https://a.b?sig=1", "https://u:p@a.b"] {
+    for endpoint in [
+        "http://lake1.example.com",
+        "https://",
+        "https://a.b?sig=1",
+        "https://u:p@a.b",
+    ] {
         let problem = refused(&format!("endpoint: \"{endpoint}\""));
-        assert!(problem.contains("allowed: an https address without a query"), "{problem}");
+        assert!(
+            problem.contains("allowed: an https address without a query"),
+            "{problem}"
+        );
     }
 }
 

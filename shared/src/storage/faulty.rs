@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
+use super::{
+    BilledRequests, ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject,
+};
 use crate::lake::{LakeKey, LakePrefix};
 
 /// What goes wrong with one call.
@@ -188,6 +190,10 @@ impl<S: LakeStore> LakeStore for Faulty<S> {
 
     async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError> {
         self.write(key, self.inner.delete(key, precondition)).await
+    }
+
+    fn billed(&self) -> Option<BilledRequests> {
+        self.inner.billed()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The lake in Blob Storage, against the emulator.
 
+mod copying;
 mod economy;
 mod faults;
 mod mishaps;
@@ -8,6 +9,8 @@ mod program;
 mod same;
 mod secrets;
 mod sign_in;
+#[cfg(target_os = "linux")]
+mod throughput;
 
 use std::error::Error;
 use std::num::{NonZeroU32, NonZeroU64};

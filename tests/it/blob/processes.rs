@@ -80,7 +80,10 @@ async fn processes_on_one_container_lose_nothing() {
         processes.iter_mut().for_each(ended_well);
         assert_complete(&azurite, &container, &expected).await;
     }
-    eprintln!("10 processes in 4 rounds, {} bars each, none lost", bars(&expected));
+    eprintln!(
+        "10 processes in 4 rounds, {} bars each, none lost",
+        bars(&expected)
+    );
 }
 
 /// At each write of a run once before it arrives and once after it was carried out.
@@ -90,7 +93,9 @@ async fn kill_9_between_any_two_writes_loses_nothing() {
         return;
     };
     let (lab, symbols, expected) = lab_of(3).await;
-    let through = azurite.endpoint().replace(azurite.address(), &proxy.address());
+    let through = azurite
+        .endpoint()
+        .replace(azurite.address(), &proxy.address());
     let through = connection_string(&through);
     let (mut killed, mut complete_before) = (0, 0);
     for fault in [WireFault::Swallow, WireFault::Hang] {
@@ -157,7 +162,10 @@ async fn kill_9_at_any_moment_loses_nothing_in_blob_storage() {
         killed += usize::from(process.wait().unwrap().code().is_none());
         stored(&azurite, "lake").await;
     }
-    assert!(killed >= 5, "the kills came too late to prove anything: {killed}");
+    assert!(
+        killed >= 5,
+        "the kills came too late to prove anything: {killed}"
+    );
     let mut command = backfill_of(&lab, &symbols, END);
     ended_well(&mut on(&mut command, &connection, "lake").spawn().unwrap());
     assert_complete(&azurite, "lake", &expected).await;
@@ -172,7 +180,9 @@ async fn processes_on_a_bad_wire_lose_nothing() {
         return;
     };
     let (lab, symbols, expected) = lab_of(6).await;
-    let through = azurite.endpoint().replace(azurite.address(), &proxy.address());
+    let through = azurite
+        .endpoint()
+        .replace(azurite.address(), &proxy.address());
     let through = connection_string(&through);
     let kinds = [
         WireFault::Drop,
@@ -208,7 +218,11 @@ async fn processes_on_a_bad_wire_lose_nothing() {
         assert_complete(&azurite, &container, &expected).await;
     }
     assert!(proxy.spoilt() > 50, "{}", proxy.spoilt());
-    eprintln!("{runs} runs, {} faults in {} requests, no bar lost", proxy.spoilt(), proxy.requests());
+    eprintln!(
+        "{runs} runs, {} faults in {} requests, no bar lost",
+        proxy.spoilt(),
+        proxy.requests()
+    );
 }
 
 /// Nothing is spoilt any more.

@@ -57,7 +57,10 @@ async fn memory_disk_and_blob_hold_equal_bytes() {
             assert!(*bytes == other[path], "{path} differs on {name}");
         }
     }
-    eprintln!("{} objects are equal in memory, on disk and in Blob Storage", memory.len());
+    eprintln!(
+        "{} objects are equal in memory, on disk and in Blob Storage",
+        memory.len()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

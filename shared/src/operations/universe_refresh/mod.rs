@@ -17,12 +17,13 @@ use tokio::time::Instant;
 
 use super::Effects;
 use super::context::Context;
+use super::run::store_usage;
 use super::universes::{self, SelectionError};
 use crate::lake::codec::sha256_hex;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{Date, PhaseName, UniverseName};
 use crate::report::{
-    PhaseMetadata, RefreshReport, StoreUsage, UnionReport, UniverseMetadata, UniverseReport, Verdict,
+    PhaseMetadata, RefreshReport, UnionReport, UniverseMetadata, UniverseReport, Verdict,
 };
 use crate::storage::{LakeStore, Precondition, StorageError};
 use crate::universe::source::SourceClient;
@@ -92,7 +93,10 @@ impl Frame<'_> {
 
     fn known(&self, name: &UniverseName) -> Option<&UniverseMetadata> {
         let before = self.before.as_ref()?;
-        before.universes.iter().find(|known| known.name == name.as_str())
+        before
+            .universes
+            .iter()
+            .find(|known| known.name == name.as_str())
     }
 }
 
@@ -123,8 +127,14 @@ pub async fn refresh(
     let mut lists: Vec<Universe> = Vec::new();
     for entry in order::in_order(&entries) {
         let (report, list) = Box::pin(one::refresh(&frame, entry, &reports)).await?;
-        tracing::info!(universe = report.name, outcome = report.outcome.as_str(), n_members = report.members,
-            "{} is {}", report.name, report.outcome.as_str());
+        tracing::info!(
+            universe = report.name,
+            outcome = report.outcome.as_str(),
+            n_members = report.members,
+            "{} is {}",
+            report.name,
+            report.outcome.as_str()
+        );
         reports.push(report);
         lists.extend(list);
     }
@@ -139,12 +149,7 @@ pub async fn refresh(
         reasons: Vec::new(),
         universes: reports,
         union,
-        store: StoreUsage {
-            reads: span.reads,
-            writes: span.writes,
-            bytes_read: span.bytes_read,
-            bytes_written: span.bytes_written,
-        },
+        store: store_usage(span),
         elapsed_ms: millis(started.elapsed()),
     }
     .judged();
@@ -196,7 +201,9 @@ async fn store_union(
     };
     if frame.order.effects == Effects::ReadOnly || lists.is_empty() {
         let stored = objects::text(frame.store(), &key).await?;
-        return Ok(report(!lists.is_empty() && stored.as_deref() != Some(text.as_str())));
+        return Ok(report(
+            !lists.is_empty() && stored.as_deref() != Some(text.as_str()),
+        ));
     }
     let ((), changed) = objects::update(frame.store(), &key, |_| Ok((text.clone(), ()))).await?;
     let metadata = PhaseMetadata {

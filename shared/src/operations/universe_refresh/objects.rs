@@ -32,10 +32,13 @@ pub(super) async fn text(
     store: &dyn LakeStore,
     key: &LakeKey,
 ) -> Result<Option<String>, ObjectError> {
-    let found = store.get(key).await.map_err(|source| ObjectError::Storage {
-        key: key.clone(),
-        source,
-    })?;
+    let found = store
+        .get(key)
+        .await
+        .map_err(|source| ObjectError::Storage {
+            key: key.clone(),
+            source,
+        })?;
     found.map(|object| utf8(key, &object.bytes)).transpose()
 }
 

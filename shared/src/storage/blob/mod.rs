@@ -34,7 +34,9 @@ use self::kept::KeptObjects;
 use self::retry::ShortRetry;
 use self::transport::{Signer, SigningClient};
 use self::tries::{Tally, Watch};
-use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
+use super::{
+    BilledRequests, ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject,
+};
 use crate::clock::Clock;
 use crate::lake::{LakeKey, LakePrefix};
 use crate::settings::{AzureAccess, IdentityAccess};
@@ -43,7 +45,6 @@ pub use config::{BlobConfig, BlobLimits, MissingContainer, ShapeOf};
 pub use connection_string::ConnectionStringError;
 pub use fault::BlobFault;
 pub use sign_in::SignIn;
-pub use tries::BlobRequests;
 
 /// Version of the protocol: one that the emulator knows too, so that what is tested is what runs.
 const API_VERSION: &str = "2025-11-05";
@@ -87,11 +88,6 @@ impl BlobStore {
     /// How the store signs in.
     pub fn sign_in(&self) -> &SignIn {
         &self.blame.sign_in
-    }
-
-    /// Requests sent up to now.
-    pub fn requests(&self) -> BlobRequests {
-        self.tally.requests()
     }
 
     fn unopened(config: &BlobConfig, clock: Arc<dyn Clock>) -> Result<Self, StorageError> {
@@ -230,5 +226,9 @@ impl LakeStore for BlobStore {
 
     async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError> {
         self.remove(key, &precondition).await
+    }
+
+    fn billed(&self) -> Option<BilledRequests> {
+        Some(self.tally.requests())
     }
 }

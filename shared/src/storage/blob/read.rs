@@ -82,7 +82,10 @@ impl BlobStore {
         };
         let etag = mark::quoted(etag.as_ref());
         let bytes = match answer.body.collect().await {
-            Ok(bytes) => bytes,
+            Ok(bytes) => {
+                self.tally.received(bytes.len());
+                bytes
+            }
             // Replaced between two ranges of it: all ranges are asked on condition of one tag.
             Err(error) if is_broken_off(&error) || Refusal::of(&error) != Refusal::Other => {
                 return Ok(Download::BrokenOff(self.blame.judge(&error)));

@@ -1,6 +1,5 @@
 //! What is known about the tries of one write, and the count of all requests.
 
-use std::ops::Sub;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 
@@ -8,6 +7,8 @@ use async_trait::async_trait;
 use azure_core::http::headers::HeaderName;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{Context, Method, Request, StatusCode, Url};
+
+use crate::storage::BilledRequests;
 
 /// Whether some try of a write may have been carried out although no answer said so.
 #[derive(Debug, Default)]
@@ -42,35 +43,6 @@ impl Tries {
     }
 }
 
-/// Requests sent, tries included, in the classes in which Azure bills them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct BlobRequests {
-    /// Puts of blobs, blocks and block lists.
-    pub writes: u64,
-    /// Blobs asked for, also those that were unchanged or missing.
-    pub reads: u64,
-    /// Pages of listings, and creations of the container.
-    pub lists: u64,
-    /// Properties asked for.
-    pub others: u64,
-    /// Deletes, which are free.
-    pub deletes: u64,
-}
-
-impl Sub for BlobRequests {
-    type Output = Self;
-
-    fn sub(self, earlier: Self) -> Self {
-        Self {
-            writes: self.writes.saturating_sub(earlier.writes),
-            reads: self.reads.saturating_sub(earlier.reads),
-            lists: self.lists.saturating_sub(earlier.lists),
-            others: self.others.saturating_sub(earlier.others),
-            deletes: self.deletes.saturating_sub(earlier.deletes),
-        }
-    }
-}
-
 /// Counts requests.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -79,20 +51,31 @@ pub(super) struct Tally {
     lists: AtomicU64,
     others: AtomicU64,
     deletes: AtomicU64,
+    bytes_sent: AtomicU64,
+    bytes_received: AtomicU64,
 }
 
 impl Tally {
-    pub(super) fn requests(&self) -> BlobRequests {
-        BlobRequests {
+    /// Content of an answer has come.
+    pub(super) fn received(&self, n_bytes: usize) {
+        self.bytes_received.fetch_add(n_bytes as u64, Relaxed);
+    }
+
+    pub(super) fn requests(&self) -> BilledRequests {
+        BilledRequests {
             writes: self.writes.load(Relaxed),
             reads: self.reads.load(Relaxed),
             lists: self.lists.load(Relaxed),
             others: self.others.load(Relaxed),
             deletes: self.deletes.load(Relaxed),
+            bytes_sent: self.bytes_sent.load(Relaxed),
+            bytes_received: self.bytes_received.load(Relaxed),
         }
     }
 
     fn count(&self, request: &Request) {
+        let n_bytes = request.body().len().unwrap_or_default();
+        self.bytes_sent.fetch_add(n_bytes, Relaxed);
         let class = match request.method() {
             Method::Get if has_pair(request.url(), "comp", "list") => &self.lists,
             Method::Get => &self.reads,

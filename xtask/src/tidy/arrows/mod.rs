@@ -43,7 +43,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Rooms that compute only, but for [`ADAPTERS`].
 const PURE: &[&str] = &[
-    "market", "calendar", "quality", "report", "settings", "universe", "lake", "provider", "storage",
+    "market", "calendar", "quality", "report", "settings", "universe", "lake", "provider",
+    "storage",
 ];
 
 /// Where the outside is: `*` is one folder, a trailing `/` everything below.
