@@ -11,21 +11,22 @@ pub(super) fn cost(cost: &CostEstimate) -> String {
         cost.as_of,
         cost.region
     );
-    let counted: Vec<String> = shown(cost, true).collect();
+    let counted: Vec<String> = shown(cost, |line| line.counted).collect();
     if !counted.is_empty() {
         text.push_str(&format!("\nof that {}", counted.join(", ")));
     }
-    let elsewhere: Vec<String> = shown(cost, false).collect();
+    let elsewhere: Vec<String> = shown(cost, |line| !line.counted).collect();
     if !elsewhere.is_empty() {
         text.push_str(&format!("\nnot counted: {}", elsewhere.join(", ")));
     }
     text
 }
 
-fn shown(cost: &CostEstimate, counted: bool) -> impl Iterator<Item = String> {
+fn shown(cost: &CostEstimate, which: fn(&CostLine) -> bool) -> impl Iterator<Item = String> {
     let lines = cost.lines.iter();
-    let lines = lines.filter(move |line| line.counted == counted && line.amount > 0.0);
-    lines.map(line)
+    lines
+        .filter(move |line| which(line) && line.amount > 0.0)
+        .map(line)
 }
 
 fn line(line: &CostLine) -> String {

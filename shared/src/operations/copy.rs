@@ -227,26 +227,26 @@ impl Move<'_> {
                 found.map_err(|source| storage(format!("read {key} of the target"), source))?;
             let precondition = match found {
                 Some(object) if object.bytes == bytes => {
-                    self.note(path, sha256, false);
+                    self.note(path, sha256);
                     return Ok(Done::Present);
                 }
                 Some(object) if self.may_replace(&path) => Precondition::Matches(object.etag),
                 Some(object) => {
-                    self.note(path, sha256_hex(&object.bytes), false);
+                    self.note(path, sha256_hex(&object.bytes));
                     return Ok(Done::Differs);
                 }
                 None => Precondition::Absent,
             };
             let size = bytes.len();
             if self.effects == Effects::ReadOnly {
-                self.note(path, sha256, true);
+                self.note_ours(path, sha256);
                 return Ok(Done::Copied(size));
             }
             match self.to.put(key, bytes.clone(), precondition).await {
                 Ok(_) => {
                     let stored = self.read(self.to, key).await?;
                     if stored.is_some_and(|stored| sha256_hex(&stored) == sha256) {
-                        self.note(path, sha256, true);
+                        self.note_ours(path, sha256);
                         return Ok(Done::Copied(size));
                     }
                     return Ok(Done::HeldBack(
@@ -270,12 +270,13 @@ impl Move<'_> {
         self.seen().hashes.get(&key.path()).cloned()
     }
 
-    fn note(&self, path: String, sha256: String, ours: bool) {
-        let mut seen = self.seen();
-        if ours {
-            seen.ours.insert(path.clone());
-        }
-        seen.hashes.insert(path, sha256);
+    fn note(&self, path: String, sha256: String) {
+        self.seen().hashes.insert(path, sha256);
+    }
+
+    fn note_ours(&self, path: String, sha256: String) {
+        self.seen().ours.insert(path.clone());
+        self.note(path, sha256);
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
