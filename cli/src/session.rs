@@ -53,12 +53,13 @@ impl Session {
         })
     }
 
-    /// A lake on local disk never takes the place of a configured one in Azure unasked.
-    pub(crate) fn check_place(&self, place: &Place) -> Result<()> {
-        if self.settings.storage.azure.is_some() && !place.use_local {
-            bail!("Azure Blob storage is not in this version; pass --use-local");
+    /// The session at the place that its flags choose. A lake on local disk never takes the place of
+    /// a configured one in Azure unasked.
+    pub(crate) fn at(mut self, place: &Place) -> Self {
+        if place.use_local {
+            self.settings.storage.azure = None;
         }
-        Ok(())
+        self
     }
 
     /// The real vendor answers as of today, whatever the clock of the run says: its prices would be

@@ -149,3 +149,34 @@ async fn a_full_disk_costs_the_run_and_nothing_that_is_stored() {
     ours.retain(|path, _| path.contains("S0003"));
     assert_eq!(ours, promised(at_once.as_ref()).await);
 }
+
+/// At every write of a run, once and for all that follow: nobody can tell whether it happened.
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_that_nobody_can_tell_about_are_merged_again() {
+    use quantx::storage::{Fault, Faulty};
+    let start = date(2014, 1, 2);
+    let lab = Lab::new("synthetic:20", "", 3, start).await;
+    lab.at("2016-03-07T04:00:00Z".parse().unwrap());
+    let peaceful: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
+    lab.daily(&peaceful, &["S0003"]).await.unwrap();
+    let expected = promised(peaceful.as_ref()).await;
+    let calm = Faulty::new(MemoryStore::new());
+    let writes = {
+        let calm = Arc::new(calm);
+        let store: Arc<dyn LakeStore> = Arc::clone(&calm) as _;
+        lab.daily(&store, &["S0003"]).await.unwrap();
+        calm.writes()
+    };
+    assert!(writes >= 6, "{writes}");
+    for at in 1..=writes {
+        let store: Arc<dyn LakeStore> =
+            Arc::new(Faulty::new(MemoryStore::new()).fail_writes(at..=at, Fault::Unsettle));
+        let report = lab.daily(&store, &["S0003"]).await.unwrap();
+        assert_eq!(
+            report.results.failed, 0,
+            "write {at}: {:?}",
+            report.listings
+        );
+        assert_eq!(promised(store.as_ref()).await, expected, "write {at}");
+    }
+}

@@ -5,6 +5,7 @@
     reason = "clippy's exception for tests does not reach their helper functions"
 )]
 
+mod blob;
 mod cli;
 mod convergence;
 mod faults;

@@ -1,5 +1,6 @@
 //! The real program, killed and doubled: processes on one root lose nothing.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -18,34 +19,33 @@ use crate::cli::binary;
 
 const NOW: &str = "2015-01-05T04:00:00Z";
 const START: &str = "2011-01-03";
-const END: &str = "2014-12-31";
+pub(crate) const END: &str = "2014-12-31";
 
 /// Twelve listings: among them every kind of split, a late one and a suspended one.
-async fn lab() -> (Lab, Vec<String>, std::collections::BTreeMap<String, Bytes>) {
+async fn lab() -> (Lab, Vec<String>, BTreeMap<String, Bytes>) {
+    lab_of(12).await
+}
+
+/// A vendor, its first `n` listings, and what a lake promises after one backfill of them.
+pub(crate) async fn lab_of(n: usize) -> (Lab, Vec<String>, BTreeMap<String, Bytes>) {
     let lab = Lab::new("synthetic:20", "", 11, date(2011, 1, 3)).await;
     lab.at(NOW.parse().unwrap());
-    let symbols: Vec<String> = lab.server.market().symbols().into_iter().take(12).collect();
+    let symbols: Vec<String> = lab.server.market().symbols().into_iter().take(n).collect();
     let alone: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
     lab.backfill(&alone, &symbols, date(2011, 1, 3), date(2014, 12, 31))
         .await
         .unwrap();
     let expected = promised(&alone).await;
-    assert!(expected.len() > 30, "{}", expected.len());
+    assert!(expected.len() > 2 * n, "{}", expected.len());
     (lab, symbols, expected)
 }
 
-fn backfill(lab: &Lab, symbols: &[String], root: &Path, end: &str) -> Child {
-    Command::new(binary())
+/// A backfill by the program, of a lake that is still to be named.
+pub(crate) fn backfill_of(lab: &Lab, symbols: &[String], end: &str) -> Command {
+    let mut command = Command::new(binary());
+    command
         .args([
-            "backfill",
-            "-q",
-            "--use-local",
-            "--as-of",
-            NOW,
-            "--start",
-            START,
-            "--end",
-            end,
+            "backfill", "-q", "--as-of", NOW, "--start", START, "--end", end,
         ])
         .args([
             "--symbols",
@@ -54,16 +54,21 @@ fn backfill(lab: &Lab, symbols: &[String], root: &Path, end: &str) -> Child {
             "0",
         ])
         .args(["--yahoo-base-url", &lab.server.base_url()])
-        .arg("--storage-root")
+        .stdout(Stdio::null());
+    command
+}
+
+fn backfill(lab: &Lab, symbols: &[String], root: &Path, end: &str) -> Child {
+    backfill_of(lab, symbols, end)
+        .args(["--use-local", "--storage-root"])
         .arg(root)
         .current_dir(root.parent().unwrap())
-        .stdout(Stdio::null())
         .spawn()
         .unwrap()
 }
 
 /// Every object that has a name is whole, whoever was killed while writing it.
-async fn assert_whole(store: &dyn LakeStore) -> usize {
+pub(crate) async fn assert_whole(store: &dyn LakeStore) -> usize {
     let entries = store.list(&LakePrefix::All).await.unwrap();
     for entry in &entries {
         let bytes = store.get(&entry.key).await.unwrap().unwrap().bytes;
@@ -114,13 +119,7 @@ async fn kill_9_at_any_moment_loses_nothing() {
     // What may be left are lines of the manifest, announcements that nobody looked at again, and files
     // of the killed that nobody wrote again.
     let (_, report) = verify(&root, &[]);
-    for finding in report["findings"].as_array().unwrap() {
-        let rule = finding["rule"].as_str().unwrap();
-        assert!(
-            ["manifest_stale", "rewrite_unfinished", "temporary_left"].contains(&rule),
-            "{finding:#}"
-        );
-    }
+    assert_proven(&report);
     let (code, report) = verify(&root, &["--repair", "--offline"]);
     assert_eq!(
         (code, &report["findings"]),
@@ -130,23 +129,38 @@ async fn kill_9_at_any_moment_loses_nothing() {
 
 /// Exit code and report of a deep proof.
 fn verify(root: &Path, flags: &[&str]) -> (Option<i32>, Value) {
-    let output = Command::new(binary())
-        .args([
-            "verify",
-            "-q",
-            "--deep",
-            "--json",
-            "--use-local",
-            "--storage-root",
-        ])
-        .arg(root)
-        .args(flags)
-        .current_dir(root.parent().unwrap())
-        .output()
-        .unwrap();
+    let mut command = verify_with(flags);
+    command.args(["--use-local", "--storage-root"]).arg(root);
+    proven(command.current_dir(root.parent().unwrap()))
+}
+
+/// A deep proof by the program, of a lake that is still to be named.
+pub(crate) fn verify_with(flags: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command
+        .args(["verify", "-q", "--deep", "--json"])
+        .args(flags);
+    command
+}
+
+/// Exit code and report of [`verify_with`].
+pub(crate) fn proven(command: &mut Command) -> (Option<i32>, Value) {
+    let output = command.output().unwrap();
     let report = serde_json::from_slice(&output.stdout);
     let report = report.unwrap_or_else(|error| panic!("{error}: {output:?}"));
     (output.status.code(), report)
+}
+
+/// Fails on what is wrong in a lake on which a run ended: only lines of the manifest and
+/// announcements of killed writers may be left.
+pub(crate) fn assert_proven(report: &Value) {
+    for finding in report["findings"].as_array().unwrap() {
+        let rule = finding["rule"].as_str().unwrap();
+        assert!(
+            ["manifest_stale", "rewrite_unfinished", "temporary_left"].contains(&rule),
+            "{finding:#}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -73,6 +73,35 @@ fn by_id(entry: &EntryReport) -> Choice {
     Choice::Ids(vec![entry.id.to_string()])
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_is_announced_before_it_is_made() {
+    let (lab, store) = block(60).await;
+    let path = format!("data/exchange=us/ticker={SYMBOL}/_symbol.json");
+    let key = LakeKey::parse(&path).unwrap();
+    let is_announced = async |store: &Arc<dyn LakeStore>| {
+        let record = store.get(&key).await.unwrap().unwrap().bytes;
+        let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
+        record["watch"]["decided"] == true
+    };
+    assert!(!is_announced(&store).await);
+    // The process dies after its first write, which is the announcement.
+    let dying: Arc<dyn LakeStore> = Arc::new(Faulty::new(Arc::clone(&store)).crash_after(1));
+    let context = lab.context(dying);
+    let rejection = order(Ruling::Rejected, all_open());
+    quarantine::decide(&context, &rejection, Effects::Write)
+        .await
+        .unwrap_err();
+    assert!(is_announced(&store).await);
+    assert!(!open(&entries(&lab, &store).await).is_empty());
+    decide(&lab, &store, Ruling::Rejected, all_open()).await;
+    assert!(open(&entries(&lab, &store).await).is_empty());
+    // A run that changes the record keeps it.
+    lab.at(at(16, 3));
+    let report = lab.daily(&store, &[SYMBOL]).await.unwrap();
+    assert!(report.totals.changes.bars_added > 0);
+    assert!(is_announced(&store).await);
+}
+
 async fn decide(
     lab: &Lab,
     store: &Arc<dyn LakeStore>,
@@ -256,7 +285,8 @@ async fn a_crash_after_any_write_of_a_release_is_healed_by_the_same_command_or_b
                     decided.iter().all(|decided| decided.is_done()),
                     "{writes}: {decided:?}"
                 );
-            } else if writes > 0 {
+            } else if writes > 1 {
+                // The first write is the announcement, the second one the decision.
                 let report = lab.daily(&store, &[SYMBOL]).await.unwrap();
                 assert_eq!(report.results.failed, 0, "{writes}: {:?}", report.listings);
             } else {

@@ -8,7 +8,7 @@ use quantx::storage::{LakeStore, LocalStore, MemoryStore};
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
 
-async fn writers_agree(make: impl Fn() -> Arc<dyn LakeStore>) {
+pub(crate) async fn writers_agree(rounds: i64, make: impl AsyncFn() -> Arc<dyn LakeStore>) {
     let start = date(2012, 1, 3);
     let end = date(2014, 12, 31);
     let lab = Lab::new("synthetic:20", "", 7, start).await;
@@ -18,8 +18,8 @@ async fn writers_agree(make: impl Fn() -> Arc<dyn LakeStore>) {
     lab.backfill(&alone, &all, start, end).await.unwrap();
     let expected = promised(&alone).await;
     let symbols: Vec<String> = all.into_iter().take(8).collect();
-    for round in 0..20_i64 {
-        let store = make();
+    for round in 0..rounds {
+        let store = make().await;
         // Three writers with windows of their own; each begins at the same start so that in the
         // end all have asked for the same history.
         let mut runs = Vec::new();
@@ -51,16 +51,20 @@ fn folder(path: &str) -> &str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writers_in_memory_lose_nothing() {
-    writers_agree(|| Arc::new(MemoryStore::new())).await;
+    writers_agree(20, async || {
+        Arc::new(MemoryStore::new()) as Arc<dyn LakeStore>
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writers_on_disk_lose_nothing() {
     let root = tempfile::tempdir().unwrap();
     let n = std::sync::atomic::AtomicU32::new(0);
-    writers_agree(|| {
+    writers_agree(20, async || {
         let n = n.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Arc::new(LocalStore::open(root.path().join(n.to_string())).unwrap())
+        let root = root.path().join(n.to_string());
+        Arc::new(LocalStore::open(root).unwrap()) as Arc<dyn LakeStore>
     })
     .await;
 }

@@ -6,6 +6,16 @@
     reason = "clippy's exception for tests does not reach their helper functions"
 )]
 
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a broken setup stops the test where it breaks"
+)]
+pub mod azurite;
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a broken setup stops the test where it breaks"
+)]
+pub mod certificates;
 pub mod conformance;
 #[expect(
     clippy::missing_panics_doc,
@@ -22,3 +32,8 @@ pub mod lakes;
     reason = "a broken setup stops the test where it breaks"
 )]
 pub mod pages;
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a broken setup stops the test where it breaks"
+)]
+pub mod wire_proxy;

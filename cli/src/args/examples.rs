@@ -39,6 +39,25 @@ Examples:
 Every listing is taken from its last stored session to the last final one, so that missed days heal
 by themselves. A listing without history is backfilled from fetcher.backfill_start.";
 
+pub(super) const PLAN: &str = "\
+Examples:
+  quantx plan
+  quantx plan --phase phase_1 --start 2010-01-04 --end 2024-12-31
+  quantx plan --symbols AAPL,0700.HK --json
+
+Without dates the daily update is planned. Nothing is written and the vendor is not asked. The cost is that
+of Blob Storage and of the configured rate's time, from the price table in settings.yaml (costs).";
+
+pub(super) const COPY: &str = "\
+Examples:
+  quantx copy --from local --to azure
+  quantx copy --from azure --to ./backup
+  quantx copy --from ./backup --to local --dry-run
+
+Every object is read back and compared by its hash. What is there already is not sent again, so a copy that
+ended early goes on where it was. Objects that are other ones in the target are left and told (exit code 1)
+unless --replace is given. The target's container is created only with storage.azure.create_container.";
+
 pub(super) const REFRESH_UNIVERSE: &str = "\
 Examples:
   quantx refresh-universe --phase phase_1

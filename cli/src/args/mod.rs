@@ -1,8 +1,10 @@
 //! The command line. Wrong arguments end with exit code 2 and say what is allowed.
 
+mod copy;
 mod coverage;
 mod examples;
 mod lake;
+mod plan;
 mod quarantine;
 mod replay;
 mod universe;
@@ -15,10 +17,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use quantx::operations::{Effects, Vendor};
 
+pub(crate) use copy::{CopyArgs, CopyPlace};
 pub(crate) use coverage::{CoverageArgs, Strictness};
 pub(crate) use lake::{
     BackfillArgs, FillArgs, ManifestSource, Place, ShowManifestArgs, UpdateDailyArgs,
 };
+pub(crate) use plan::PlanArgs;
 pub(crate) use quarantine::{DecideArgs, ListArgs, QuarantineCommand, Shown};
 pub(crate) use replay::ReplayArgs;
 pub(crate) use universe::{MembersArgs, RefreshUniverseArgs};
@@ -43,6 +47,12 @@ pub(crate) enum Command {
     /// Brings a universe up to the last final session
     #[command(after_help = examples::UPDATE_DAILY)]
     UpdateDaily(UpdateDailyArgs),
+    /// Shows what a backfill or a daily update would do, and what it would cost
+    #[command(after_help = examples::PLAN)]
+    Plan(PlanArgs),
+    /// Copies a lake to another place, or goes on with a copy
+    #[command(after_help = examples::COPY)]
+    Copy(CopyArgs),
     /// Brings the universes of a phase up to date with their sources
     #[command(after_help = examples::REFRESH_UNIVERSE)]
     RefreshUniverse(RefreshUniverseArgs),

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use quantx::operations::coverage::{self, Scope};
 use quantx::operations::universes::{self, Selection};
-use quantx::operations::{self, Effects};
+use quantx::operations::{self, Effects, LakePlace};
 use quantx::settings::Overrides;
 
 use super::Ended;
@@ -19,14 +19,13 @@ pub(super) async fn execute(global: GlobalArgs, args: CoverageArgs) -> Result<En
         universe_path: args.universe.clone(),
         ..Overrides::default()
     };
-    let session = Session::open(global, flags)?;
-    session.check_place(&args.place)?;
+    let session = Session::open(global, flags)?.at(&args.place);
     let lake = session.assemble_lake(Effects::ReadOnly).await?;
     let scope = scope(&lake.context, &session, &args).await?;
     let report = coverage::survey(&lake.context, scope).await?;
     if report.listings.is_empty() && report.not_in_lake.is_empty() {
-        let root = session.settings.storage.local_root.display();
-        session.console.line(&format!("no listing in {root}"));
+        let place = LakePlace::of(&session.settings.storage);
+        session.console.line(&format!("no listing in {place}"));
     }
     if let Some(file) = &args.html {
         let file_name = file.display();

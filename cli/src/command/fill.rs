@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use quantx::market::Listing;
 use quantx::operations::run;
 use quantx::operations::universes::{self, Selection};
-use quantx::operations::{Context, Effects, Stopper, WorkOrder};
+use quantx::operations::{Context, Effects, Stopper, WorkOrder, preview};
 use quantx::report::{Outcome, RunReport, Verdict};
 use quantx::settings::{Overrides, Settings};
 
@@ -32,10 +32,21 @@ pub(super) async fn run(
     span: Option<(Date, Date)>,
     order: impl FnOnce(&Context, Vec<Listing>) -> WorkOrder,
 ) -> Result<Ended> {
-    let session = Session::open(global, flags)?;
-    session.check_place(&args.place)?;
+    let effects = global.effects();
+    act(global, flags, args, span, effects, order).await
+}
+
+/// [`run`] with effects that are not those of the flags; read-only: the plan.
+pub(super) async fn act(
+    global: GlobalArgs,
+    flags: Overrides,
+    args: FillArgs,
+    span: Option<(Date, Date)>,
+    effects: Effects,
+    order: impl FnOnce(&Context, Vec<Listing>) -> WorkOrder,
+) -> Result<Ended> {
+    let session = Session::open(global, flags)?.at(&args.place);
     let (stopper, stop) = Stopper::new();
-    let effects = session.global.effects();
     let lake = session.assemble(effects, stop).await?;
     let context = &lake.context;
     let selection = match span {
@@ -49,7 +60,7 @@ pub(super) async fn run(
     let listings = universes::select(context, &selection, &session.config_folder).await?;
     let order = order(context, listings);
     if effects == Effects::ReadOnly {
-        let plan = run::plan(context, &order).await?;
+        let plan = preview(context, &order).await?;
         console::print(&render::run_plan(&plan, session.format())?)?;
         return Ok(Ended::Done);
     }

@@ -13,8 +13,7 @@ use crate::{console, render};
 
 pub(super) async fn execute(global: GlobalArgs, args: MembersArgs) -> Result<Ended> {
     let name = UniverseName::parse(&args.universe)?;
-    let session = Session::open(global, Overrides::default())?;
-    session.check_place(&args.place)?;
+    let session = Session::open(global, Overrides::default())?.at(&args.place);
     let lake = session.assemble_lake(Effects::ReadOnly).await?;
     let today = session.clock().now().to_zoned(TimeZone::UTC).date();
     let (first, last) = match args.between.as_deref() {

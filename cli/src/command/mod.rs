@@ -1,9 +1,11 @@
 //! One file per command: arguments become one operation, its result is rendered.
 
 mod backfill;
+mod copy;
 mod coverage;
 mod fill;
 mod members;
+mod plan;
 mod quarantine;
 mod refresh_universe;
 mod replay;
@@ -34,6 +36,8 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
     let global = cli.global;
     match cli.command {
         Command::Backfill(args) => block_on(backfill::execute(global, args)),
+        Command::Plan(args) => block_on(plan::execute(global, args)),
+        Command::Copy(args) => block_on(copy::execute(global, args)),
         Command::UpdateDaily(args) => block_on(update_daily::execute(global, args)),
         Command::RefreshUniverse(args) => block_on(refresh_universe::execute(global, args)),
         Command::Members(args) => block_on(members::execute(global, args)),

@@ -27,8 +27,7 @@ pub(super) async fn execute(global: GlobalArgs, command: QuarantineCommand) -> R
 }
 
 async fn list(global: GlobalArgs, args: ListArgs) -> Result<Ended> {
-    let session = Session::open(global, Overrides::default())?;
-    session.check_place(&args.place)?;
+    let session = Session::open(global, Overrides::default())?.at(&args.place);
     let lake = session.assemble_lake(Effects::ReadOnly).await?;
     let shown = args.shown();
     let listings = listings(&lake.context, args.symbols).await?;
@@ -42,8 +41,7 @@ async fn list(global: GlobalArgs, args: ListArgs) -> Result<Ended> {
 }
 
 async fn decide(global: GlobalArgs, args: DecideArgs, ruling: Ruling) -> Result<Ended> {
-    let session = Session::open(global, Overrides::default())?;
-    session.check_place(&args.place)?;
+    let session = Session::open(global, Overrides::default())?.at(&args.place);
     let by = args
         .by
         .or_else(|| settings::environment().user().map(str::to_owned))

@@ -16,8 +16,7 @@ pub(super) async fn execute(global: GlobalArgs, args: RefreshUniverseArgs) -> Re
         phase: args.phase,
         ..Overrides::default()
     };
-    let session = Session::open(global, flags)?;
-    session.check_place(&args.place)?;
+    let session = Session::open(global, flags)?.at(&args.place);
     let effects = session.global.effects();
     let lake = session.assemble_lake(effects).await?;
     let order = RefreshOrder {

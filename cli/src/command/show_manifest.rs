@@ -1,7 +1,7 @@
 //! `quantx show-manifest`
 
 use anyhow::Result;
-use quantx::operations::{Effects, manifest};
+use quantx::operations::{Effects, LakePlace, manifest};
 use quantx::settings::Overrides;
 
 use super::Ended;
@@ -10,8 +10,7 @@ use crate::session::Session;
 use crate::{console, render};
 
 pub(super) async fn execute(global: GlobalArgs, args: ShowManifestArgs) -> Result<Ended> {
-    let session = Session::open(global, Overrides::default())?;
-    session.check_place(&args.place)?;
+    let session = Session::open(global, Overrides::default())?.at(&args.place);
     let (manifest, unreadable) = match (args.source(), session.global.effects()) {
         (ManifestSource::Stored, _) => {
             let lake = session.assemble_lake(Effects::ReadOnly).await?;
@@ -30,7 +29,7 @@ pub(super) async fn execute(global: GlobalArgs, args: ShowManifestArgs) -> Resul
         }
     };
     if manifest.is_empty() {
-        let root = session.settings.storage.local_root.display();
+        let root = LakePlace::of(&session.settings.storage);
         session
             .console
             .line(&format!("no listing in the manifest of {root}"));

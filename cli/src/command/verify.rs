@@ -17,8 +17,7 @@ pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ende
         phase: args.phase.clone(),
         ..Overrides::default()
     };
-    let session = Session::open(global, flags)?;
-    session.check_place(&args.place)?;
+    let session = Session::open(global, flags)?.at(&args.place);
     let (stopper, stop) = Stopper::new();
     let effects = match args.repair() {
         Some(_) => session.global.effects(),

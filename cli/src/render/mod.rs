@@ -1,5 +1,7 @@
 //! Results as text for people, or as JSON for programs. Pure.
 
+mod copy;
+mod cost;
 mod coverage;
 mod manifest;
 mod quantity;
@@ -10,6 +12,7 @@ mod table;
 mod universes;
 mod verify_report;
 
+pub(crate) use copy::copy_report;
 pub(crate) use coverage::{coverage, coverage_page};
 pub(crate) use manifest::manifest;
 pub(crate) use quarantine::{decisions, quarantine};

@@ -48,12 +48,16 @@ pub(crate) fn run_plan(plan: &RunPlan, format: Format) -> serde_json::Result<Str
         None => "no rate limit".to_owned(),
     };
     Ok(format!(
-        "{}dry run of {} as of {:.0}: {} listings, {} requests, up to {} files, {time}; nothing was written\n",
+        "{}dry run of {} as of {:.0}: {} listings, {} requests, up to {} files, {time}; nothing was written\n\
+         up to {} writes and {} reads of the lake; in Blob Storage about {}\n",
         table::text(&listings),
         plan.operation,
         plan.timestamp,
         grouped(plan.listings.len()),
         grouped(plan.requests),
         grouped(plan.files),
+        grouped(plan.operations.writes),
+        grouped(plan.operations.reads),
+        super::cost::cost(&plan.cost),
     ))
 }

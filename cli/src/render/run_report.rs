@@ -112,6 +112,24 @@ fn summary(report: &RunReport) -> String {
             grouped(store.reads),
         ),
     );
+    if let Some(billed) = &store.billed {
+        line(
+            "requests",
+            format!(
+                "{} writes, {} reads, {} lists, {} other, {} deletes; {} out, {} in",
+                grouped(billed.writes),
+                grouped(billed.reads),
+                grouped(billed.lists),
+                grouped(billed.others),
+                grouped(billed.deletes),
+                bytes(billed.bytes_out),
+                bytes(billed.bytes_in),
+            ),
+        );
+    }
+    if let Some(cost) = &report.cost {
+        line("cost, estimated", super::cost::cost(cost));
+    }
     line("elapsed", duration_ms(report.elapsed_ms));
     line("report", path(&report.run));
     let verdict = match report.verdict {

@@ -29,7 +29,9 @@ pub mod revision;
 mod run_id;
 pub mod schema;
 mod seal;
+mod shape;
 mod units;
 
 pub use key::{EvidenceOf, KeyError, LakeKey, LakePrefix};
 pub use run_id::{RunId, RunIdError};
+pub use shape::{TableShape, shape_of};

@@ -75,6 +75,10 @@ pub struct Watch {
     /// SHA-256 of the rows put into quarantine last: the same rows are not put there twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quarantined: Option<String>,
+    /// Whether people decided about refused rows of the listing: commits read what they decided only
+    /// where it says so, and where there is no record. Once set it stays.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decided: bool,
 }
 
 /// A session the vendor had no usable row for.

@@ -46,6 +46,7 @@ fn record() -> CommitRecord {
             ],
             rewriting: Default::default(),
             quarantined: Some("cd".repeat(32)),
+            decided: true,
         },
         revision: 1,
         updated: at("2012-07-01T02:30:00Z"),

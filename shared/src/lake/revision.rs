@@ -339,6 +339,7 @@ fn next_watch(
     let is_filled = |date: &Date| merged.history.bars.get(*date).is_some();
     watch.holes.retain(|date, _| !is_filled(date));
     watch.pending.clone_from(&merged.pending);
+    watch.decided |= !context.decisions.decisions.is_empty();
     if !context.window.is_empty() {
         watch.quarantined = quarantine::rows_hash(&merged.quarantine);
     }

@@ -1,14 +1,18 @@
 //! Builds what a run works with out of the settings: the one place that names adapters.
 
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::{Context, RunObserver, StopSignal};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
+use crate::lake;
 use crate::provider::replay::{MarketSpec, ReplayOptions, ReplayServer};
 use crate::provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
 use crate::provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
-use crate::settings::Settings;
+use crate::settings::{AzureAccess, AzureSettings, Settings, StorageSettings};
+use crate::storage::blob::{BlobConfig, BlobLimits, BlobStore, MissingContainer};
 use crate::storage::{Counting, LakeStore, Leftovers, LocalStore, StorageError};
 use crate::universe::source::{SourceClient, SourceClientConfig, SourceSetupError};
 
@@ -60,6 +64,103 @@ pub enum AssembleError {
     Sample(#[source] std::io::Error),
 }
 
+/// Where a lake is.
+#[derive(Debug, Clone)]
+pub enum LakePlace {
+    /// A folder on disk.
+    Folder(PathBuf),
+    /// A container of Azure Blob Storage.
+    Azure(AzureSettings),
+}
+
+impl LakePlace {
+    /// The place of the settings: the container if one is configured, else the folder.
+    pub fn of(settings: &StorageSettings) -> Self {
+        match &settings.azure {
+            Some(azure) => Self::Azure(azure.clone()),
+            None => Self::Folder(settings.local_root.clone()),
+        }
+    }
+}
+
+impl fmt::Display for LakePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(path) => path.display().fmt(f),
+            Self::Azure(azure) => match &azure.access {
+                AzureAccess::Identity(identity) => write!(
+                    f,
+                    "container {} of {}",
+                    azure.container_name, identity.account_name
+                ),
+                AzureAccess::ConnectionString(_) => write!(
+                    f,
+                    "container {} of the connection string's account",
+                    azure.container_name
+                ),
+            },
+        }
+    }
+}
+
+/// Opens a lake. A container is looked for, and created only if the lake may change and the
+/// settings say so.
+///
+/// # Errors
+/// [`StorageError`] that says what was tried.
+pub async fn open_lake(
+    place: &LakePlace,
+    effects: Effects,
+) -> Result<Arc<dyn LakeStore>, StorageError> {
+    open_lake_keeping(place, effects, BlobLimits::default().kept_bytes).await
+}
+
+/// [`open_lake`] without keeping objects of a container: what was written is read back from there.
+///
+/// # Errors
+/// As [`open_lake`].
+pub async fn open_lake_for_copy(
+    place: &LakePlace,
+    effects: Effects,
+) -> Result<Arc<dyn LakeStore>, StorageError> {
+    open_lake_keeping(place, effects, 0).await
+}
+
+async fn open_lake_keeping(
+    place: &LakePlace,
+    effects: Effects,
+    kept_bytes: usize,
+) -> Result<Arc<dyn LakeStore>, StorageError> {
+    Ok(match (place, effects) {
+        (LakePlace::Folder(root), effects) => Arc::new(open_folder(root, effects)?),
+        (LakePlace::Azure(azure), effects) => {
+            let config = BlobConfig {
+                container: azure.container_name.clone(),
+                access: azure.access.clone(),
+                missing_container: match effects {
+                    Effects::Write if azure.create_container => MissingContainer::Create,
+                    Effects::Write | Effects::ReadOnly => MissingContainer::Refuse,
+                },
+                limits: BlobLimits {
+                    kept_bytes,
+                    ..BlobLimits::default()
+                },
+                shape_of: lake::shape_of,
+            };
+            // Not the clock of a run as of another day: it dates signatures.
+            let clock = Arc::new(SystemClock);
+            Arc::new(Box::pin(BlobStore::open(config, clock)).await?)
+        }
+    })
+}
+
+fn open_folder(root: &Path, effects: Effects) -> Result<LocalStore, StorageError> {
+    match effects {
+        Effects::Write => LocalStore::open(root),
+        Effects::ReadOnly => LocalStore::open_read_only(root),
+    }
+}
+
 /// A context, and the sample's server while it is needed.
 #[derive(Debug)]
 pub struct Assembled {
@@ -69,17 +170,13 @@ pub struct Assembled {
     pub sample: Option<ReplayServer>,
 }
 
-/// Opens the lake and sets up the vendor. Sends nothing.
+/// Opens the lake and sets up the vendor. Asks the vendor nothing.
 ///
 /// # Errors
 /// [`AssembleError`] naming the part that failed.
 pub async fn assemble(settings: Settings, choices: Choices) -> Result<Assembled, AssembleError> {
-    let root = &settings.storage.local_root;
-    let store = match choices.effects {
-        Effects::Write => LocalStore::open(root)?,
-        Effects::ReadOnly => LocalStore::open_read_only(root)?,
-    };
-    let store: Arc<dyn LakeStore> = Arc::new(store);
+    let place = LakePlace::of(&settings.storage);
+    let store = open_lake(&place, choices.effects).await?;
     let sample = match choices.vendor {
         Vendor::Yahoo => None,
         Vendor::Sample => {
@@ -117,12 +214,10 @@ pub fn leftovers(
     settings: &Settings,
     effects: Effects,
 ) -> Result<Option<Arc<dyn Leftovers>>, AssembleError> {
-    let root = &settings.storage.local_root;
-    let store = match effects {
-        Effects::Write => LocalStore::open(root)?,
-        Effects::ReadOnly => LocalStore::open_read_only(root)?,
+    let LakePlace::Folder(root) = LakePlace::of(&settings.storage) else {
+        return Ok(None);
     };
-    Ok(Some(Arc::new(store)))
+    Ok(Some(Arc::new(open_folder(&root, effects)?)))
 }
 
 /// The real Yahoo client behind rate limit, retries and circuit breaker.

@@ -11,12 +11,15 @@ mod assemble;
 pub mod backfill;
 mod commit;
 mod context;
+mod copy;
+mod cost;
 pub mod coverage;
 pub mod daily_update;
 mod inspection;
 mod listing;
 pub mod manifest;
 pub mod plan;
+mod preview;
 pub mod quarantine;
 pub mod run;
 pub mod universe_refresh;
@@ -24,8 +27,11 @@ pub mod universes;
 pub mod verify;
 
 pub use assemble::{
-    AssembleError, Assembled, Choices, Effects, Vendor, assemble, leftovers, sources, yahoo,
+    AssembleError, Assembled, Choices, Effects, LakePlace, Vendor, assemble, leftovers, open_lake,
+    open_lake_for_copy, sources, yahoo,
 };
 pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
-pub use run::{OperationError, RunPlan, WorkOrder};
+pub use copy::{CopyError, CopyReport, Differing, copy};
+pub use preview::{PlannedListing, PlannedOperations, RunPlan, preview};
+pub use run::{OperationError, WorkOrder};

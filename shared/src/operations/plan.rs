@@ -174,7 +174,9 @@ fn extend(
         .range(start..=until)
         .find(|(_, hole)| hole.asks < policy.hole_asks && hole.last_asked < today)
         .map(|(date, _)| *date);
-    if before == 0 && after == 0 && hole.is_none() {
+    // A rewrite that a writer announced and did not end is ended by the next commit, whatever it brings.
+    let settled = record.watch.rewriting.is_empty();
+    if before == 0 && after == 0 && hole.is_none() && settled {
         return Decision::Skip(SkipReason::Complete);
     }
     // One stretch without a gap: what lies between the question and the stored rows is asked too.

@@ -106,6 +106,17 @@ fn check_skip(record: Option<&CommitRecord>, intent: Intent, last_final: &str, r
 }
 
 #[test]
+fn a_rewrite_that_was_announced_and_not_ended_is_ended() {
+    let stored = stored_to("2024-06-10");
+    let again = backfill("2020-01-01", "2024-06-10");
+    check_skip(Some(&stored), again, "2024-06-10", SkipReason::Complete);
+    let mut announced = stored;
+    announced.watch.rewriting.insert(2023);
+    let expected = ("2024-06-04", "2024-06-10", 0);
+    check(Some(&announced), again, "2024-06-10", expected);
+}
+
+#[test]
 fn a_day_asks_for_the_new_session_and_five_stored_ones() {
     // Monday 10 June is due; 3 to 7 June overlap.
     check(

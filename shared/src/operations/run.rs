@@ -5,19 +5,21 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
-use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::context::Context;
+use super::cost::{self, Usage};
 use super::listing::{self, RunFrame, Task};
-use super::plan::{Decision, FetchPlan, Intent, PlanPolicy};
+use super::plan::{Intent, PlanPolicy};
 use crate::calendar::Calendar;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{ExchangeCode, Listing};
 use crate::provider::ProviderUsage;
-use crate::report::{ListingReport, Outcome, RunReport, StoreUsage, Thresholds, VendorUsage};
-use crate::storage::{LakeStore, Precondition, StorageError, StorageUsage};
+use crate::report::{
+    BilledUsage, ListingReport, Outcome, RunReport, StoreUsage, Thresholds, VendorUsage,
+};
+use crate::storage::{BilledRequests, LakeStore, Precondition, StorageError, StorageUsage};
 
 /// Why a run could not go on. One listing's failure is not among them.
 #[derive(Debug, thiserror::Error)]
@@ -74,79 +76,6 @@ pub struct WorkOrder {
     pub intent: Intent,
 }
 
-/// What a run would do: the answer of `--dry-run`.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct RunPlan {
-    /// The run's idea of now.
-    pub timestamp: Timestamp,
-    /// `backfill`, `daily_update`.
-    pub operation: String,
-    /// One entry per listing, in the order of the run.
-    pub listings: Vec<PlannedListing>,
-    /// Requests, if none is repeated.
-    pub requests: usize,
-    /// Year files that may be written.
-    pub files: usize,
-    /// Minutes at the configured rate; `None` without a limit.
-    pub minutes: Option<f64>,
-}
-
-/// What a run would do with one listing.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct PlannedListing {
-    /// Symbol with suffix.
-    pub symbol: String,
-    /// The lake's exchange code.
-    pub exchange: String,
-    /// The question, if one is asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub fetch: Option<FetchPlan>,
-    /// Why none is asked, or why the listing cannot be planned.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub skipped: Option<String>,
-}
-
-/// Computes the work list without asking the vendor or writing anything.
-///
-/// # Errors
-/// [`OperationError`] when the run could not start either.
-pub async fn plan(context: &Context, order: &WorkOrder) -> Result<RunPlan, OperationError> {
-    let frame = frame(context, order)?;
-    let tasks = tasks(context, order)?;
-    let mut plan = RunPlan {
-        timestamp: frame.now,
-        operation: order.operation.to_owned(),
-        listings: Vec::with_capacity(tasks.len()),
-        requests: 0,
-        files: 0,
-        minutes: None,
-    };
-    for task in &tasks {
-        let mut planned = PlannedListing {
-            symbol: task.listing.symbol().to_string(),
-            exchange: task.listing.exchange().to_string(),
-            fetch: None,
-            skipped: None,
-        };
-        match task.decide(context, &frame).await {
-            Ok((_, Decision::Fetch(fetch))) => {
-                plan.requests += 1;
-                plan.files +=
-                    usize::from((fetch.until.year() - fetch.from.year()).unsigned_abs()) + 1;
-                planned.fetch = Some(fetch);
-            }
-            Ok((_, Decision::Skip(reason))) => {
-                planned.skipped = Some(reason.explanation().to_owned());
-            }
-            Err(error) => planned.skipped = Some(format!("cannot be read: {error}")),
-        }
-        plan.listings.push(planned);
-    }
-    let rate = context.settings.yahoo.requests_per_second;
-    plan.minutes = rate.map(|per_second| plan.requests as f64 / per_second / 60.0);
-    Ok(plan)
-}
-
 /// Brings the listings up to date and writes report and manifest.
 ///
 /// # Errors
@@ -156,7 +85,11 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     let started = Instant::now();
     let frame = frame(context, order)?;
     let tasks = tasks(context, order)?;
-    let before = (context.provider.usage(), context.store.usage());
+    let before = (
+        context.provider.usage(),
+        context.store.usage(),
+        context.store.billed(),
+    );
     let deadline = context.settings.limits.run_deadline;
     context.observer.started(tasks.len());
     tracing::info!(run.id = %frame.run, n_listings = tasks.len(), "{} of {} listings started", order.operation, tasks.len());
@@ -199,13 +132,20 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     report.vendor = vendor_usage(before.0, context.provider.usage());
     report.store = store_usage(context.store.usage() - before.1);
     report.elapsed_ms = millis(started.elapsed());
+    if let (Some(now), Some(earlier)) = (context.store.billed(), before.2) {
+        let requests = now - earlier;
+        report.store.billed = Some(billed_usage(requests));
+        let seconds = Some(started.elapsed().as_secs_f64());
+        let usage = Usage { requests, seconds };
+        report.cost = Some(cost::estimate(usage, &context.settings.costs));
+    }
     put_report(context, frame.run, &mut report).await?;
     tracing::info!(run.id = report.run, verdict = ?report.verdict, n_bars = report.totals.changes.bars_added,
         n_failed = report.results.failed, elapsed_ms = report.elapsed_ms, "{} ended", order.operation);
     Ok(report)
 }
 
-fn frame(context: &Context, order: &WorkOrder) -> Result<RunFrame, OperationError> {
+pub(super) fn frame(context: &Context, order: &WorkOrder) -> Result<RunFrame, OperationError> {
     if let Intent::Backfill { start, end } = order.intent
         && start > end
     {
@@ -228,7 +168,7 @@ fn frame(context: &Context, order: &WorkOrder) -> Result<RunFrame, OperationErro
     })
 }
 
-fn tasks(context: &Context, order: &WorkOrder) -> Result<Vec<Task>, OperationError> {
+pub(super) fn tasks(context: &Context, order: &WorkOrder) -> Result<Vec<Task>, OperationError> {
     let mut listings = order.listings.clone();
     listings.sort();
     listings.dedup();
@@ -276,7 +216,7 @@ async fn put_report(
         match context.store.put(&key, bytes, Precondition::Absent).await {
             Ok(_) => return Ok(()),
             // Another run of this second; both reports are worth keeping.
-            Err(error) if error.is_conflict() => run = run.next(),
+            Err(error) if error.calls_for_reading_again() => run = run.next(),
             Err(source) => {
                 return Err(OperationError::Storage {
                     doing: "store the run report",
@@ -297,12 +237,28 @@ fn vendor_usage(before: ProviderUsage, after: ProviderUsage) -> VendorUsage {
     }
 }
 
-fn store_usage(span: StorageUsage) -> StoreUsage {
+pub(super) fn store_usage(span: StorageUsage) -> StoreUsage {
     StoreUsage {
         reads: span.reads,
         writes: span.writes,
         bytes_read: span.bytes_read,
         bytes_written: span.bytes_written,
+        lists: span.lists,
+        deletes: span.deletes,
+        conflicts: span.conflicts,
+        billed: None,
+    }
+}
+
+fn billed_usage(requests: BilledRequests) -> BilledUsage {
+    BilledUsage {
+        writes: requests.writes,
+        reads: requests.reads,
+        lists: requests.lists,
+        others: requests.others,
+        deletes: requests.deletes,
+        bytes_out: requests.bytes_sent,
+        bytes_in: requests.bytes_received,
     }
 }
 

@@ -2,6 +2,7 @@
 //! it should. Pure.
 
 mod certificate;
+mod cost;
 mod coverage;
 mod listing;
 mod refresh;
@@ -10,6 +11,7 @@ mod run;
 mod verification;
 
 pub use certificate::{Certificate, WrittenFile};
+pub use cost::{CostEstimate, CostLine};
 pub use coverage::{
     CoverageEvent, CoverageFindings, CoverageReport, EventKind, ExchangeCoverage, ExchangeFrame,
     HoleRange, ListingCoverage, SurveyedListing,
@@ -20,6 +22,7 @@ pub use refresh::{
 };
 pub use repair::{Repair, RepairKind, RepairState};
 pub use run::{
-    MarketEvent, Results, RunReport, RunTotals, StoreUsage, Thresholds, VendorUsage, Verdict,
+    BilledUsage, MarketEvent, Results, RunReport, RunTotals, StoreUsage, Thresholds, VendorUsage,
+    Verdict,
 };
 pub use verification::VerifyReport;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
+use super::cost::CostEstimate;
 use super::listing::{ListingReport, Outcome, RowCounts};
 use crate::lake::RunId;
 use crate::lake::gaps::Coverage;
@@ -39,6 +40,9 @@ pub struct RunReport {
     pub vendor: VendorUsage,
     /// What the store did.
     pub store: StoreUsage,
+    /// What it is estimated to have cost; not for a lake that nobody bills.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostEstimate>,
     /// Wall time.
     pub elapsed_ms: u64,
     /// Sessions that most listings of a market lack: one event each, not hundreds of gaps.
@@ -112,6 +116,37 @@ pub struct StoreUsage {
     pub bytes_read: u64,
     /// Bytes written.
     pub bytes_written: u64,
+    /// Listings made.
+    #[serde(default)]
+    pub lists: u64,
+    /// Objects deleted.
+    #[serde(default)]
+    pub deletes: u64,
+    /// Writes and deletes refused because another writer was first.
+    #[serde(default)]
+    pub conflicts: u64,
+    /// Requests of a store that bills them, up to the report's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billed: Option<BilledUsage>,
+}
+
+/// Requests as a store bills them, tries included, and content that travelled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BilledUsage {
+    /// Puts of blobs, blocks and block lists.
+    pub writes: u64,
+    /// Blobs asked for.
+    pub reads: u64,
+    /// Pages of listings.
+    pub lists: u64,
+    /// All other requests that cost something.
+    pub others: u64,
+    /// Deletes, which are free.
+    pub deletes: u64,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
 }
 
 /// A session that more than the outage share of a market's listings lack.
@@ -180,6 +215,7 @@ impl RunReport {
             certificate,
             vendor: VendorUsage::default(),
             store: StoreUsage::default(),
+            cost: None,
             elapsed_ms: 0,
             market_events,
             listings,

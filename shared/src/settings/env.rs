@@ -63,13 +63,25 @@ const fn variable(name: &'static str, key: &'static str, description: &'static s
 /// The connection string's place among the settings; it is no key of the file.
 pub(super) const CONNECTION_STRING: &str = "storage.azure.connection_string";
 
+/// What hosts set for identities; no keys of the file either.
+pub(super) const IDENTITY_ENDPOINT: &str = "storage.azure.identity_endpoint";
+pub(super) const FEDERATED_TOKEN_FILE: &str = "storage.azure.federated_token_file";
+pub(super) const TENANT_ID: &str = "storage.azure.tenant_id";
+
 /// Of two variables for one setting the first here wins.
 #[rustfmt::skip]
-static VARIABLES: [Variable; 25] = [
+static VARIABLES: [Variable; 32] = [
     variable("AZURE_STORAGE_ACCOUNT", "storage.azure.account_name", "Storage account of the lake."),
     variable("AZURE_CONTAINER_NAME", "storage.azure.container_name", "Blob container of the lake."),
     variable("AZURE_STORAGE_CONNECTION_STRING", CONNECTION_STRING, "Secret. Signs in to the storage account instead of the managed identity. No key of the file."),
-    variable("USE_MANAGED_IDENTITY", "storage.azure.use_managed_identity", "`true` or `false`. Must not be `true` together with a connection string."),
+    variable("USE_MANAGED_IDENTITY", "storage.azure.use_managed_identity", "`true` or `false`. Must not be `true` together with a connection string: a key never takes the place of an identity in silence."),
+    variable("AZURE_CREATE_CONTAINER", "storage.azure.create_container", "`true` or `false`: a container that does not exist is created."),
+    variable("AZURE_STORAGE_BLOB_ENDPOINT", "storage.azure.endpoint", "Where the account answers identities, if not at `https://<account>.blob.core.windows.net`."),
+    variable("AZURE_IDENTITY", "storage.azure.identity", "`detected`, `managed`, `workload` or `developer`: which kind of identity signs in."),
+    variable("AZURE_CLIENT_ID", "storage.azure.client_id", "Client id of a user-assigned identity, or of a workload's."),
+    variable("AZURE_TENANT_ID", TENANT_ID, "Tenant of a workload's identity; Kubernetes sets it. No key of the file."),
+    variable("AZURE_FEDERATED_TOKEN_FILE", FEDERATED_TOKEN_FILE, "Set by Kubernetes: a workload's identity signs in. No key of the file."),
+    variable("IDENTITY_ENDPOINT", IDENTITY_ENDPOINT, "Set by Functions, App Service and Container Apps: a managed identity signs in. No key of the file."),
     variable("LOCAL_STORAGE_ROOT", "storage.local.root_path", "Folder of the lake on local disk."),
     variable("MAX_WORKERS", "fetcher.max_workers", "Listings fetched at the same time."),
     variable("FETCHER_MAX_WORKERS", "fetcher.max_workers", "The same; `MAX_WORKERS` wins."),

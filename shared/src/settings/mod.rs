@@ -3,9 +3,11 @@
 //! [`Settings::resolve`] takes defaults, files, environment and flags, from weakest to strongest, and
 //! gives either settings with nothing left to interpret or every mistake at once, each with its place.
 
+mod costs;
 mod cron;
 mod env;
 mod exchanges;
+mod identity;
 mod layers;
 mod model;
 mod overrides;
@@ -22,8 +24,10 @@ mod web;
 #[cfg(test)]
 mod tests;
 
+pub use costs::{BlobPrices, ContainerAppsPrices, CostHost, CostSettings, FunctionsPrices};
 pub use cron::Cron;
 pub use env::{EnvMap, Variable, configuration_markdown, variables};
+pub use identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
 pub use model::{
     AzureAccess, AzureSettings, Compression, FetcherSettings, LimitSettings, LogFormat, LogLevel,
     LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::market::{Date, ExchangeTable};
 
-use super::{Cron, Secret, UniverseSettings, WebAddress};
+use super::{CostSettings, Cron, IdentityAccess, Secret, UniverseSettings, WebAddress};
 use crate::market::PhaseName;
 use crate::quality::RuleSettings;
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub quality: QualitySettings,
     /// Bounds of a run.
     pub limits: LimitSettings,
+    /// Prices that a run is estimated with.
+    pub costs: CostSettings,
     /// All universes by phase.
     pub universes: UniverseSettings,
     /// The phase that runs work on; it is one of `universes`.
@@ -54,19 +56,18 @@ pub struct StorageSettings {
 pub struct AzureSettings {
     /// 3 to 63 lower-case letters, digits and single dashes.
     pub container_name: String,
-    /// How to sign in.
+    /// How to sign in; there is no second way when this one fails.
     pub access: AzureAccess,
+    /// Whether a container that does not exist is created.
+    pub create_container: bool,
 }
 
 /// How to sign in to a storage account.
 #[derive(Debug, Clone)]
 pub enum AzureAccess {
-    /// As the machine's own identity.
-    ManagedIdentity {
-        /// 3 to 24 lower-case letters and digits.
-        account_name: String,
-    },
-    /// With what the connection string says.
+    /// As an identity of Entra ID, without any secret of ours.
+    Identity(IdentityAccess),
+    /// With the account key or the shared access signature of a connection string.
     ConnectionString(Secret<String>),
 }
 

@@ -16,6 +16,13 @@ pub enum Place {
     Flag(String),
 }
 
+impl Place {
+    /// Whether nobody has set it: the value is the shipped default.
+    pub(super) fn is_built_in(&self) -> bool {
+        matches!(self, Self::File { name, .. } if name == super::resolve::BUILT_IN_NAME)
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -14,7 +14,7 @@ use super::rules::{
     number, one_of, one_of_names, rate, size, wait, whole,
 };
 use super::tree::Document;
-use super::{Cron, UniverseSettings, WebAddress, exchanges, storage, universes};
+use super::{Cron, UniverseSettings, WebAddress, costs, exchanges, storage, universes};
 use crate::market::PhaseName;
 use crate::quality::{self, RuleSettings, Severity, Threshold};
 
@@ -24,7 +24,7 @@ pub(super) const BUILT_IN_SETTINGS: &str = include_str!("../../../config/setting
 pub(super) const BUILT_IN_UNIVERSES: &str = include_str!("../../../config/universes.yaml");
 
 /// What problems call the shipped settings file.
-const BUILT_IN_NAME: &str = "built-in settings.yaml";
+pub(super) const BUILT_IN_NAME: &str = "built-in settings.yaml";
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -89,6 +89,7 @@ fn resolve(
     let exchanges = exchanges::read(&mut layers);
     let quality = quality(&mut layers);
     let limits = limits(&mut layers);
+    let costs = costs::read(&mut layers);
     let phase = layers.read("universe.phase", &universes::phase_name());
     let universe_path = layers.value("universe.path", &lake_csv().or_nothing());
     let universes =
@@ -109,6 +110,7 @@ fn resolve(
         exchanges: exchanges?,
         quality: quality?,
         limits: limits?,
+        costs: costs?,
         universes: universes?,
         phase: phase?.value,
         universe_path: universe_path?,

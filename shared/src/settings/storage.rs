@@ -2,69 +2,130 @@
 
 use std::path::PathBuf;
 
-use super::env::CONNECTION_STRING;
-use super::layers::Layers;
+use super::env::{CONNECTION_STRING, FEDERATED_TOKEN_FILE, IDENTITY_ENDPOINT, TENANT_ID};
+use super::identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
+use super::layers::{At, Layers};
 use super::model::{AzureAccess, AzureSettings, StorageSettings};
-use super::problem::{Place, SettingsProblem};
-use super::rules::{Rule, flag, line};
+use super::problem::SettingsProblem;
+use super::rules::{Rule, flag, line, one_of};
 use super::secret::Secret;
 use super::tree::Scalar;
 
 const IDENTITY: &str = "storage.azure.use_managed_identity";
 const ACCOUNT: &str = "storage.azure.account_name";
 
+const KINDS: &[(&str, IdentityKind)] = &[
+    ("detected", IdentityKind::Detected),
+    ("managed", IdentityKind::Managed),
+    ("workload", IdentityKind::Workload),
+    ("developer", IdentityKind::DeveloperTools),
+];
+
 pub(super) fn read(layers: &mut Layers<'_>) -> Option<StorageSettings> {
     let account = layers.read(ACCOUNT, &account_name().or_nothing());
     let container_name = layers.value("storage.azure.container_name", &container_name());
-    let identity = layers.read(IDENTITY, &flag());
+    let create_container = layers.value("storage.azure.create_container", &flag());
+    let use_identity = layers.read(IDENTITY, &flag());
     let connection = layers.read_environment(CONNECTION_STRING, &connection_string());
+    let identity = identity(layers);
     let local_root = layers.value("storage.local.root_path", &line(4096));
 
-    let (account, identity) = (account?, identity?);
+    let (account, use_identity, identity) = (account?, use_identity?, identity?);
     let access = match (connection, &account.value) {
-        (Some(connection), account_name) => {
-            if identity.value && matches!(identity.place, Place::Variable(_)) {
-                layers.tell(
-                    IDENTITY,
-                    &identity,
-                    "false, or no AZURE_STORAGE_CONNECTION_STRING".to_owned(),
-                );
-            }
-            let (secret, own_name) = connection.value;
-            if let (Some(name), Some(own)) = (account_name, &own_name)
-                && name != own
-            {
-                layers.tell(
-                    ACCOUNT,
-                    &account,
-                    format!("the account of the connection string, {own}"),
-                );
-            }
-            Some(AzureAccess::ConnectionString(secret))
-        }
+        (Some(connection), _) => Some(with_key(layers, connection.value, &account, &use_identity)),
         (None, Some(account_name)) => {
-            if !identity.value {
-                layers.problems.push(SettingsProblem {
-                    place: identity.place.clone(),
-                    key: IDENTITY.to_owned(),
-                    read: "false without a connection string".to_owned(),
-                    allowed: "true, or the variable AZURE_STORAGE_CONNECTION_STRING".to_owned(),
-                    hint: None,
-                });
-            }
-            Some(AzureAccess::ManagedIdentity {
+            tell_key_missing(layers, &use_identity);
+            Some(AzureAccess::Identity(IdentityAccess {
                 account_name: account_name.clone(),
-            })
+                ..identity
+            }))
         }
         (None, None) => None,
     };
-    let container_name = container_name?;
+    let (container_name, create_container) = (container_name?, create_container?);
     Some(StorageSettings {
         azure: access.map(|access| AzureSettings {
             container_name,
             access,
+            create_container,
         }),
         local_root: PathBuf::from(local_root?),
+    })
+}
+
+/// Everything about an identity but the account.
+fn identity(layers: &mut Layers<'_>) -> Option<IdentityAccess> {
+    let endpoint = layers.value("storage.azure.endpoint", &endpoint().or_nothing());
+    let client_id = layers.value("storage.azure.client_id", &uuid().or_nothing());
+    let kind = layers.value("storage.azure.identity", &one_of(KINDS));
+    let mut offered = |key| {
+        let read = layers.read_environment(key, &line(4096));
+        read.map(|at| at.value)
+    };
+    let environment = IdentityEnvironment {
+        identity_endpoint: offered(IDENTITY_ENDPOINT),
+        federated_token_file: offered(FEDERATED_TOKEN_FILE).map(PathBuf::from),
+        tenant_id: offered(TENANT_ID),
+    };
+    Some(IdentityAccess {
+        account_name: String::new(),
+        endpoint: endpoint?,
+        kind: kind?,
+        client_id: client_id?,
+        environment,
+    })
+}
+
+/// A connection string signs in, unless somebody has said that an identity shall: a key never takes
+/// its place in silence.
+fn with_key(
+    layers: &mut Layers<'_>,
+    (secret, own_name): (Secret<String>, Option<String>),
+    account: &At<Option<String>>,
+    use_identity: &At<bool>,
+) -> AzureAccess {
+    if use_identity.value && !use_identity.place.is_built_in() {
+        let allowed =
+            "false (USE_MANAGED_IDENTITY=false), or no AZURE_STORAGE_CONNECTION_STRING".to_owned();
+        layers.tell(IDENTITY, use_identity, allowed);
+    }
+    if let (Some(name), Some(own)) = (&account.value, &own_name)
+        && name != own
+    {
+        let allowed = format!("the account of the connection string, {own}");
+        layers.tell(ACCOUNT, account, allowed);
+    }
+    AzureAccess::ConnectionString(secret)
+}
+
+fn tell_key_missing(layers: &mut Layers<'_>, use_identity: &At<bool>) {
+    if use_identity.value {
+        return;
+    }
+    layers.problems.push(SettingsProblem {
+        place: use_identity.place.clone(),
+        key: IDENTITY.to_owned(),
+        read: "false without a connection string".to_owned(),
+        allowed: "true, or the variable AZURE_STORAGE_CONNECTION_STRING".to_owned(),
+        hint: None,
+    });
+}
+
+/// https alone: a token over http would be anybody's.
+fn endpoint() -> Rule<String> {
+    Rule::matching("an https address without a query", |text| {
+        let rest = text.strip_prefix("https://")?;
+        let plain = !rest.is_empty() && !rest.contains(['?', '#', '@', ' ', '\t']);
+        plain.then(|| text.trim_end_matches('/').to_owned())
+    })
+}
+
+fn uuid() -> Rule<String> {
+    let allowed = "a UUID, as 11111111-2222-3333-4444-555555555555";
+    Rule::matching(allowed, |text| {
+        let lengths: Vec<usize> = text.split('-').map(str::len).collect();
+        let digits = text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
+        (digits && lengths == [8, 4, 4, 4, 12]).then(|| text.to_ascii_lowercase())
     })
 }
 

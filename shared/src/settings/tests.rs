@@ -175,7 +175,7 @@ settings.yaml:9:3: fetcher: read the key "lookback_days" again, after line 8; al
 settings.yaml:10:18: fetcher.fetch_actions: read a list; allowed: true: without splits and dividends no price can be made as traded
 settings.yaml:11:19: fetcher.backfill_start: read "2010-13-01"; allowed: a date from 1900-01-01 to 2100-12-31, as 2010-01-04
 settings.yaml:13:15: fetcher.retry.min_wait: read "30s"; allowed: at most fetcher.retry.max_wait, which is "10" (settings.yaml:14:15)
-settings.yaml:15:1: read the unknown key "max_workers"; allowed: exchanges, fetcher, limits, logging, providers, quality, schedules, schema, sources, storage, universe (did you mean fetcher.max_workers?)
+settings.yaml:15:1: read the unknown key "max_workers"; allowed: costs, exchanges, fetcher, limits, logging, providers, quality, schedules, schema, sources, storage, universe (did you mean fetcher.max_workers?)
 settings.yaml:16:10: logging: read "verbose"; allowed: a section with the keys format, level
 settings.yaml:19:11: schedules.daily_data_update.cron: read "0 6 * * 1-5"; allowed: six fields: seconds minutes hours days months weekdays, as "0 0 6 * * 1-5"
 settings.yaml:22:15: providers.yahoo.base_url: read "http://query2.finance.yahoo.com"; allowed: an https address without a query, or http to this machine (http only to this machine: localhost, 127.0.0.1 or [::1])
@@ -267,7 +267,7 @@ fn azure_is_signed_in_to_in_one_way() {
     );
     let identity = azure("account_name: lake1", &[]);
     assert!(
-        matches!(identity.access, AzureAccess::ManagedIdentity { account_name } if account_name == "lake1")
+        matches!(identity.access, AzureAccess::Identity(identity) if identity.account_name == "lake1")
     );
     let keyed = azure("account_name: lake1", &[connection]);
     assert!(!format!("{keyed:?}").contains("c2VjcmV0"));
@@ -283,6 +283,12 @@ fn azure_is_signed_in_to_in_one_way() {
     assert!(refused("account_name: lake1", &[connection, ("USE_MANAGED_IDENTITY", "true")])
         .starts_with("variable USE_MANAGED_IDENTITY: storage.azure.use_managed_identity: read \"true\"; allowed: false"));
     assert!(
+        refused("use_managed_identity: true", &[connection]).starts_with(
+            "settings.yaml:1:41: storage.azure.use_managed_identity: read \"true\"; allowed: false"
+        ),
+        "a key never takes the place of an identity in silence"
+    );
+    assert!(
         refused("account_name: lake2", &[connection])
             .contains("read \"lake2\"; allowed: the account of the connection string, lake1")
     );
@@ -294,6 +300,65 @@ fn azure_is_signed_in_to_in_one_way() {
         refused("connection_string: abc", &[])
             .contains("(a secret: set the variable AZURE_STORAGE_CONNECTION_STRING)")
     );
+}
+
+#[test]
+fn an_identity_is_what_settings_and_environment_say() {
+    let azure = |settings: &str, variables: &[(&str, &str)]| {
+        let text = format!("storage: {{azure: {{account_name: lake1, {settings}}}}}\n");
+        let azure = resolve(&text, variables).unwrap().storage.azure.unwrap();
+        match azure.access {
+            AzureAccess::Identity(identity) => (identity, azure.create_container),
+            AzureAccess::ConnectionString(_) => panic!("a key"),
+        }
+    };
+    let (plain, creates) = azure("", &[]);
+    let account_name = "lake1".to_owned();
+    let expect = IdentityAccess {
+        account_name,
+        ..IdentityAccess::default()
+    };
+    assert_eq!((plain, creates), (expect.clone(), false));
+    let client = "11111111-2222-3333-4444-55555555555A";
+    let (full, creates) = azure(
+        "identity: workload, create_container: true, endpoint: \"https://lake1.example.com/\"",
+        &[
+            ("AZURE_CLIENT_ID", client),
+            ("IDENTITY_ENDPOINT", "http://127.0.0.1:41/msi/token"),
+            ("AZURE_FEDERATED_TOKEN_FILE", "/var/run/token"),
+            ("AZURE_TENANT_ID", "contoso"),
+        ],
+    );
+    let environment = IdentityEnvironment {
+        identity_endpoint: Some("http://127.0.0.1:41/msi/token".to_owned()),
+        federated_token_file: Some("/var/run/token".into()),
+        tenant_id: Some("contoso".to_owned()),
+    };
+    let expect = IdentityAccess {
+        endpoint: Some("https://lake1.example.com".to_owned()),
+        kind: IdentityKind::Workload,
+        client_id: Some(client.to_ascii_lowercase()),
+        environment,
+        ..expect
+    };
+    assert_eq!((full, creates), (expect, true));
+    let refused = |settings: &str| problems(&format!("storage: {{azure: {{{settings}}}}}\n"), &[]);
+    assert!(
+        refused("identity: device").contains("allowed: detected, managed, workload or developer")
+    );
+    assert!(refused("client_id: me").contains("allowed: a UUID"));
+    for endpoint in [
+        "http://lake1.example.com",
+        "https://",
+        "https://a.b?sig=1",
+        "https://u:p@a.b",
+    ] {
+        let problem = refused(&format!("endpoint: \"{endpoint}\""));
+        assert!(
+            problem.contains("allowed: an https address without a query"),
+            "{problem}"
+        );
+    }
 }
 
 #[test]

@@ -5,7 +5,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
+use super::{
+    BilledRequests, ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject,
+};
 use crate::lake::{LakeKey, LakePrefix};
 
 /// Counts what is asked of a store: for the run's report and its estimated cost.
@@ -138,5 +140,9 @@ impl<S: LakeStore> LakeStore for Counting<S> {
         let answer = self.inner.delete(key, precondition).await;
         self.count_conflict(&answer);
         answer
+    }
+
+    fn billed(&self) -> Option<BilledRequests> {
+        self.inner.billed()
     }
 }

@@ -9,6 +9,11 @@ pub enum StorageError {
     /// Another writer was first; nothing was changed. Read again, merge again.
     #[error("{key} was changed by another writer")]
     PreconditionFailed { key: LakeKey },
+    /// The answer to a write was lost, and the object was changed since: whether by our write and
+    /// others after it, nobody can tell any more. Read again, merge again; that ours happened must
+    /// not be ruled out.
+    #[error("{key} was changed after an answer was lost")]
+    Unsettled { key: LakeKey },
     /// The store may not be written (or read) by us; no other object will fare better.
     #[error("no permission for {location}")]
     PermissionDenied {
@@ -36,15 +41,25 @@ pub enum StorageError {
 }
 
 impl StorageError {
-    /// Whether another writer was first, so that reading and merging again will help.
+    /// Whether another writer was first and nothing was changed.
     pub fn is_conflict(&self) -> bool {
         match self {
             Self::PreconditionFailed { .. } => true,
-            Self::PermissionDenied { .. }
+            Self::Unsettled { .. }
+            | Self::PermissionDenied { .. }
             | Self::NoSpace { .. }
             | Self::NotADirectory { .. }
             | Self::Io { .. } => false,
         }
+    }
+
+    /// Whether the object is another one now, so that reading and merging again will help. A merge
+    /// that is made twice must be the same as once: our write may be part of the new state.
+    pub fn calls_for_reading_again(&self) -> bool {
+        matches!(
+            self,
+            Self::PreconditionFailed { .. } | Self::Unsettled { .. }
+        )
     }
 
     /// Sorts an error of the operating system by what a caller can do about it.
@@ -81,5 +96,15 @@ mod tests {
         }
         assert!(matches!(of(5), StorageError::Io { .. }), "EIO");
         assert!(!of(5).is_conflict());
+        assert!(!of(5).calls_for_reading_again());
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_read_again_and_is_no_conflict() {
+        let key = LakeKey::Manifest;
+        let lost = StorageError::PreconditionFailed { key: key.clone() };
+        assert!(lost.is_conflict() && lost.calls_for_reading_again());
+        let untold = StorageError::Unsettled { key };
+        assert!(!untold.is_conflict() && untold.calls_for_reading_again());
     }
 }

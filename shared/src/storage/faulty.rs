@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
+use super::{
+    BilledRequests, ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject,
+};
 use crate::lake::{LakeKey, LakePrefix};
 
 /// What goes wrong with one call.
@@ -17,6 +19,8 @@ pub enum Fault {
     Conflict,
     /// It happens, and the answer is lost: the caller sees an I/O error.
     LoseAnswer,
+    /// It happens, and the answer is that nobody can tell (of a read: an I/O error).
+    Unsettle,
 }
 
 /// A store that fails by plan: for tests of what a run leaves behind.
@@ -105,7 +109,7 @@ impl<S: LakeStore> Faulty<S> {
         let number = self.reads.fetch_add(1, SeqCst) + 1;
         match planned(&self.read_faults, number) {
             Some(Fault::Refuse(kind)) => return Err(injected(location, kind)),
-            Some(Fault::Conflict | Fault::LoseAnswer) => {
+            Some(Fault::Conflict | Fault::LoseAnswer | Fault::Unsettle) => {
                 return Err(injected(location, io::ErrorKind::TimedOut));
             }
             None => {}
@@ -133,6 +137,10 @@ impl<S: LakeStore> Faulty<S> {
             Some(Fault::LoseAnswer) => {
                 let answer = call.await;
                 answer.and(Err(injected(key, io::ErrorKind::TimedOut)))
+            }
+            Some(Fault::Unsettle) => {
+                let answer = call.await;
+                answer.and(Err(StorageError::Unsettled { key: key.clone() }))
             }
             None => call.await,
         };
@@ -182,6 +190,10 @@ impl<S: LakeStore> LakeStore for Faulty<S> {
 
     async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError> {
         self.write(key, self.inner.delete(key, precondition)).await
+    }
+
+    fn billed(&self) -> Option<BilledRequests> {
+        self.inner.billed()
     }
 }
 

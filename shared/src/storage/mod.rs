@@ -4,6 +4,8 @@
 //! an object with its [`ETag`], compute, write back on condition that it is still the same.
 
 mod atomic;
+mod billed;
+pub mod blob;
 mod counting;
 mod error;
 mod faulty;
@@ -20,6 +22,7 @@ use bytes::Bytes;
 
 use crate::lake::{LakeKey, LakePrefix};
 
+pub use billed::BilledRequests;
 pub use counting::{Counting, StorageUsage};
 pub use error::StorageError;
 pub use faulty::{Fault, Faulty};
@@ -51,6 +54,11 @@ pub trait LakeStore: Debug + Send + Sync {
 
     /// Removes the object of `key` if its tag still is `precondition`.
     async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError>;
+
+    /// Requests that somebody bills, up to now; `None` of a store that costs nothing.
+    fn billed(&self) -> Option<BilledRequests> {
+        None
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -75,5 +83,9 @@ impl<S: LakeStore + ?Sized> LakeStore for Arc<S> {
 
     async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError> {
         (**self).delete(key, precondition).await
+    }
+
+    fn billed(&self) -> Option<BilledRequests> {
+        (**self).billed()
     }
 }

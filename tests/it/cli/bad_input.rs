@@ -185,7 +185,8 @@ fn a_named_config_folder_must_be_one() {
 fn a_configured_account_is_never_replaced_by_the_disk_unasked() {
     let desk = Desk::new();
     let account = [("AZURE_STORAGE_ACCOUNT", "lakeaccount")];
-    let refusal = "Azure Blob storage is not in this version; pass --use-local";
+    // Nobody can sign in here: there is no tool on an empty path.
+    let refusal = "cannot open the lake";
     for command in ["update-daily", "refresh-universe", "show-manifest"] {
         let words = [command, "--provider", "sample"];
         desk.run_with(&words, &account).is_refused(&[refusal]);

@@ -28,6 +28,8 @@ fn the_program_explains_itself() {
 fn every_command_explains_itself() {
     for command in [
         "backfill",
+        "plan",
+        "copy",
         "update-daily",
         "refresh-universe",
         "members",

@@ -268,6 +268,8 @@ fn damaged_evidence_costs_itself_and_damaged_decisions_stop_the_listing() {
     );
     assert!(ran.stdout.contains("2 open"), "{ran:?}");
     fs::remove_file(desk.path(&format!("{FOLDER}/daily_update_20240101_000000.json"))).unwrap();
+    desk.run(&["quarantine", "reject", "--symbols", SYMBOL])
+        .ends_with(0);
     fs::write(desk.path(&format!("{FOLDER}/decisions.json")), "[]").unwrap();
     let ran = desk.run(&["quarantine", "list"]).ends_with(1);
     assert!(ran.stderr.contains("decisions.json is unusable"), "{ran:?}");

@@ -4,6 +4,7 @@ mod plan;
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -56,6 +57,10 @@ fn carry_out(root: &Path, target: &Path, step: &Step) -> Result<()> {
             shell::say("\n== tidy");
             tidy::run(root)
         }
+        Action::Azurite => {
+            shell::say("\n== azurite");
+            install_azurite(root, target)
+        }
         Action::Run { words, variables } => {
             shell::say(&format!("\n== {}: {}", step.name, words.join(" ")));
             if step.name == "tests" && !words.contains(&"nextest") {
@@ -76,6 +81,41 @@ fn carry_out(root: &Path, target: &Path, step: &Step) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// Installs the emulator where `tests/support/azurite.rs` looks for it.
+fn install_azurite(root: &Path, target: &Path) -> Result<()> {
+    let pinned = root.join("tests/support/azurite.version");
+    let version = fs::read_to_string(&pinned);
+    let version = version.with_context(|| format!("cannot read {}", pinned.display()))?;
+    let version = version.trim();
+    let folder = target.join(format!("azurite-{version}"));
+    let done = folder.join("installed");
+    if !done.exists() {
+        fs::create_dir_all(&folder)?;
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        let prefix = folder
+            .to_str()
+            .context("the target directory is not Unicode")?;
+        let package = format!("azurite@{version}");
+        let quiet = [
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--no-save",
+            "--prefix",
+        ];
+        let words: Vec<&str> = [npm]
+            .into_iter()
+            .chain(quiet)
+            .chain([prefix, &package])
+            .collect();
+        let installed = shell::run(root, &words, &[]);
+        installed.context("the tests of Blob Storage need Node 20 or newer and npm")?;
+        fs::File::create(done)?;
+    }
+    shell::say(&format!("azurite {version} is in {}", folder.display()));
+    Ok(())
 }
 
 fn presence(cargo_command: &str) -> Presence {

@@ -25,6 +25,8 @@ pub(super) struct Step {
 #[derive(Debug)]
 pub(super) enum Action {
     Tidy,
+    /// The emulator that the tests of Blob Storage start, at the version that they pin.
+    Azurite,
     Run {
         words: Vec<&'static str>,
         variables: Vec<(&'static str, &'static str)>,
@@ -66,7 +68,18 @@ pub(super) fn plan(tools: Tools) -> Vec<Step> {
         // features here too and polars is compiled once.
         cargo("build", "cargo build --workspace --release --bins --tests"),
         cargo("doctests", "cargo test --doc --workspace --release"),
-        cargo("tests", tests),
+        Step {
+            name: "azurite",
+            action: Action::Azurite,
+        },
+        Step {
+            name: "tests",
+            action: Action::Run {
+                words: split(tests),
+                // Without it the suites are skipped where Node is missing; not here.
+                variables: vec![("QUANTX_REQUIRE_AZURITE", "1")],
+            },
+        },
         cargo("benches", "cargo bench --no-run --workspace --benches"),
         // On the pinned toolchain: only running a fuzz target needs nightly, and the check of the
         // dependencies is then the one that clippy has made already.
@@ -102,6 +115,7 @@ mod tests {
             .map(|step| match step.action {
                 Action::Run { words, .. } => words.join(" "),
                 Action::Tidy => "tidy".to_owned(),
+                Action::Azurite => "azurite".to_owned(),
                 Action::Skip(reason) => reason.to_owned(),
             })
             .collect()
@@ -141,6 +155,19 @@ mod tests {
                 .rposition(|it| it.contains(" test ") || it.contains("nextest"));
             let doctests = commands.iter().position(|it| it.contains("--doc "));
             assert!(doctests < last, "{commands:?}");
+        }
+    }
+
+    #[test]
+    fn the_suites_against_azurite_are_never_skipped() {
+        for tools in [ALL, NONE] {
+            let plan = plan(tools);
+            let tests = plan.iter().position(|step| step.name == "tests").unwrap();
+            assert!(matches!(plan[tests - 1].action, Action::Azurite));
+            let Action::Run { variables, .. } = &plan[tests].action else {
+                panic!("{:?}", plan[tests])
+            };
+            assert_eq!(variables, &[("QUANTX_REQUIRE_AZURITE", "1")]);
         }
     }
 

@@ -105,7 +105,11 @@ fn rebuild(
         asked_from,
         actions: actions.iter().copied().collect(),
         years,
-        watch: Watch::default(),
+        watch: Watch {
+            // The record that was lost may have said so; if not, it costs a read.
+            decided: true,
+            ..Watch::default()
+        },
         revision: 0,
         updated: context.now,
     };

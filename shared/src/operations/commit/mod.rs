@@ -20,7 +20,7 @@ use crate::market::TradingDate;
 use crate::storage::{ETag, StorageError};
 
 pub(crate) use load::{bars, decisions, record};
-pub(crate) use store::{CommitOutcome, CommitRequest, commit, put_evidence};
+pub(crate) use store::{CommitOutcome, CommitRequest, announce_decisions, commit, put_evidence};
 
 /// A listing's record with the tag to replace it.
 pub(crate) type TaggedRecord = (CommitRecord, ETag);

@@ -87,9 +87,7 @@ pub(crate) async fn commit(
             Attempt::Done(outcome) => return Ok(outcome),
             Attempt::Lost(years) => {
                 strays.extend(years);
-                // Writers that collided once must not collide in step for ever.
-                let jitter = fastrand::u64(0..=5 << attempt.min(6));
-                tokio::time::sleep(Duration::from_millis(jitter)).await;
+                pause_after(attempt).await;
             }
         }
     }
@@ -115,13 +113,12 @@ async fn attempt_once(
     } else {
         Depth::All
     };
-    // Decisions count for every commit that begins after they were made.
     let (loaded, decisions) = futures::join!(
         read(store, request, record.as_ref(), strays, depth),
-        load::decisions(store, &request.listing)
+        decisions(store, request, record.as_ref())
     );
     let mut loaded = loaded?;
-    let decisions = Arc::new(decisions?.0);
+    let decisions = Arc::new(decisions?);
     let revision = match revise(request, record.clone(), &mut loaded, &decisions).await? {
         Ok(revision) => revision,
         Err(RevisionError::NeedsAllYears) => {
@@ -138,6 +135,58 @@ async fn attempt_once(
     }
     check_lost(request, record.as_ref(), &revision)?;
     write(store, request, record, tag, loaded, revision).await
+}
+
+/// What people decided. A decision is announced in the record before it is made: of two writers, a
+/// commit that has not seen the announcement loses the race for the record.
+async fn decisions(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    record: Option<&CommitRecord>,
+) -> Result<Decisions, CommitError> {
+    if record.is_some_and(|record| !record.watch.decided) {
+        return Ok(Decisions::none(request.listing.symbol().as_str()));
+    }
+    Ok(load::decisions(store, &request.listing).await?.0)
+}
+
+/// Makes every commit that reads or writes the record from now on read the decisions. A listing without a record needs none.
+/// Twice is once.
+///
+/// # Errors
+/// [`CommitError`]; [`CommitError::Contended`] after losing the race for the record `attempts` times.
+pub(crate) async fn announce_decisions(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    attempts: u32,
+) -> Result<(), CommitError> {
+    for attempt in 0..attempts {
+        let Some((mut record, tag)) = load::record(store, listing).await? else {
+            return Ok(());
+        };
+        if record.watch.decided {
+            return Ok(());
+        }
+        record.watch.decided = true;
+        record.revision += 1;
+        if put_record(store, listing, &record, Some(tag))
+            .await?
+            .is_some()
+        {
+            return Ok(());
+        }
+        pause_after(attempt).await;
+    }
+    Err(CommitError::Contended {
+        key: LakeKey::commit(listing),
+        attempts,
+    })
+}
+
+/// Writers that collided once must not collide in step for ever.
+async fn pause_after(attempt: u32) {
+    let jitter = fastrand::u64(0..=5 << attempt.min(6));
+    tokio::time::sleep(Duration::from_millis(jitter)).await;
 }
 
 /// Whether the revision holds what the record promises of the years that are lost.
@@ -250,7 +299,7 @@ async fn write(
     let years: Vec<i16> = revision.files.iter().map(|file| file.year).collect();
     settle(&mut revision, before.as_ref(), &years);
     if let Some(intent) = intent(before.as_ref(), revision.record.as_ref(), &years) {
-        match put_record(store, request, &intent, tag).await? {
+        match put_record(store, &request.listing, &intent, tag).await? {
             Some(announced) => tag = Some(announced),
             None => return Ok(Attempt::Lost(years)),
         }
@@ -264,7 +313,7 @@ async fn write(
         let precondition = known.map_or(Precondition::Absent, Precondition::Matches);
         match store.put(&key, Bytes::from(file.bytes), precondition).await {
             Ok(_) => {}
-            Err(error) if error.is_conflict() => return Ok(Attempt::Lost(years)),
+            Err(error) if error.calls_for_reading_again() => return Ok(Attempt::Lost(years)),
             Err(error) => return Err(error.into()),
         }
     }
@@ -274,7 +323,9 @@ async fn write(
         (_, None) => false,
     };
     if let (true, Some(record)) = (changed, &revision.record)
-        && put_record(store, request, record, tag).await?.is_none()
+        && put_record(store, &request.listing, record, tag)
+            .await?
+            .is_none()
     {
         return Ok(Attempt::Lost(years));
     }
@@ -323,7 +374,10 @@ fn intent(
         (None, Some(after)) => CommitRecord {
             years: BTreeMap::new(),
             actions: Vec::new(),
-            watch: Watch::default(),
+            watch: Watch {
+                decided: after.watch.decided,
+                ..Watch::default()
+            },
             ..after.clone()
         },
         (None, None) => return None,
@@ -336,11 +390,11 @@ fn intent(
 /// Puts the record; `None` when another writer was faster.
 async fn put_record(
     store: &dyn LakeStore,
-    request: &CommitRequest,
+    listing: &Listing,
     record: &CommitRecord,
     tag: Option<ETag>,
 ) -> Result<Option<ETag>, CommitError> {
-    let key = LakeKey::commit(&request.listing);
+    let key = LakeKey::commit(listing);
     let bytes = record.to_bytes().map_err(|source| CommitError::Record {
         key: key.clone(),
         source,
@@ -348,7 +402,7 @@ async fn put_record(
     let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
     match store.put(&key, Bytes::from(bytes), precondition).await {
         Ok(tag) => Ok(Some(tag)),
-        Err(error) if error.is_conflict() => Ok(None),
+        Err(error) if error.calls_for_reading_again() => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -127,7 +127,7 @@ async fn put(
         .await;
     match written {
         Ok(_) => Ok(Put::Done),
-        Err(error) if error.is_conflict() => Ok(Put::Lost),
+        Err(error) if error.calls_for_reading_again() => Ok(Put::Lost),
         Err(source) => Err(storage("store the manifest", source)),
     }
 }

@@ -285,8 +285,13 @@ impl Case<'_> {
                 CommitError::Decisions { key, source }
             })?;
             let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
+            commit::announce_decisions(store, listing, MAX_ATTEMPTS).await?;
             match store.put(&key, Bytes::from(bytes), precondition).await {
-                Ok(_) => return Ok(refused),
+                Ok(_) => {
+                    // A first backfill may have made the record meanwhile.
+                    commit::announce_decisions(store, listing, MAX_ATTEMPTS).await?;
+                    return Ok(refused);
+                }
                 Err(error) if error.is_conflict() => {
                     let jitter = fastrand::u64(0..=5 << attempt.min(6));
                     tokio::time::sleep(Duration::from_millis(jitter)).await;

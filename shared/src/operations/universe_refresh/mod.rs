@@ -17,13 +17,13 @@ use tokio::time::Instant;
 
 use super::Effects;
 use super::context::Context;
+use super::run::store_usage;
 use super::universes::{self, SelectionError};
 use crate::lake::codec::sha256_hex;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{Date, PhaseName, UniverseName};
 use crate::report::{
-    PhaseMetadata, RefreshReport, StoreUsage, UnionReport, UniverseMetadata, UniverseReport,
-    Verdict,
+    PhaseMetadata, RefreshReport, UnionReport, UniverseMetadata, UniverseReport, Verdict,
 };
 use crate::storage::{LakeStore, Precondition, StorageError};
 use crate::universe::source::SourceClient;
@@ -149,12 +149,7 @@ pub async fn refresh(
         reasons: Vec::new(),
         universes: reports,
         union,
-        store: StoreUsage {
-            reads: span.reads,
-            writes: span.writes,
-            bytes_read: span.bytes_read,
-            bytes_written: span.bytes_written,
-        },
+        store: store_usage(span),
         elapsed_ms: millis(started.elapsed()),
     }
     .judged();
@@ -237,7 +232,7 @@ async fn put_report(
         match context.store.put(&key, bytes, Precondition::Absent).await {
             Ok(_) => return Ok(()),
             // Another refresh of this second; both reports are worth keeping.
-            Err(error) if error.is_conflict() => run = run.next(),
+            Err(error) if error.calls_for_reading_again() => run = run.next(),
             Err(error) => return Err(error.into()),
         }
     }

@@ -80,7 +80,7 @@ pub(super) async fn update<T>(
         });
         match store.put(key, Bytes::from(text), precondition).await {
             Ok(_) => return Ok((computed, true)),
-            Err(error) if error.is_conflict() => {}
+            Err(error) if error.calls_for_reading_again() => {}
             Err(error) => return Err(failed(error)),
         }
     }

@@ -290,6 +290,8 @@ fn announcement(subject: &Subject, request: &CommitRequest, lost: &RecordLost) -
         years: BTreeMap::new(),
         watch: Watch {
             rewriting: lost.years.clone(),
+            // The record that was lost may have said so; if not, it costs a read.
+            decided: true,
             ..Watch::default()
         },
         revision: 1,

@@ -31,7 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "provider/replay",
         &["market", "clock", "calendar", "settings", "lake"],
     ),
-    ("storage", &["market", "settings", "lake"]),
+    ("storage", &["market", "clock", "settings", "lake"]),
     (
         "operations",
         &[

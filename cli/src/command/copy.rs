@@ -1,0 +1,45 @@
+//! `quantx copy`
+
+use anyhow::{Context, Result, bail};
+use quantx::operations::{Effects, LakePlace, copy, open_lake_for_copy};
+use quantx::settings::{Overrides, StorageSettings};
+
+use super::Ended;
+use crate::args::{CopyArgs, CopyPlace, GlobalArgs};
+use crate::session::Session;
+use crate::{console, render};
+
+pub(super) async fn execute(global: GlobalArgs, args: CopyArgs) -> Result<Ended> {
+    let session = Session::open(global, Overrides::default())?;
+    let storage = &session.settings.storage;
+    let (from, to) = (place(&args.from, storage)?, place(&args.to, storage)?);
+    if from.to_string() == to.to_string() {
+        bail!("--from and --to are the same lake, {from}");
+    }
+    let effects = session.global.effects();
+    let source = open_lake_for_copy(&from, Effects::ReadOnly).await;
+    let source = source.with_context(|| format!("cannot open the source, {from}"))?;
+    let target = open_lake_for_copy(&to, effects).await;
+    let target = target.with_context(|| format!("cannot open the target, {to}"))?;
+    let done = copy(source.as_ref(), target.as_ref(), args.differing(), effects).await;
+    let report = done.with_context(|| format!("cannot copy {from} to {to}"))?;
+    let text = render::copy_report(&report, &from, &to, effects, session.format())?;
+    console::print(&text)?;
+    Ok(if report.is_complete() {
+        Ended::Done
+    } else {
+        Ended::Short
+    })
+}
+
+fn place(place: &CopyPlace, storage: &StorageSettings) -> Result<LakePlace> {
+    Ok(match (place, &storage.azure) {
+        (CopyPlace::Local, _) => LakePlace::Folder(storage.local_root.clone()),
+        (CopyPlace::Folder(path), _) => LakePlace::Folder(path.clone()),
+        (CopyPlace::Azure, Some(azure)) => LakePlace::Azure(azure.clone()),
+        (CopyPlace::Azure, None) => bail!(
+            "no storage account is configured: set AZURE_STORAGE_ACCOUNT or \
+             AZURE_STORAGE_CONNECTION_STRING"
+        ),
+    })
+}

@@ -1,0 +1,177 @@
+//! The program and its settings: which lake, who signs in, and what is told when that fails.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use quantx_tests::azurite::{ACCOUNT_KEY, Azurite};
+
+use crate::cli::binary;
+
+fn quantx(words: &[&str], variables: &[(&str, &str)]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let output = quantx_in(folder.path(), words, variables);
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 0, "{words:?} wrote to the disk");
+    output
+}
+
+/// The program, in a folder; it never shows the key.
+pub(super) fn quantx_in(folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(binary());
+    command
+        .args(words)
+        .env_clear()
+        .envs(variables.iter().copied());
+    let output = command.current_dir(folder).output().unwrap();
+    let text = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(
+        !text.contains(&ACCOUNT_KEY[..16]) && !text.contains("sig="),
+        "{text}"
+    );
+    output
+}
+
+pub(super) fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn refused(words: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = quantx(words, variables);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    text(&output.stderr)
+}
+
+pub(super) const BACKFILL: [&str; 11] = [
+    "backfill",
+    "--phase",
+    "sample",
+    "--provider",
+    "sample",
+    "--as-of",
+    "2012-06-02",
+    "--start",
+    "2011-01-03",
+    "--end",
+    "2012-06-01",
+];
+
+#[test]
+fn the_connection_string_alone_leads_every_command_to_the_container() {
+    let Some(azurite) = Azurite::start() else {
+        return;
+    };
+    let connection = azurite.connection_string();
+    let plain = [("AZURE_STORAGE_CONNECTION_STRING", connection.as_str())];
+    let creating = [plain[0], ("AZURE_CREATE_CONTAINER", "true")];
+    let missing = "there is no container market-data: create it, or set storage.azure.create_container to true";
+    for words in [
+        &BACKFILL[..],
+        &["show-manifest"],
+        &["update-daily", "--symbols", "AAPL"],
+    ] {
+        let told = refused(words, &plain);
+        assert!(
+            told.contains("cannot open the lake") && told.contains(missing),
+            "{told}"
+        );
+    }
+    // A dry run creates nothing, whatever the settings say.
+    let dry: Vec<&str> = BACKFILL.iter().copied().chain(["--dry-run"]).collect();
+    assert!(refused(&dry, &creating).contains(missing));
+
+    let first = quantx(&BACKFILL, &creating);
+    assert_eq!(first.status.code(), Some(0), "{first:?}");
+    let told = text(&first.stderr);
+    let signs_in = "signed in with the account key of the connection string";
+    assert_eq!(told.matches(signs_in).count(), 1, "{told}");
+    let summary = text(&first.stdout);
+    for told in [
+        "requests",
+        "cost, estimated",
+        "list prices of 2026-04-30, westus2",
+    ] {
+        assert!(summary.contains(told), "{summary}");
+    }
+    let shown = quantx(&["show-manifest", "--json"], &plain);
+    let manifest: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(manifest.as_array().unwrap().len(), 5, "{manifest}");
+    let update = [
+        "update-daily",
+        "--phase",
+        "sample",
+        "--provider",
+        "sample",
+        "--as-of",
+        "2012-06-08",
+    ];
+    let plan = [
+        "plan",
+        "--phase",
+        "sample",
+        "--provider",
+        "sample",
+        "--as-of",
+        "2012-06-08",
+        "--json",
+    ];
+    let plan: serde_json::Value = serde_json::from_slice(&quantx(&plan, &plain).stdout).unwrap();
+    let json: Vec<&str> = update.iter().copied().chain(["--json"]).collect();
+    let updated = quantx(&json, &plain);
+    assert_eq!(updated.status.code(), Some(0));
+    let report: serde_json::Value = serde_json::from_slice(&updated.stdout).unwrap();
+    // As planned: the run's own report is put after its own count, and looking for the container
+    // comes before it.
+    let (planned, billed) = (&plan["operations"], &report["store"]["billed"]);
+    assert_eq!(planned["reads"], billed["reads"], "{plan} {report}");
+    assert_eq!(
+        planned["writes"].as_u64().unwrap(),
+        billed["writes"].as_u64().unwrap() + 1
+    );
+    let (planned, estimated) = (&plan["cost"], &report["cost"]);
+    assert_eq!(
+        planned["lines"][1], estimated["lines"][1],
+        "reads cost what was planned"
+    );
+    let local = quantx(&["show-manifest", "--use-local"], &plain);
+    assert!(
+        text(&local.stderr).contains("no listing in the manifest of ./data"),
+        "{local:?}"
+    );
+}
+
+#[test]
+fn a_wrong_sign_in_is_told_and_nothing_takes_its_place() {
+    let Some(azurite) = Azurite::start() else {
+        return;
+    };
+    let connection = azurite.connection_string();
+    let wrong = connection.replace(ACCOUNT_KEY, "aHVudGVyMg==");
+    let told = refused(
+        &["show-manifest"],
+        &[("AZURE_STORAGE_CONNECTION_STRING", &wrong)],
+    );
+    assert!(
+        told.contains("the account key of the connection string") && !told.contains("aHVudGVyMg"),
+        "{told}"
+    );
+
+    let both = [
+        ("AZURE_STORAGE_CONNECTION_STRING", connection.as_str()),
+        ("USE_MANAGED_IDENTITY", "true"),
+    ];
+    let told = refused(&["show-manifest"], &both);
+    assert!(
+        told.contains("storage.azure.use_managed_identity: read \"true\"; allowed: false"),
+        "{told}"
+    );
+
+    // No tools on the path: nobody is signed in.
+    let told = refused(
+        &["show-manifest"],
+        &[("AZURE_STORAGE_ACCOUNT", "quantxtest")],
+    );
+    assert!(
+        told.contains("the developer's own sign-in (az or azd)") && told.contains("az login"),
+        "{told}"
+    );
+}
