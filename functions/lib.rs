@@ -1,0 +1,3 @@
+//! The serverless face of the library.
+
+pub mod durable;

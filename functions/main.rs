@@ -1,0 +1,3 @@
+//! Placeholder until the routes exist.
+
+fn main() {}
