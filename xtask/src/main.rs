@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod package;
 mod shell;
 mod tidy;
 
@@ -13,6 +14,7 @@ const USAGE: &str = "usage: cargo xtask <command>
 
   ci      every check that CI runs, in the same order; stops at the first failure
   tidy    the rules of the house that a program can check; prints every violation
+  package the Functions app, staged and zipped: [--release] [--target TRIPLE]
   bench   whole runs against the replay vendor, as a Markdown table
           [--quick] [--reference PYTHON_SCRIPT]: the same job in Python, for comparison";
 
@@ -32,6 +34,9 @@ fn run(words: &[String]) -> Result<()> {
     match words.as_slice() {
         ["ci"] => ci::run(&shell::checkout()?),
         ["tidy"] => tidy::run(&shell::checkout()?),
+        ["package", flags @ ..] => {
+            package::run(&shell::checkout()?, &package::Wish::parse(flags)?)
+        }
         ["bench", flags @ ..] => bench::run(&shell::checkout()?, &bench::Wish::parse(flags)?),
         ["help" | "--help" | "-h"] => {
             shell::say(USAGE);

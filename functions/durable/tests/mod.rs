@@ -2,6 +2,8 @@ mod golden;
 mod guards;
 mod host;
 mod laws;
+mod process;
+mod process_host;
 mod program;
 mod recorded;
 mod recorded_orchestrator;

@@ -110,7 +110,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn hex(digest: &[u8]) -> String {
+pub(super) fn hex(digest: &[u8]) -> String {
     use std::fmt::Write;
     digest.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
@@ -165,7 +165,7 @@ fn rows_hash(symbol: &str, bars: &[Bar], derived: &DerivedColumns) -> String {
 }
 
 /// Days since 1970-01-01, as `date32` counts.
-fn days(day: Date) -> i32 {
+pub(super) fn days(day: Date) -> i32 {
     (day - date(1970, 1, 1)).get_days()
 }
 

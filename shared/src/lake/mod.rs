@@ -4,7 +4,7 @@
 //! [`basis`] makes as-traded rows of a vendor's answer; [`adjust`] derives the adjusted columns;
 //! [`merge`] joins stored and fetched history; [`record`] is the commit record; [`revision`] is
 //! everything a fetch changes, ready to be written; [`gaps`] finds what is missing; [`manifest`]
-//! is the overview.
+//! is the overview; [`panel`] are the tables for reading.
 
 pub mod adjust;
 pub mod basis;
@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod merge;
 mod overlap;
 mod pages;
+pub mod panel;
 pub mod record;
 pub mod revision;
 mod run_id;

@@ -401,7 +401,7 @@ fn failed(task: &Task, error: &CommitError) -> ListingReport {
 }
 
 /// The error and its sources in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -3,17 +3,21 @@
 //! Every verb is plan, then act: [`plan`](mod@plan) decides what to ask for one listing (pure),
 //! `listing` asks and hands the answer to `commit`, [`run`](mod@run) does so for many listings at
 //! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`universes`] finds
-//! out which listings a universe has.
+//! out which listings a universe has. [`chunked`] is a run in parts on many machines, which
+//! [`publish`] ends; [`health`] looks whether all is well.
 
 mod assemble;
 pub mod backfill;
+pub mod chunked;
 mod commit;
 mod context;
 pub mod daily_update;
+pub mod health;
 mod inspection;
 mod listing;
 pub mod manifest;
 pub mod plan;
+pub mod publish;
 pub mod run;
 pub mod universe_refresh;
 pub mod universes;
