@@ -96,7 +96,9 @@ mod tests {
         // The default of five minutes is how long a killed host's work lies idle.
         assert_eq!(storage["controlQueueVisibilityTimeout"], "00:01:00");
         assert_eq!(storage["workItemQueueVisibilityTimeout"], "00:01:00");
-        let hub = host["extensions"]["durableTask"]["hubName"].as_str().unwrap();
+        let hub = host["extensions"]["durableTask"]["hubName"]
+            .as_str()
+            .unwrap();
         assert!((3..=45).contains(&hub.len()) && hub.bytes().all(|b| b.is_ascii_alphanumeric()));
     }
 

@@ -56,15 +56,39 @@ mod tests {
         let mut names = Vec::new();
         for n in 0..archive.len() {
             let entry = archive.by_index(n).unwrap();
-            let expected = if entry.name() == "handler" { 0o755 } else { 0o644 };
-            assert_eq!(entry.unix_mode().map(|mode| mode & 0o777), Some(expected), "{}", entry.name());
+            let expected = if entry.name() == "handler" {
+                0o755
+            } else {
+                0o644
+            };
+            assert_eq!(
+                entry.unix_mode().map(|mode| mode & 0o777),
+                Some(expected),
+                "{}",
+                entry.name()
+            );
             names.push(entry.name().to_owned());
         }
         assert!(names.is_sorted(), "{names:?}");
-        for name in ["host.json", "handler", "config/settings.yaml", "config/universes.yaml", "backfill_chunk/function.json"] {
-            assert!(names.iter().any(|it| it == name), "{name} is not in {names:?}");
+        for name in [
+            "host.json",
+            "handler",
+            "config/settings.yaml",
+            "config/universes.yaml",
+            "backfill_chunk/function.json",
+        ] {
+            assert!(
+                names.iter().any(|it| it == name),
+                "{name} is not in {names:?}"
+            );
         }
-        assert_eq!(names.iter().filter(|name| name.ends_with("/function.json")).count(), 8);
+        assert_eq!(
+            names
+                .iter()
+                .filter(|name| name.ends_with("/function.json"))
+                .count(),
+            8
+        );
         // What must not be deployed is noticed.
         fs::write(desk.join("app0/local.settings.json"), "{}").unwrap();
         assert!(stage::check(&root, &desk.join("app0")).is_err());

@@ -42,7 +42,11 @@ pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
     let zip = folder.join("quantx-functions.zip");
     archive::pack(&app, &staged, &zip)?;
     let size = std::fs::metadata(&zip)?.len();
-    shell::say(&format!("{}: {} entries, {size} bytes", zip.display(), staged.len()));
+    shell::say(&format!(
+        "{}: {} entries, {size} bytes",
+        zip.display(),
+        staged.len()
+    ));
     Ok(())
 }
 
@@ -52,14 +56,29 @@ fn build(root: &Path, wish: &Wish) -> Result<PathBuf> {
     let target = target_directory()?;
     let variables = [("CARGO_TARGET_DIR", target.as_os_str().to_owned())];
     let Some(triple) = &wish.target else {
-        let words = ["cargo", "build", "--release", "--workspace", "--bins", "--tests"];
+        let words = [
+            "cargo",
+            "build",
+            "--release",
+            "--workspace",
+            "--bins",
+            "--tests",
+        ];
         shell::run(root, &words, &variables)?;
         return Ok(target.join("release/handler"));
     };
     if !shell::has_cargo_command("zigbuild") {
         bail!("--target needs cargo-zigbuild: cargo install cargo-zigbuild");
     }
-    let words = ["cargo", "zigbuild", "--release", "-p", "quantx-functions", "--target", triple];
+    let words = [
+        "cargo",
+        "zigbuild",
+        "--release",
+        "-p",
+        "quantx-functions",
+        "--target",
+        triple,
+    ];
     shell::run(root, &words, &variables)?;
     // `.2.28` is the glibc, which is no part of the folder's name.
     let folder = triple.split('.').next().context("an empty target")?;
@@ -73,8 +92,12 @@ mod tests {
     #[test]
     fn flags_are_read() {
         assert_eq!(Wish::parse(&[]).unwrap(), Wish::default());
-        let wish = Wish::parse(&["--release", "--target", "x86_64-unknown-linux-gnu.2.28"]).unwrap();
-        assert_eq!(wish.target.as_deref(), Some("x86_64-unknown-linux-gnu.2.28"));
+        let wish =
+            Wish::parse(&["--release", "--target", "x86_64-unknown-linux-gnu.2.28"]).unwrap();
+        assert_eq!(
+            wish.target.as_deref(),
+            Some("x86_64-unknown-linux-gnu.2.28")
+        );
         assert!(Wish::parse(&["--target"]).is_err());
         assert!(Wish::parse(&["--debug"]).is_err());
     }

@@ -59,18 +59,30 @@ pub(super) fn check(root: &Path, app: &Path) -> Result<()> {
     let expected = functions(root)?;
     ensure!(!expected.is_empty(), "there are no functions");
     for name in &expected {
-        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+        let plain = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
         let begins = name.starts_with(|first: char| first.is_ascii_alphabetic());
-        ensure!(plain && begins && name != "host", "{name} is no name of a function");
+        ensure!(
+            plain && begins && name != "host",
+            "{name} is no name of a function"
+        );
         let code = root.join(FUNCTIONS).join(name).join("mod.rs");
         ensure!(code.is_file(), "{name} has a function.json and no code");
         let wired = fs::read_to_string(root.join(FUNCTIONS).join("lib.rs"))?;
-        ensure!(wired.contains(&format!("{name}::handle")), "{name} has no route in functions/lib.rs");
+        ensure!(
+            wired.contains(&format!("{name}::handle")),
+            "{name} has no route in functions/lib.rs"
+        );
     }
     let mut staged = BTreeSet::new();
     for entry in fs::read_dir(app)? {
         let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+            .to_owned();
         match (path.is_dir(), name.as_str()) {
             (true, "config") | (false, "host.json" | HANDLER) => {}
             (true, _) => {
@@ -80,12 +92,21 @@ pub(super) fn check(root: &Path, app: &Path) -> Result<()> {
             (false, _) => bail!("{name} must not be deployed"),
         }
     }
-    ensure!(staged == expected, "staged are {staged:?}, expected {expected:?}");
+    ensure!(
+        staged == expected,
+        "staged are {staged:?}, expected {expected:?}"
+    );
     let host = fs::read_to_string(app.join("host.json"))?;
     let executable = format!("\"defaultExecutablePath\": \"{HANDLER}\"");
-    ensure!(host.contains(&executable), "host.json does not start {HANDLER}");
+    ensure!(
+        host.contains(&executable),
+        "host.json does not start {HANDLER}"
+    );
     let forwards = "\"enableForwardingHttpRequest\": false";
-    ensure!(host.contains(forwards), "host.json must not forward HTTP requests: one envelope for all");
+    ensure!(
+        host.contains(forwards),
+        "host.json must not forward HTTP requests: one envelope for all"
+    );
     executable_bit(&app.join(HANDLER))
 }
 
@@ -93,7 +114,11 @@ pub(super) fn check(root: &Path, app: &Path) -> Result<()> {
 fn executable_bit(handler: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let mode = fs::metadata(handler)?.permissions().mode();
-    ensure!(mode & 0o111 == 0o111, "{} is not executable", handler.display());
+    ensure!(
+        mode & 0o111 == 0o111,
+        "{} is not executable",
+        handler.display()
+    );
     Ok(())
 }
 
