@@ -4,8 +4,8 @@
 //! The rooms in reading order: [`market`] is the vocabulary; [`calendar`] knows sessions;
 //! [`quality`] knows what looks wrong in a history; [`universe`] says which listings; [`lake`] is what is stored and the rules that keep it right;
 //! [`report`] is what a run says about itself; [`settings`] is what an operator may choose;
-//! [`provider`] and [`storage`] are the ports to vendors and to disks; [`operations`] are the
-//! verbs. Everything up to `settings` is pure: no I/O, no clock, no environment.
+//! [`provider`] and [`storage`] are the ports to vendors and to disks; [`workflow`] is how long jobs
+//! are written; [`operations`] are the verbs. Everything up to `settings` is pure: no I/O, no clock, no environment.
 
 pub mod calendar;
 pub mod clock;
@@ -18,3 +18,4 @@ pub mod report;
 pub mod settings;
 pub mod storage;
 pub mod universe;
+pub mod workflow;

@@ -9,6 +9,7 @@ mod blob;
 mod cli;
 mod convergence;
 mod faults;
+mod functions;
 mod processes;
 mod quarantine;
 mod sp500;

@@ -2,6 +2,9 @@
 
 mod bench;
 mod ci;
+mod dev_host;
+mod func_start;
+mod package;
 mod shell;
 mod tidy;
 
@@ -13,6 +16,10 @@ const USAGE: &str = "usage: cargo xtask <command>
 
   ci      every check that CI runs, in the same order; stops at the first failure
   tidy    the rules of the house that a program can check; prints every violation
+  package the Functions app, staged and zipped: [--release] [--target TRIPLE]
+  dev-host the staged app on this machine, without Azure and func:
+          [--port N] [--vendor sample|synthetic:N:us|yahoo]
+  func-start the staged app on `func`, the host of the Azure Functions Core Tools
   bench   whole runs against the replay vendor, as a Markdown table
           [--quick] [--reference PYTHON_SCRIPT]: the same job in Python, for comparison";
 
@@ -32,6 +39,11 @@ fn run(words: &[String]) -> Result<()> {
     match words.as_slice() {
         ["ci"] => ci::run(&shell::checkout()?),
         ["tidy"] => tidy::run(&shell::checkout()?),
+        ["package", flags @ ..] => package::run(&shell::checkout()?, &package::Wish::parse(flags)?),
+        ["dev-host", flags @ ..] => {
+            dev_host::run(&shell::checkout()?, &dev_host::Wish::parse(flags)?)
+        }
+        ["func-start"] => func_start::run(&shell::checkout()?),
         ["bench", flags @ ..] => bench::run(&shell::checkout()?, &bench::Wish::parse(flags)?),
         ["help" | "--help" | "-h"] => {
             shell::say(USAGE);

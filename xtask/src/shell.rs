@@ -71,6 +71,23 @@ pub(crate) fn run(folder: &Path, words: &[&str], variables: &[(&str, OsString)])
     Ok(())
 }
 
+/// Becomes another program, which then gets the signals of the terminal; where that is not possible,
+/// runs it to its end.
+pub(crate) fn hand_over(folder: &Path, words: &[&str]) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        let (program, arguments) = words.split_first().context("no program to run")?;
+        let error = Command::new(program)
+            .args(arguments)
+            .current_dir(folder)
+            .exec();
+        Err(error).with_context(|| format!("cannot start `{program}`"))
+    }
+    #[cfg(not(unix))]
+    run(folder, words, &[])
+}
+
 /// The output of a child that must succeed.
 pub(crate) fn output(folder: &Path, words: &[&str]) -> Result<Vec<u8>> {
     let (program, arguments) = words.split_first().context("no program to run")?;

@@ -10,6 +10,7 @@ const ACTIONS: &str = "actions";
 const META: &str = "meta";
 const REPORTS: &str = "reports";
 const QUARANTINE: &str = "quarantine";
+const RUNS: &str = "runs";
 const TABLE_FILE: &str = "data.parquet";
 // "_" hides it from Hive readers.
 const COMMIT_FILE: &str = "_symbol.json";
@@ -19,6 +20,8 @@ const MANIFEST_FILE: &str = "symbols_manifest.csv";
 // Neither Parquet nor JSON: what was put aside need not be what it was called.
 const EVIDENCE: &str = ".bytes";
 const RECORD_EVIDENCE: &str = "symbol";
+const PANEL_INDEX_FILE: &str = "_panel.json";
+const WORK_FILE: &str = "work.json";
 
 /// Names one object of the lake. Every path is made here and read back by [`LakeKey::parse`].
 ///
@@ -38,6 +41,8 @@ pub enum LakeKey {
     },
     /// The bars of all listings of an exchange and year, for reading.
     Panel { exchange: ExchangeCode, year: i16 },
+    /// Which year files the panels of an exchange were made of.
+    PanelIndex { exchange: ExchangeCode },
     /// All corporate actions of an exchange's listings.
     Actions { exchange: ExchangeCode },
     /// The listings of a universe, or of a phase (the union that an update reads).
@@ -70,6 +75,10 @@ pub enum LakeKey {
         run: RunId,
         of: EvidenceOf,
     },
+    /// What a run in chunks works on. Working memory: may be deleted once the run has ended.
+    Work { run: RunId },
+    /// What one chunk of a run did. Working memory too.
+    ChunkReport { run: RunId, chunk: u32 },
 }
 
 /// Which object of a listing a repair put aside.
@@ -140,6 +149,9 @@ impl LakeKey {
             Self::Panel { exchange, year } => {
                 format!("{PANEL}/exchange={exchange}/year={year}/{TABLE_FILE}")
             }
+            Self::PanelIndex { exchange } => {
+                format!("{PANEL}/exchange={exchange}/{PANEL_INDEX_FILE}")
+            }
             Self::Actions { exchange } => format!("{ACTIONS}/exchange={exchange}/{TABLE_FILE}"),
             Self::Universe { name } => format!("{META}/universe_{name}.csv"),
             Self::UniverseMetadata { name } => format!("{META}/universe_{name}_metadata.json"),
@@ -167,6 +179,8 @@ impl LakeKey {
             Self::Decisions { exchange, ticker } => {
                 format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{DECISIONS_FILE}")
             }
+            Self::Work { run } => format!("{RUNS}/{run}/{WORK_FILE}"),
+            Self::ChunkReport { run, chunk } => format!("{RUNS}/{run}/chunk_{chunk:05}.json"),
         }
     }
 
@@ -194,9 +208,12 @@ impl LakeKey {
             }
             Self::Commit { .. }
             | Self::UniverseMetadata { .. }
+            | Self::PanelIndex { .. }
             | Self::Report { .. }
             | Self::Quarantine { .. }
-            | Self::Decisions { .. } => "application/json",
+            | Self::Decisions { .. }
+            | Self::Work { .. }
+            | Self::ChunkReport { .. } => "application/json",
             Self::Evidence { .. } => "application/octet-stream",
         }
     }
@@ -243,6 +260,9 @@ impl LakeKey {
                 exchange: parse_exchange(exchange)?,
                 year: parse_year(year)?,
             },
+            [PANEL, exchange, PANEL_INDEX_FILE] => Self::PanelIndex {
+                exchange: parse_exchange(exchange)?,
+            },
             [ACTIONS, exchange, TABLE_FILE] => Self::Actions {
                 exchange: parse_exchange(exchange)?,
             },
@@ -269,6 +289,17 @@ impl LakeKey {
                 exchange: parse_exchange(exchange)?,
                 ticker: parse_ticker(ticker)?,
                 run: parse_run(file)?,
+            },
+            [RUNS, run, WORK_FILE] => Self::Work {
+                run: RunId::parse(run).ok()?,
+            },
+            [RUNS, run, file] => Self::ChunkReport {
+                run: RunId::parse(run).ok()?,
+                chunk: file
+                    .strip_prefix("chunk_")?
+                    .strip_suffix(".json")?
+                    .parse()
+                    .ok()?,
             },
             _ => return None,
         })

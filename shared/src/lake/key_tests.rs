@@ -99,6 +99,23 @@ fn every_path_of_the_contract_names_its_object() {
             decisions,
             "quarantine/exchange=us/ticker=AAPL/decisions.json",
         ),
+        (
+            LakeKey::PanelIndex {
+                exchange: exchange("us"),
+            },
+            "panel/exchange=us/_panel.json",
+        ),
+        (
+            LakeKey::Work { run: run() },
+            "runs/daily_update_20240705_230409/work.json",
+        ),
+        (
+            LakeKey::ChunkReport {
+                run: run(),
+                chunk: 7,
+            },
+            "runs/daily_update_20240705_230409/chunk_00007.json",
+        ),
     ] {
         assert_eq!(key.path(), path);
         assert_eq!(LakeKey::parse(path), Ok(key));
@@ -126,6 +143,8 @@ fn a_path_that_is_not_exactly_one_of_ours_is_refused() {
         "meta/universe_../x.csv",
         "meta/other.csv",
         "reports/x.json",
+        "runs/x/work.json",
+        "runs/daily_update_20240705_230409/chunk_7.json",
         ".quantx/locks/00",
     ] {
         let error = LakeKey::parse(path).unwrap_err();

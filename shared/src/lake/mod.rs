@@ -5,7 +5,8 @@
 //! [`merge`] joins stored and fetched history; [`quarantine`] and [`decisions`] are what it refuses
 //! and what people say of that; [`record`] is the commit record; [`revision`] is
 //! everything a fetch changes, ready to be written; [`gaps`] finds what is missing and [`coverage`]
-//! names it; [`manifest`] is the overview; [`proof`] proves all of it again.
+//! names it; [`manifest`] is the overview; [`proof`] proves all of it again; [`panel`] are
+//! the tables for reading.
 
 pub mod adjust;
 pub mod basis;
@@ -21,6 +22,7 @@ pub mod manifest;
 pub mod merge;
 mod overlap;
 mod pages;
+pub mod panel;
 pub mod proof;
 pub mod quarantine;
 mod raw_year;

@@ -44,4 +44,6 @@ pub mod metadata {
     pub const ACTIONS_HASH: &str = "quantx.actions_sha256";
     /// SHA-256 of the file's own rows: tells a file newer than its record from a damaged one.
     pub const ROWS_HASH: &str = "quantx.rows_sha256";
+    /// SHA-256 of the names and hashes of the year files (or actions) that a derived table is made of.
+    pub const SOURCES_HASH: &str = "quantx.sources_sha256";
 }

@@ -27,7 +27,10 @@ pub fn shape_of(key: &LakeKey, bytes: &[u8]) -> Option<TableShape> {
         | LakeKey::Report { .. }
         | LakeKey::Quarantine { .. }
         | LakeKey::Decisions { .. }
-        | LakeKey::Evidence { .. } => None,
+        | LakeKey::Evidence { .. }
+        | LakeKey::PanelIndex { .. }
+        | LakeKey::Work { .. }
+        | LakeKey::ChunkReport { .. } => None,
     }
 }
 

@@ -13,7 +13,7 @@ const GB: f64 = 1e9;
 pub(crate) struct Usage {
     /// Of the store.
     pub(crate) requests: BilledRequests,
-    /// Wall time of the one instance that ran; `None` if it is not known.
+    /// Wall time of the one instance that ran, or of all activities; `None` if it is not known.
     pub(crate) seconds: Option<f64>,
 }
 

@@ -5,21 +5,25 @@
 //! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`coverage`] counts what
 //! is there and names what is not; [`quarantine`] shows what was refused and follows what people
 //! decide about it; [`universes`] finds out which listings a universe has;
-//! [`verify`](mod@verify) proves again what the lake promises.
+//! [`verify`](mod@verify) proves again what the lake promises. [`chunked`] is a run in parts on many
+//! machines, which [`publish`] ends; [`health`] looks whether all is well.
 
 mod assemble;
 pub mod backfill;
+pub mod chunked;
 mod commit;
 mod context;
 mod copy;
 mod cost;
 pub mod coverage;
 pub mod daily_update;
+pub mod health;
 mod inspection;
 mod listing;
 pub mod manifest;
 pub mod plan;
 mod preview;
+pub mod publish;
 pub mod quarantine;
 pub mod run;
 pub mod universe_refresh;

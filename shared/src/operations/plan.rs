@@ -3,7 +3,7 @@
 //! Computed from calendar and commit record, never from "today minus 5": a missed timer, a crashed
 //! run or a week of outage heal by themselves. Contract: lake section 6.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::lake::gaps;
@@ -15,7 +15,8 @@ use crate::market::{Date, SessionRange, TradingDate};
 pub const MIN_OVERLAP: usize = 5;
 
 /// What a run wants of every listing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Intent {
     /// Everything up to the last final session, looking back at least `lookback` sessions.
     Daily { lookback: usize },

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::cost::{self, Usage};
 use super::plan::{Decision, FetchPlan};
-use super::run::{OperationError, WorkOrder, frame, tasks};
+use super::run::{OperationError, WorkOrder, first_frame, tasks};
 use crate::lake::record::CommitRecord;
 use crate::report::CostEstimate;
 use crate::storage::BilledRequests;
@@ -68,8 +68,8 @@ pub struct PlannedListing {
 /// # Errors
 /// [`OperationError`] when the run could not start either.
 pub async fn preview(context: &Context, order: &WorkOrder) -> Result<RunPlan, OperationError> {
-    let frame = frame(context, order)?;
-    let tasks = tasks(context, order)?;
+    let frame = first_frame(context, order)?;
+    let tasks = tasks(context, &order.listings)?;
     let mut listings = Vec::with_capacity(tasks.len());
     let mut sums = Sums::default();
     for task in &tasks {

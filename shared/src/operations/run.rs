@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::stream::{self, StreamExt};
+use futures::stream::{self, Stream, StreamExt};
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -60,6 +61,22 @@ pub enum OperationError {
         #[source]
         source: csv::Error,
     },
+    /// Working memory of a run in chunks that is missing or damaged.
+    #[error("{key} cannot be used: {detail}; start the run again")]
+    WorkingMemory { key: LakeKey, detail: String },
+    /// A file that a derived table is made of.
+    #[error("cannot make {key}")]
+    Derived {
+        key: LakeKey,
+        #[source]
+        source: crate::lake::codec::CodecError,
+    },
+    /// A worker thread ended early.
+    #[error("a worker thread ended early")]
+    Worker(#[from] tokio::task::JoinError),
+    /// No list of listings.
+    #[error(transparent)]
+    Selection(#[from] super::universes::SelectionError),
     /// A report cannot be encoded.
     #[error("the run report cannot be encoded")]
     Encode(#[from] serde_json::Error),
@@ -83,30 +100,17 @@ pub struct WorkOrder {
 /// committed before stays.
 pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, OperationError> {
     let started = Instant::now();
-    let frame = frame(context, order)?;
-    let tasks = tasks(context, order)?;
+    let frame = first_frame(context, order)?;
+    let tasks = tasks(context, &order.listings)?;
     let before = (
         context.provider.usage(),
         context.store.usage(),
         context.store.billed(),
     );
-    let deadline = context.settings.limits.run_deadline;
     context.observer.started(tasks.len());
     tracing::info!(run.id = %frame.run, n_listings = tasks.len(), "{} of {} listings started", order.operation, tasks.len());
-    // As many listings again as there are workers may be between plan and question or between answer
-    // and commit.
-    let in_flight = 2 * context.settings.fetcher.max_workers.get();
     let mut reports = Vec::with_capacity(tasks.len());
-    let mut done = stream::iter(tasks.iter().map(|task| {
-        let frame = &frame;
-        async move {
-            if deadline.is_some_and(|deadline| started.elapsed() > deadline) {
-                return ListingReport::new(&task.listing, Outcome::NotReached);
-            }
-            listing::update(context, frame, task).await
-        }
-    }))
-    .buffer_unordered(in_flight);
+    let mut done = Box::pin(updates(context, &frame, &tasks, started));
     let chunk = context.settings.fetcher.chunk_size.get();
     let mut lines = Vec::new();
     while let Some(mut report) = done.next().await {
@@ -124,10 +128,7 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     if !lines.is_empty() {
         super::manifest::upsert(context.store.as_ref(), &lines).await?;
     }
-    let limits = Thresholds {
-        max_failure_rate: context.settings.quality.max_failure_rate,
-        outage_share: context.settings.quality.outage_share,
-    };
+    let limits = thresholds(context);
     let mut report = RunReport::new(&frame.run, order.operation, frame.now, reports, limits);
     report.vendor = vendor_usage(before.0, context.provider.usage());
     report.store = store_usage(context.store.usage() - before.1);
@@ -145,18 +146,65 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     Ok(report)
 }
 
-pub(super) fn frame(context: &Context, order: &WorkOrder) -> Result<RunFrame, OperationError> {
-    if let Intent::Backfill { start, end } = order.intent
+/// Brings listings up to date, as many at once as the settings allow; reports come as they are done.
+pub(super) fn updates<'a>(
+    context: &'a Context,
+    frame: &'a RunFrame,
+    tasks: &'a [Task],
+    started: Instant,
+) -> impl Stream<Item = ListingReport> + 'a {
+    let deadline = context.settings.limits.run_deadline;
+    // As many listings again as there are workers may be between plan and question or between answer
+    // and commit.
+    let in_flight = 2 * context.settings.fetcher.max_workers.get();
+    stream::iter(tasks.iter().map(move |task| async move {
+        if deadline.is_some_and(|deadline| started.elapsed() > deadline) {
+            return ListingReport::new(&task.listing, Outcome::NotReached);
+        }
+        listing::update(context, frame, task).await
+    }))
+    .buffer_unordered(in_flight)
+}
+
+/// The limits of the settings that decide a verdict.
+pub(super) fn thresholds(context: &Context) -> Thresholds {
+    Thresholds {
+        max_failure_rate: context.settings.quality.max_failure_rate,
+        outage_share: context.settings.quality.outage_share,
+    }
+}
+
+/// The frame of a run that begins now.
+pub(super) fn first_frame(
+    context: &Context,
+    order: &WorkOrder,
+) -> Result<RunFrame, OperationError> {
+    let now = context.clock.now();
+    frame(
+        context,
+        RunId::new(order.operation, now)?,
+        now,
+        order.intent,
+    )
+}
+
+/// What is the same for every listing of a run as of `now`.
+pub(super) fn frame(
+    context: &Context,
+    run: RunId,
+    now: Timestamp,
+    intent: Intent,
+) -> Result<RunFrame, OperationError> {
+    if let Intent::Backfill { start, end } = intent
         && start > end
     {
         return Err(OperationError::Reversed { start, end });
     }
-    let now = context.clock.now();
     let settings = &context.settings;
     Ok(RunFrame {
-        run: RunId::new(order.operation, now)?,
+        run,
         now,
-        intent: order.intent,
+        intent,
         workers: Arc::new(Semaphore::new(settings.fetcher.max_workers.get())),
         committers: Arc::new(Semaphore::new(settings.fetcher.max_workers.get())),
         policy: PlanPolicy {
@@ -168,8 +216,9 @@ pub(super) fn frame(context: &Context, order: &WorkOrder) -> Result<RunFrame, Op
     })
 }
 
-pub(super) fn tasks(context: &Context, order: &WorkOrder) -> Result<Vec<Task>, OperationError> {
-    let mut listings = order.listings.clone();
+/// Sorts the listings and finds each one's exchange and calendar.
+pub(super) fn tasks(context: &Context, listings: &[Listing]) -> Result<Vec<Task>, OperationError> {
+    let mut listings = listings.to_vec();
     listings.sort();
     listings.dedup();
     if listings.is_empty() {
@@ -227,7 +276,7 @@ async fn put_report(
     }
 }
 
-fn vendor_usage(before: ProviderUsage, after: ProviderUsage) -> VendorUsage {
+pub(super) fn vendor_usage(before: ProviderUsage, after: ProviderUsage) -> VendorUsage {
     VendorUsage {
         requests: after.requests - before.requests,
         retries: after.retries - before.retries,
@@ -262,6 +311,31 @@ fn billed_usage(requests: BilledRequests) -> BilledUsage {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+/// Calls of a store that bills them, as if none was tried twice.
+pub(super) fn billed_calls(span: StorageUsage) -> BilledUsage {
+    BilledUsage {
+        writes: span.writes,
+        reads: span.reads,
+        lists: span.lists,
+        others: 0,
+        deletes: span.deletes,
+        bytes_out: span.bytes_written,
+        bytes_in: span.bytes_read,
+    }
+}
+
+pub(super) fn billed_requests(usage: BilledUsage) -> BilledRequests {
+    BilledRequests {
+        writes: usage.writes,
+        reads: usage.reads,
+        lists: usage.lists,
+        others: usage.others,
+        deletes: usage.deletes,
+        bytes_sent: usage.bytes_out,
+        bytes_received: usage.bytes_in,
+    }
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

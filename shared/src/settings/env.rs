@@ -70,7 +70,7 @@ pub(super) const TENANT_ID: &str = "storage.azure.tenant_id";
 
 /// Of two variables for one setting the first here wins.
 #[rustfmt::skip]
-static VARIABLES: [Variable; 32] = [
+static VARIABLES: [Variable; 33] = [
     variable("AZURE_STORAGE_ACCOUNT", "storage.azure.account_name", "Storage account of the lake."),
     variable("AZURE_CONTAINER_NAME", "storage.azure.container_name", "Blob container of the lake."),
     variable("AZURE_STORAGE_CONNECTION_STRING", CONNECTION_STRING, "Secret. Signs in to the storage account instead of the managed identity. No key of the file."),
@@ -88,6 +88,7 @@ static VARIABLES: [Variable; 32] = [
     variable("LOOKBACK_DAYS", "fetcher.lookback_days", "Days that a daily update asks again."),
     variable("FETCHER_LOOKBACK_DAYS", "fetcher.lookback_days", "The same; `LOOKBACK_DAYS` wins."),
     variable("FETCHER_CHUNK_SIZE", "fetcher.chunk_size", "Listings after which a run brings the manifest up to date."),
+    variable("FETCHER_MAX_PARALLEL_CHUNKS", "fetcher.max_parallel_chunks", "Chunks of a run in the Functions app that may be under way at once."),
     variable("FETCHER_FETCH_ACTIONS", "fetcher.fetch_actions", "`true`, always: without splits no price can be made as traded."),
     variable("FETCHER_BACKFILL_START", "fetcher.backfill_start", "First date of a listing that the lake does not have yet."),
     variable("FETCHER_BACKFILL_NEW_SYMBOLS", "fetcher.backfill_new_symbols", "`true` or `false`: a daily update backfills such a listing."),

@@ -80,6 +80,8 @@ pub struct FetcherSettings {
     pub lookback_days: u32,
     /// Listings per unit of a backfill.
     pub chunk_size: NonZeroUsize,
+    /// Chunks of one run that may be under way at the same time.
+    pub max_parallel_chunks: NonZeroUsize,
     /// Whether splits, dividends and capital gains are asked too.
     pub fetch_actions: bool,
     /// First date of a listing that the lake does not have yet.

@@ -141,6 +141,7 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
     let days = whole(0..=3650).then(|days| u32::try_from(days).ok());
     let lookback_days = layers.value("fetcher.lookback_days", &days);
     let chunk_size = layers.value("fetcher.chunk_size", &count(1..=10_000));
+    let max_parallel_chunks = layers.value("fetcher.max_parallel_chunks", &count(1..=64));
     let fetch_actions = layers.value("fetcher.fetch_actions", &always());
     let backfill_start = layers.value("fetcher.backfill_start", &date());
     let backfill_new_symbols = layers.value("fetcher.backfill_new_symbols", &flag());
@@ -157,6 +158,7 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
         max_workers: max_workers?,
         lookback_days: lookback_days?,
         chunk_size: chunk_size?,
+        max_parallel_chunks: max_parallel_chunks?,
         fetch_actions: fetch_actions?,
         backfill_start: backfill_start?,
         backfill_new_symbols: backfill_new_symbols?,

@@ -169,7 +169,7 @@ universe:
         .to_string();
     let expect = r#"settings.yaml:3:19: storage.azure.account_name: read "My_Account"; allowed: 3 to 24 lower-case letters and digits, or null
 settings.yaml:4:27: storage.azure.use_managed_identity: read "no"; allowed: true or false
-settings.yaml:6:3: fetcher: read the unknown key "max_wokers"; allowed: backfill_new_symbols, backfill_start, chunk_size, fetch_actions, lookback_days, max_workers, retry (did you mean max_workers?)
+settings.yaml:6:3: fetcher: read the unknown key "max_wokers"; allowed: backfill_new_symbols, backfill_start, chunk_size, fetch_actions, lookback_days, max_parallel_chunks, max_workers, retry (did you mean max_workers?)
 settings.yaml:7:15: fetcher.chunk_size: read "100"; allowed: a whole number from 1 to 10000 (without quotes)
 settings.yaml:9:3: fetcher: read the key "lookback_days" again, after line 8; allowed: each key once
 settings.yaml:10:18: fetcher.fetch_actions: read a list; allowed: true: without splits and dividends no price can be made as traded

@@ -194,3 +194,45 @@ fn a_refreshed_universe_is_a_work_list() {
     let report = desk.run(words.iter().chain(&DATES)).ends_with(0).json();
     assert_eq!(report["outcomes"]["updated"], 5);
 }
+
+#[test]
+fn a_run_in_chunks_makes_the_same_lake_and_the_tables_for_reading() {
+    let as_of = ["--as-of", "2013-03-02T12:00:00Z", "--json"];
+    let fill = |desk: &Desk, more: &[&str]| {
+        let words = BACKFILL.iter().chain(&SAMPLE).chain(&DATES);
+        desk.run(words.chain(&as_of).chain(more)).ends_with(0)
+    };
+    let (plain, chunked) = (Desk::new(), Desk::new());
+    fill(&plain, &[]);
+    let in_twos = ["--chunked", "--chunk-size", "2"];
+    let report = fill(&chunked, &in_twos).json();
+    assert_eq!(report["totals"]["changes"]["bars_added"], 3_376);
+    assert_eq!(report["certificate"]["rows"], 3_376);
+    let promised = |desk: &Desk| {
+        let mut lake = desk.lake();
+        lake.retain(|path, _| path.starts_with("data/") || path.starts_with("meta/"));
+        lake
+    };
+    assert_eq!(promised(&chunked), promised(&plain));
+    let lake = chunked.lake();
+    for table in [
+        "panel/exchange=us/year=2010/data.parquet",
+        "panel/exchange=us/year=2013/data.parquet",
+        "panel/exchange=us/_panel.json",
+        "actions/exchange=us/data.parquet",
+    ] {
+        assert!(lake.contains_key(table), "{table}");
+    }
+    let chunks = lake.keys().filter(|path| path.contains("/chunk_")).count();
+    assert_eq!(chunks, 3);
+    chunked
+        .run(&["verify", "-q", "--deep", "--use-local"])
+        .ends_with(0);
+    // A second run asks nothing, and no table is made again.
+    let again = fill(&chunked, &in_twos).json();
+    assert_eq!(again["vendor"]["requests"], 0);
+    assert_eq!(again["totals"]["files_written"], 0);
+    let mut after = chunked.lake();
+    after.retain(|path, _| lake.contains_key(path));
+    assert_eq!(after, lake);
+}

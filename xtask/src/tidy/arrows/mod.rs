@@ -32,11 +32,12 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["market", "clock", "calendar", "settings", "lake"],
     ),
     ("storage", &["market", "clock", "settings", "lake"]),
+    ("workflow", &[]),
     (
         "operations",
         &[
             "market", "clock", "calendar", "quality", "report", "settings", "universe", "lake",
-            "provider", "storage",
+            "provider", "storage", "workflow",
         ],
     ),
 ];
@@ -44,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Rooms that compute only, but for [`ADAPTERS`].
 const PURE: &[&str] = &[
     "market", "calendar", "quality", "report", "settings", "universe", "lake", "provider",
-    "storage",
+    "storage", "workflow",
 ];
 
 /// Where the outside is: `*` is one folder, a trailing `/` everything below.

@@ -1,0 +1,40 @@
+//! The workflow `backfill_orchestrator`: one turn, answered from the history that the host sends.
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::envelope::Invocation;
+use crate::reply::{Fault, Reply};
+
+/// The function, its folder and its route.
+pub(crate) const NAME: &str = quantx::operations::chunked::ORCHESTRATOR;
+/// The trigger's binding.
+const BINDING: &str = "context";
+
+/// Handles one turn. A fault is a failed invocation, which the retry policy delivers again.
+pub(crate) async fn handle(app: Arc<App>, call: Invocation) -> Result<Reply, Fault> {
+    let request = call
+        .text(BINDING)
+        .ok_or(Fault::new("the invocation has no context"))?;
+    let replayer = app.replayer.clone();
+    let turn = tokio::task::spawn_blocking(move || replayer.answer(&request));
+    let answer = turn.await.map_err(|error| Fault::of(&error))?;
+    Ok(Reply::value(answer.map_err(|error| Fault::of(&error))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::contract::{Function, assert_contract};
+
+    #[test]
+    fn function_json_is_as_the_code_expects() {
+        assert_contract(&Function {
+            name: super::NAME,
+            folder: module_path!(),
+            json: include_str!("function.json"),
+            bindings: &[(super::BINDING, "orchestrationTrigger", "in")],
+            // Without it a killed turn is the end of the instance.
+            retry: Some("00:00:02"),
+        });
+    }
+}

@@ -1,0 +1,129 @@
+//! What the host gets: `{"Outputs": .., "Logs": .., "ReturnValue": ..}`, always an object: the host
+//! would wait for ever for what an empty answer means.
+
+use bytes::Bytes;
+use quantx::operations::chunked::{ORCHESTRATOR, RunRequest};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use warp::http::{Response, StatusCode};
+
+/// The answer to an invocation.
+#[derive(Debug, Clone, Default)]
+pub struct Reply {
+    outputs: Map<String, Value>,
+    logs: Vec<String>,
+    value: Value,
+}
+
+/// A bug, or an environment in which nothing can work: the invocation has failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Fault(String);
+
+impl Fault {
+    /// A fault in words.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+
+    /// An error with its sources.
+    pub fn of(error: &dyn std::error::Error) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Self(text)
+    }
+}
+
+impl Reply {
+    /// A value for the durable triggers: one text, in which the host rewrites nothing.
+    pub fn value(text: String) -> Self {
+        Self {
+            value: Value::String(text),
+            ..Self::default()
+        }
+    }
+
+    /// An HTTP answer with a JSON body. The body is sent as text: the host would rewrite the dates
+    /// and numbers of an object.
+    pub fn http(status: u16, body: &impl Serialize) -> Self {
+        let body = serde_json::to_string(body).unwrap_or_else(|_| "{}".to_owned());
+        let answer = json!({
+            "statusCode": status,
+            "headers": {"content-type": "application/json"},
+            "body": body,
+        });
+        let mut reply = Self::default();
+        reply.outputs.insert("res".to_owned(), answer);
+        reply
+    }
+
+    /// Starts the workflow through the output binding `starter`.
+    #[must_use]
+    pub fn starting(mut self, instance: &str, request: &RunRequest) -> Self {
+        let start = json!({"FunctionName": ORCHESTRATOR, "InstanceId": instance, "Input": request});
+        self.outputs.insert("starter".to_owned(), start);
+        self
+    }
+
+    /// A line that the host shows beside the invocation.
+    #[must_use]
+    pub fn log(mut self, line: String) -> Self {
+        self.logs.push(line);
+        self
+    }
+
+    /// The answer on the wire.
+    pub fn respond(self) -> Response<Bytes> {
+        json_response(
+            StatusCode::OK,
+            &json!({"Outputs": self.outputs, "Logs": self.logs, "ReturnValue": self.value}),
+        )
+    }
+}
+
+/// An answer with a JSON body.
+pub fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    let json = warp::http::HeaderValue::from_static("application/json");
+    response
+        .headers_mut()
+        .insert(warp::http::header::CONTENT_TYPE, json);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(reply: Reply) -> Value {
+        serde_json::from_slice(reply.respond().body()).unwrap()
+    }
+
+    #[test]
+    fn even_an_empty_reply_is_an_object_with_all_fields() {
+        let expect = json!({"Outputs": {}, "Logs": [], "ReturnValue": null});
+        assert_eq!(body(Reply::default()), expect);
+    }
+
+    #[test]
+    fn dates_travel_inside_texts() {
+        let reply = Reply::http(202, &json!({"at": "2024-01-31T09:30:00+02:00"}));
+        let body = body(reply.starting("daily-2024-01-31", &RunRequest::default()));
+        assert_eq!(body["Outputs"]["res"]["statusCode"], 202);
+        assert_eq!(
+            body["Outputs"]["res"]["body"],
+            "{\"at\":\"2024-01-31T09:30:00+02:00\"}"
+        );
+        assert_eq!(body["Outputs"]["starter"]["InstanceId"], "daily-2024-01-31");
+        assert_eq!(
+            body["Outputs"]["starter"]["FunctionName"],
+            "backfill_orchestrator"
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! Posts become invocations, invocations become replies. The only place that knows HTTP.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use serde_json::json;
+use tracing::Instrument;
+use warp::filters::BoxedFilter;
+use warp::http::StatusCode;
+use warp::reply::Response;
+use warp::{Filter, Reply as _};
+
+use crate::app::App;
+use crate::envelope::Invocation;
+use crate::reply::{Fault, Reply, json_response};
+
+const INVOCATION: &str = "x-azure-functions-invocationid";
+
+/// `GET /`: the host asks whether we are there. Whatever else is under way, we are.
+pub fn ready() -> BoxedFilter<(Response,)> {
+    let ready = || json_response(StatusCode::OK, &json!({"status": "ready"})).into_response();
+    warp::get().and(warp::path::end()).map(ready).boxed()
+}
+
+/// `POST /<name>`: one function. Bodies have no limit: a history may be long, and only the host can
+/// reach us.
+pub fn function<H, F>(app: &Arc<App>, name: &'static str, handle: H) -> BoxedFilter<(Response,)>
+where
+    H: Fn(Arc<App>, Invocation) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<Reply, Fault>> + Send + 'static,
+{
+    let app = Arc::clone(app);
+    warp::post()
+        .and(warp::path(name))
+        .and(warp::path::end())
+        .and(warp::header::optional::<String>(INVOCATION))
+        .and(warp::body::bytes())
+        .then(move |id: Option<String>, body: Bytes| {
+            let (app, handle) = (Arc::clone(&app), handle.clone());
+            let id = id.unwrap_or_else(|| "unnamed".to_owned());
+            let span = tracing::info_span!("invocation", function = name, id = %id);
+            async move { answer(id, &body, |call| handle(app, call)).await }.instrument(span)
+        })
+        .boxed()
+}
+
+/// Everything else: not ours.
+pub fn unknown() -> BoxedFilter<(Response,)> {
+    let unknown = || {
+        let body = json!({"error": "there is no such function"});
+        json_response(StatusCode::NOT_FOUND, &body).into_response()
+    };
+    warp::any().map(unknown).boxed()
+}
+
+async fn answer<F>(id: String, body: &[u8], handle: impl FnOnce(Invocation) -> F) -> Response
+where
+    F: Future<Output = Result<Reply, Fault>> + Send + 'static,
+{
+    let call = match Invocation::parse(id, body) {
+        Ok(call) => call,
+        Err(error) => return failed(&Fault::of(&error)),
+    };
+    // A panic is one failed invocation; the others and the process go on.
+    match AssertUnwindSafe(handle(call)).catch_unwind().await {
+        Ok(Ok(reply)) => {
+            tracing::debug!("answered");
+            reply.respond().into_response()
+        }
+        Ok(Err(fault)) => failed(&fault),
+        Err(_) => failed(&Fault::new("a panic; its place is in the log")),
+    }
+}
+
+fn failed(fault: &Fault) -> Response {
+    tracing::error!(%fault, "the invocation failed: {fault}");
+    let body = json!({"error": fault.to_string()});
+    json_response(StatusCode::INTERNAL_SERVER_ERROR, &body).into_response()
+}

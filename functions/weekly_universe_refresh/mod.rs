@@ -1,0 +1,39 @@
+//! The timer `weekly_universe_refresh`: brings the universes of the phase up to date.
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::envelope::Invocation;
+use crate::reply::{Fault, Reply};
+
+/// The function, its folder and its route.
+pub(crate) const NAME: &str = "weekly_universe_refresh";
+
+/// Handles one invocation. Sources that fail are told in the report; the last good lists stay.
+pub(crate) async fn handle(app: Arc<App>, _call: Invocation) -> Result<Reply, Fault> {
+    let report = app.refresh_universes().await?;
+    let line = format!(
+        "{} is {:?}: {} members",
+        report.run, report.verdict, report.union.members
+    );
+    let reasons = report.reasons.iter().cloned();
+    Ok(reasons.fold(Reply::default().log(line), Reply::log))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::contract::{Function, assert_contract};
+
+    #[test]
+    fn function_json_is_as_the_code_expects() {
+        let json = include_str!("function.json");
+        assert_contract(&Function {
+            name: super::NAME,
+            folder: module_path!(),
+            json,
+            bindings: &[("timer", "timerTrigger", "in")],
+            retry: Some("00:10:00"),
+        });
+        assert!(json.contains(r#""schedule": "%WEEKLY_SCHEDULE%""#));
+    }
+}

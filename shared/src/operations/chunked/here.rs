@@ -1,0 +1,56 @@
+//! A run in chunks within this process: the same workflow, without a host.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+
+use super::{InProcess, ORCHESTRATOR, RunRequest, RunSummary, workflows};
+use crate::clock::Clock;
+use crate::workflow::{CANCEL, Failure, LocalRunner, Sleeper, kind};
+
+/// Runs a request to its end in this process. Once the context's stop comes, chunks under way finish
+/// what they commit, no other is begun, and what was done is published.
+///
+/// # Errors
+/// [`Failure`] when planning or publishing fails for good. Chunks that fail are told in the summary.
+pub async fn run_here(
+    activities: InProcess,
+    instance: &str,
+    request: &RunRequest,
+) -> Result<RunSummary, Failure> {
+    let (clock, stop) = (
+        Arc::clone(&activities.context.clock),
+        activities.context.stop.clone(),
+    );
+    let runner = LocalRunner::new(workflows(), Arc::new(activities), Arc::new(Waits(clock)));
+    let input = serde_json::to_string(request)
+        .map_err(|error| Failure::permanent(kind::UNWRITABLE, error.to_string()))?;
+    let mut running = runner.run(ORCHESTRATOR, instance, Some(input));
+    let outcome = tokio::select! {
+        outcome = &mut running => outcome,
+        () = stop.requested() => {
+            runner.raise(instance, CANCEL, None);
+            running.await
+        }
+    };
+    let text = outcome?.unwrap_or_default();
+    serde_json::from_str(&text)
+        .map_err(|error| Failure::permanent(kind::UNREADABLE, error.to_string()))
+}
+
+/// The clock of the run, and waits of this machine.
+#[derive(Debug)]
+struct Waits(Arc<dyn Clock>);
+
+impl Sleeper for Waits {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
+        tokio::time::sleep(wait).boxed()
+    }
+}

@@ -1,0 +1,162 @@
+//! What a run in chunks keeps in the lake while it lasts.
+
+use std::num::NonZeroUsize;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::request::RunOperation;
+use crate::lake::manifest::ManifestRow;
+use crate::lake::{LakeKey, RunId};
+use crate::market::{Date, Listing};
+use crate::operations::plan::Intent;
+use crate::operations::{Context, OperationError};
+use crate::report::{ListingReport, StoreUsage, VendorUsage};
+use crate::storage::{ETag, LakeStore, Precondition, StorageError};
+
+/// `runs/<run>/work.json`: the work list. Written once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkList {
+    /// The run.
+    pub run: RunId,
+    /// The workflow's instance and when that began: a repeated plan finds its own list by them.
+    pub instance: String,
+    /// The workflow's time when it was planned.
+    pub planned: Timestamp,
+    /// What to do.
+    pub instructions: Instructions,
+    /// Symbols of each chunk.
+    pub chunks: Vec<Vec<String>>,
+}
+
+/// What every chunk is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instructions {
+    /// The report's name.
+    pub operation: RunOperation,
+    /// What is wanted of each listing.
+    pub intent: Intent,
+    /// Listings fetched at the same time within a chunk.
+    pub max_workers: NonZeroUsize,
+}
+
+/// `runs/<run>/chunk_<n>.json`: what a chunk did so far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChunkReport {
+    /// One entry per listing.
+    pub listings: Vec<ChunkListing>,
+    /// What the vendor was asked.
+    pub vendor: VendorUsage,
+    /// What the store did, as this chunk's calls count it: tries on the wire are not in it.
+    pub store: StoreUsage,
+    /// How long the chunk was worked on, all its turns together.
+    #[serde(default)]
+    pub elapsed_ms: u64,
+}
+
+/// A listing's report with what the report of the run leaves out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChunkListing {
+    /// How it went.
+    pub report: ListingReport,
+    /// Its new line of the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<ManifestRow>,
+    /// Recent sessions without a row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent_recently: Vec<Date>,
+}
+
+impl From<ListingReport> for ChunkListing {
+    fn from(mut report: ListingReport) -> Self {
+        Self {
+            manifest: report.manifest.take(),
+            absent_recently: std::mem::take(&mut report.absent_recently),
+            report,
+        }
+    }
+}
+
+impl From<ChunkListing> for ListingReport {
+    fn from(listing: ChunkListing) -> Self {
+        Self {
+            manifest: listing.manifest,
+            absent_recently: listing.absent_recently,
+            ..listing.report
+        }
+    }
+}
+
+impl WorkList {
+    /// The work list of a run.
+    ///
+    /// # Errors
+    /// [`OperationError`] when it is missing, damaged, or cannot be read.
+    pub async fn of(context: &Context, run: &RunId) -> Result<Self, OperationError> {
+        let key = LakeKey::Work { run: run.clone() };
+        let found = read(context.store.as_ref(), &key).await?;
+        let (list, _) = found.ok_or_else(|| unusable(&key, "it is missing"))?;
+        Ok(list)
+    }
+
+    /// The listings of one chunk.
+    ///
+    /// # Errors
+    /// [`OperationError::WorkingMemory`] when there is no such chunk or its symbols are none.
+    pub fn listings(&self, context: &Context, chunk: u32) -> Result<Vec<Listing>, OperationError> {
+        let key = LakeKey::Work {
+            run: self.run.clone(),
+        };
+        let symbols = usize::try_from(chunk).ok().and_then(|n| self.chunks.get(n));
+        let symbols = symbols.ok_or_else(|| unusable(&key, format!("it has no chunk {chunk}")))?;
+        let exchanges = &context.settings.exchanges;
+        let parse = |symbol: &String| {
+            Listing::parse(symbol, exchanges).map_err(|fault| unusable(&key, fault.to_string()))
+        };
+        symbols.iter().map(parse).collect()
+    }
+}
+
+/// Reads working memory with its tag; `None` if there is none.
+pub(in crate::operations) async fn read<T: DeserializeOwned>(
+    store: &dyn LakeStore,
+    key: &LakeKey,
+) -> Result<Option<(T, ETag)>, OperationError> {
+    let found = store
+        .get(key)
+        .await
+        .map_err(|source| storage("read a run's working memory", source))?;
+    let Some(object) = found else { return Ok(None) };
+    match serde_json::from_slice(&object.bytes) {
+        Ok(value) => Ok(Some((value, object.etag))),
+        Err(error) => Err(unusable(key, error.to_string())),
+    }
+}
+
+/// Stores working memory; `false` when another writer was first.
+pub(super) async fn write<T: Serialize>(
+    store: &dyn LakeStore,
+    key: &LakeKey,
+    value: &T,
+    precondition: Precondition,
+) -> Result<bool, OperationError> {
+    let bytes = Bytes::from(serde_json::to_vec(value)?);
+    match store.put(key, bytes, precondition).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.calls_for_reading_again() => Ok(false),
+        Err(source) => Err(storage("store a run's working memory", source)),
+    }
+}
+
+fn unusable(key: &LakeKey, detail: impl Into<String>) -> OperationError {
+    OperationError::WorkingMemory {
+        key: key.clone(),
+        detail: detail.into(),
+    }
+}
+
+fn storage(doing: &'static str, source: StorageError) -> OperationError {
+    OperationError::Storage { doing, source }
+}

@@ -1,0 +1,38 @@
+//! A run in chunks: planned once, worked off chunk by chunk on any number of machines, published
+//! at the end.
+//!
+//! [`request`] is what is wanted, [`plan`] makes the work list out of it and stores it under
+//! `runs/<run>/`, [`work`](fn@work) does one chunk, [`publish`](super::publish) ends the run.
+//! [`orchestrate`] is the order in which that happens. Every step may be killed at any moment and
+//! repeated: what it had done is found done.
+
+mod activities;
+mod chunk;
+mod here;
+mod memory;
+mod orchestrate;
+mod planning;
+pub mod request;
+
+pub use activities::{ACTIVITIES, InProcess};
+pub use chunk::{ChunkAnswer, ChunkOrder, work};
+pub use here::run_here;
+pub use memory::{ChunkListing, ChunkReport, Instructions, WorkList};
+pub use orchestrate::{
+    Ended, ORCHESTRATOR, Progress, PublishAnswer, PublishOrder, RunSummary, orchestrate, workflows,
+};
+pub use planning::{PlanOrder, Planned, plan};
+pub use request::{Rehearsal, RunOperation, RunRequest};
+
+pub(super) use chunk::{add_store, add_vendor, tell_manifest};
+pub(super) use memory::read;
+
+/// The activity that makes the work list.
+pub const PLAN: &str = "backfill_plan";
+/// The activity that works on one chunk.
+pub const CHUNK: &str = "backfill_chunk";
+/// The activity that ends a run.
+pub const PUBLISH: &str = "backfill_publish";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+//! The end of a run in chunks: manifest, report, and the tables for reading.
+//!
+//! Safe to repeat: the manifest takes the newer line, the report is written once, and a table whose
+//! year files did not change is not made again.
+
+mod tables;
+
+use bytes::Bytes;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::chunked::{self, ChunkReport, Ended, PublishAnswer, PublishOrder, RunSummary, WorkList};
+use super::context::Context;
+use super::cost::{self, Usage};
+use super::run::{self, OperationError};
+use crate::lake::{LakeKey, RunId};
+use crate::market::{ExchangeCode, Listing};
+use crate::report::{ListingReport, Outcome, RunReport, StoreUsage, VendorUsage, Verdict};
+use crate::storage::{LakeStore, Precondition};
+
+pub use tables::{Tables, refresh_tables};
+
+/// Reasons that a summary tells; the report tells all.
+const REASONS_TOLD: usize = 20;
+
+/// Ends a run: merges what its chunks did. When the context's stop comes before all tables are
+/// made, the answer says how many are left.
+///
+/// # Errors
+/// [`OperationError`]; what was stored before stays.
+pub async fn publish(
+    context: &Context,
+    order: &PublishOrder,
+) -> Result<PublishAnswer, OperationError> {
+    let list = WorkList::of(context, &order.run).await?;
+    let chunks = chunk_reports(context, &list).await?;
+    chunked::tell_manifest(context, &chunks).await?;
+    let report = match stored_report(context, &list).await? {
+        Some(report) => report,
+        None => {
+            let report = merge(context, &list, chunks, order)?;
+            put_report(context, &list, report).await?
+        }
+    };
+    let mut tables_left = 0;
+    for exchange in exchanges(context, &list) {
+        let tables = refresh_tables(context, &exchange).await?;
+        tracing::info!(run.id = %list.run, %exchange, n_made = tables.made, n_left = tables.left, "tables of {exchange}");
+        tables_left += tables.left;
+    }
+    let summary = summary(&list, order.ended, report);
+    tracing::info!(run.id = %list.run, verdict = ?summary.verdict, n_failed = summary.results.failed,
+        "{} ended", list.instructions.operation.as_str());
+    Ok(PublishAnswer {
+        summary,
+        tables_left,
+    })
+}
+
+async fn chunk_reports(
+    context: &Context,
+    list: &WorkList,
+) -> Result<Vec<ChunkReport>, OperationError> {
+    let mut reports = Vec::with_capacity(list.chunks.len());
+    for chunk in 0..u32::try_from(list.chunks.len()).unwrap_or(u32::MAX) {
+        let key = LakeKey::ChunkReport {
+            run: list.run.clone(),
+            chunk,
+        };
+        let found = chunked::read::<ChunkReport>(context.store.as_ref(), &key).await?;
+        reports.push(found.map(|(report, _)| report).unwrap_or_default());
+    }
+    Ok(reports)
+}
+
+fn merge(
+    context: &Context,
+    list: &WorkList,
+    chunks: Vec<ChunkReport>,
+    order: &PublishOrder,
+) -> Result<RunReport, OperationError> {
+    let given_up: BTreeMap<u32, &String> =
+        order.given_up.iter().map(|(n, why)| (*n, why)).collect();
+    let mut listings = Vec::new();
+    let (mut vendor, mut store) = (VendorUsage::default(), StoreUsage::default());
+    let mut busy_ms = 0;
+    for (n, chunk) in (0..).zip(chunks) {
+        chunked::add_vendor(&mut vendor, chunk.vendor);
+        chunked::add_store(&mut store, chunk.store);
+        busy_ms += chunk.elapsed_ms;
+        let mut done: BTreeMap<(String, String), ListingReport> = BTreeMap::new();
+        for listing in chunk.listings {
+            let report = ListingReport::from(listing);
+            done.insert((report.exchange.clone(), report.symbol.clone()), report);
+        }
+        for listing in list.listings(context, n)? {
+            let name = (listing.exchange().to_string(), listing.symbol().to_string());
+            let report = done.remove(&name);
+            listings.push(settled(report, &listing, given_up.get(&n).copied()));
+        }
+    }
+    let operation = list.instructions.operation.as_str();
+    let limits = run::thresholds(context);
+    let mut report = RunReport::new(&list.run, operation, list.planned, listings, limits);
+    if order.ended == Ended::Cancelled {
+        report.reasons.insert(0, "the run was cancelled".to_owned());
+        if report.verdict == Verdict::Green {
+            report.verdict = Verdict::Yellow;
+        }
+    }
+    for (chunk, reason) in &order.given_up {
+        report
+            .reasons
+            .push(format!("chunk {chunk} was given up: {reason}"));
+    }
+    report.vendor = vendor;
+    report.store = store;
+    report.cost = store.billed.map(|billed| {
+        let usage = Usage {
+            requests: run::billed_requests(billed),
+            // What is billed is the time of all chunks, however many were under way at once.
+            seconds: Some(busy_ms as f64 / 1e3),
+        };
+        cost::estimate(usage, &context.settings.costs)
+    });
+    let elapsed = context.clock.now().duration_since(list.planned);
+    report.elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or_default();
+    Ok(report)
+}
+
+/// A listing that its chunk did not come to has failed with the chunk.
+fn settled(
+    report: Option<ListingReport>,
+    listing: &Listing,
+    given_up: Option<&String>,
+) -> ListingReport {
+    let reached = report.filter(|it| it.outcome != Outcome::NotReached);
+    match (reached, given_up) {
+        (Some(report), _) => report,
+        (None, Some(reason)) => {
+            ListingReport::new(listing, Outcome::Failed).because("chunk_failed", reason.clone())
+        }
+        (None, None) => ListingReport::new(listing, Outcome::NotReached),
+    }
+}
+
+fn report_key(list: &WorkList) -> LakeKey {
+    LakeKey::Report {
+        run: list.run.clone(),
+    }
+}
+
+/// The report that this run has already, if it was published before.
+async fn stored_report(
+    context: &Context,
+    list: &WorkList,
+) -> Result<Option<RunReport>, OperationError> {
+    let found = chunked::read::<RunReport>(context.store.as_ref(), &report_key(list)).await?;
+    Ok(found
+        .map(|(report, _)| report)
+        .filter(|report| is_of(report, list)))
+}
+
+/// Another program's run of the same second has another fraction of it.
+fn is_of(report: &RunReport, list: &WorkList) -> bool {
+    report.timestamp == list.planned
+}
+
+async fn put_report(
+    context: &Context,
+    list: &WorkList,
+    mut report: RunReport,
+) -> Result<RunReport, OperationError> {
+    let mut run = list.run.clone();
+    loop {
+        report.run = run.to_string();
+        let bytes = Bytes::from(serde_json::to_vec_pretty(&report)?);
+        let key = LakeKey::Report { run: run.clone() };
+        match context.store.put(&key, bytes, Precondition::Absent).await {
+            Ok(_) => return Ok(report),
+            Err(error) if error.calls_for_reading_again() => {
+                let found = chunked::read::<RunReport>(context.store.as_ref(), &key).await?;
+                if let Some((found, _)) = found.filter(|(found, _)| is_of(found, list)) {
+                    return Ok(found);
+                }
+                run = run.next();
+            }
+            Err(source) => {
+                return Err(OperationError::Storage {
+                    doing: "store the run report",
+                    source,
+                });
+            }
+        }
+    }
+}
+
+fn exchanges(context: &Context, list: &WorkList) -> BTreeSet<ExchangeCode> {
+    let symbols = list.chunks.iter().flatten();
+    let listings =
+        symbols.filter_map(|symbol| Listing::parse(symbol, &context.settings.exchanges).ok());
+    listings.map(|listing| listing.exchange().clone()).collect()
+}
+
+fn summary(list: &WorkList, ended: Ended, mut report: RunReport) -> RunSummary {
+    report.reasons.truncate(REASONS_TOLD);
+    RunSummary {
+        run: list.run.clone(),
+        operation: list.instructions.operation,
+        ended,
+        timestamp: list.planned,
+        symbols_processed: report.symbols_processed,
+        results: report.results,
+        verdict: report.verdict,
+        reasons: report.reasons,
+        report: RunId::parse(&report.run)
+            .ok()
+            .map(|run| LakeKey::Report { run }.path()),
+        requests: None,
+    }
+}
