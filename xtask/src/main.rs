@@ -21,7 +21,8 @@ const USAGE: &str = "usage: cargo xtask <command>
           [--port N] [--vendor sample|synthetic:N:us|yahoo]
   func-start the staged app on `func`, the host of the Azure Functions Core Tools
   bench   whole runs against the replay vendor, as a Markdown table
-          [--quick] [--reference PYTHON_SCRIPT]: the same job in Python, for comparison";
+          [--quick] [--reference PYTHON_SCRIPT]: the same job in Python, for comparison
+          [--handler]: start, memory and size of the Functions app";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -79,9 +79,9 @@ fn watch(child: &mut Child) -> Result<f64> {
     let mut peak = 0.0;
     loop {
         if let Ok(text) = fs::read_to_string(&status)
-            && let Some(kb) = peak_kb(&text)
+            && let Some(mb) = status_mb(&text, "VmHWM:")
         {
-            peak = kb / 1024.0;
+            peak = mb;
         }
         if let Some(status) = child.try_wait()? {
             if !status.success() {
@@ -93,10 +93,11 @@ fn watch(child: &mut Child) -> Result<f64> {
     }
 }
 
-/// `VmHWM` of a `/proc/PID/status`; a process that has ended has none.
-fn peak_kb(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+/// `VmHWM:` or another size of a `/proc/PID/status`; a process that has ended has none.
+pub(super) fn status_mb(status: &str, name: &str) -> Option<f64> {
+    let line = status.lines().find_map(|it| it.strip_prefix(name))?;
+    let kb: f64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(kb / 1024.0)
 }
 
 /// Processor time of all children waited for so far.
@@ -124,7 +125,7 @@ mod tests {
         let stat = "7 (a b) c) S 1 7 7 0 -1 4194560 90 80 0 0 11 12 130 14 20 0 1 0 999";
         assert_eq!(children_ticks(stat), Some(144.0));
         let status = "Name:\tquantx\nVmPeak:\t  999 kB\nVmHWM:\t  2048 kB\nVmRSS:\t 1 kB\n";
-        assert_eq!(peak_kb(status), Some(2048.0));
-        assert_eq!(peak_kb("Name:\tended\n"), None);
+        assert_eq!(status_mb(status, "VmHWM:"), Some(2.0));
+        assert_eq!(status_mb("Name:\tended\n", "VmHWM:"), None);
     }
 }

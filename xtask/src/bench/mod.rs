@@ -3,6 +3,7 @@
 
 mod config;
 mod figures;
+mod handler;
 mod measured;
 mod reference;
 mod scratch;
@@ -27,15 +28,21 @@ const STARTS: usize = 20;
 pub(crate) struct Wish {
     scale: Scale,
     reference: Option<PathBuf>,
+    /// The Functions app instead of the program.
+    handler: bool,
 }
 
 impl Wish {
-    /// Reads `[--quick] [--reference SCRIPT]`.
+    /// Reads `[--quick] [--reference SCRIPT]`, or `--handler` alone.
     pub(crate) fn parse(words: &[&str]) -> Result<Self> {
         let mut wish = Self {
             scale: Scale::FULL,
             reference: None,
+            handler: words == ["--handler"],
         };
+        if wish.handler {
+            return Ok(wish);
+        }
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
@@ -44,7 +51,9 @@ impl Wish {
                     let script = words.next().context("--reference needs a file")?;
                     wish.reference = Some(PathBuf::from(script));
                 }
-                _ => bail!("bench knows --quick and --reference SCRIPT, not `{word}`"),
+                _ => bail!(
+                    "bench knows --quick, --reference SCRIPT and --handler alone, not `{word}`"
+                ),
             }
         }
         Ok(wish)
@@ -53,6 +62,9 @@ impl Wish {
 
 /// Builds the release binary, measures it and prints a table.
 pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
+    if wish.handler {
+        return handler::run(root);
+    }
     let target = ci::target_directory()?;
     // A typo should not cost the minutes of a build.
     let script = wish.reference.as_deref().map(reference::script);
@@ -192,7 +204,8 @@ mod tests {
             (Scale::QUICK, Some("a/b.py".into()))
         );
         assert_eq!(Wish::parse(&[]).unwrap().scale, Scale::FULL);
-        for wrong in [&["--reference"][..], &["--fast"]] {
+        assert!(Wish::parse(&["--handler"]).unwrap().handler);
+        for wrong in [&["--reference"][..], &["--fast"], &["--quick", "--handler"]] {
             assert!(Wish::parse(wrong).is_err(), "{wrong:?}");
         }
     }
