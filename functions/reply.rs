@@ -62,6 +62,11 @@ impl Reply {
         reply
     }
 
+    /// An HTTP answer that tells everything that was wrong. The invocation itself went as it should.
+    pub fn refusal(status: u16, problems: &[String]) -> Self {
+        Self::http(status, &json!({"status": "error", "problems": problems}))
+    }
+
     /// Starts the workflow through the output binding `starter`.
     #[must_use]
     pub fn starting(mut self, instance: &str, request: &RunRequest) -> Self {

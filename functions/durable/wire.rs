@@ -40,6 +40,7 @@ pub struct Timestamp {
     pub nanos: i32,
 }
 
+/// Something that happened, with its number and its time.
 #[derive(Clone, PartialEq, Message)]
 pub struct HistoryEvent {
     #[prost(int32, tag = "1")]
@@ -53,6 +54,7 @@ pub struct HistoryEvent {
     pub event_type: Option<EventType>,
 }
 
+/// What happened.
 #[derive(Clone, PartialEq, Oneof)]
 pub enum EventType {
     #[prost(message, tag = "3")]
@@ -104,6 +106,7 @@ pub struct InputOnly {
     pub input: Option<String>,
 }
 
+/// Which instance, and which of its executions.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct OrchestrationInstance {
     #[prost(string, tag = "1")]
@@ -112,6 +115,7 @@ pub struct OrchestrationInstance {
     pub execution_id: Option<String>,
 }
 
+/// How the workflow began.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct ExecutionStarted {
     #[prost(string, tag = "1")]
@@ -124,6 +128,7 @@ pub struct ExecutionStarted {
     pub orchestration_instance: Option<OrchestrationInstance>,
 }
 
+/// An activity that was asked for.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct TaskScheduled {
     #[prost(string, tag = "1")]
@@ -154,6 +159,7 @@ pub struct Failed {
     pub failure_details: Option<FailureDetails>,
 }
 
+/// Why something failed, with what caused it.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct FailureDetails {
     #[prost(string, tag = "1")]
@@ -168,6 +174,7 @@ pub struct FailureDetails {
     pub is_non_retriable: bool,
 }
 
+/// A child that was asked for.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct SubOrchestrationInstanceCreated {
     #[prost(string, tag = "1")]
@@ -180,12 +187,14 @@ pub struct SubOrchestrationInstanceCreated {
     pub input: Option<String>,
 }
 
+/// A timer that was asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Message)]
 pub struct TimerCreated {
     #[prost(message, optional, tag = "1")]
     pub fire_at: Option<Timestamp>,
 }
 
+/// A timer whose time has come.
 #[derive(Clone, Copy, PartialEq, Eq, Message)]
 pub struct TimerFired {
     #[prost(message, optional, tag = "1")]
@@ -194,6 +203,7 @@ pub struct TimerFired {
     pub timer_id: i32,
 }
 
+/// An event that was sent to another instance.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct EventSent {
     #[prost(string, tag = "1")]
@@ -204,6 +214,7 @@ pub struct EventSent {
     pub input: Option<String>,
 }
 
+/// An event that came from outside.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct EventRaised {
     #[prost(string, tag = "1")]
@@ -212,6 +223,7 @@ pub struct EventRaised {
     pub input: Option<String>,
 }
 
+/// One thing that a turn asks for, with its number.
 #[derive(Clone, PartialEq, Message)]
 pub struct OrchestratorAction {
     #[prost(int32, tag = "1")]
@@ -235,6 +247,7 @@ pub enum ActionType {
     CompleteOrchestration(CompleteOrchestration),
 }
 
+/// An event to another instance.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub struct SendEvent {
     #[prost(message, optional, tag = "1")]
@@ -245,6 +258,7 @@ pub struct SendEvent {
     pub data: Option<String>,
 }
 
+/// The end of a workflow, or of its generation.
 #[derive(Clone, PartialEq, Message)]
 pub struct CompleteOrchestration {
     #[prost(enumeration = "OrchestrationStatus", tag = "1")]
@@ -257,6 +271,7 @@ pub struct CompleteOrchestration {
     pub failure_details: Option<FailureDetails>,
 }
 
+/// How a workflow is doing, in the protocol's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, prost::Enumeration)]
 #[repr(i32)]
 pub enum OrchestrationStatus {

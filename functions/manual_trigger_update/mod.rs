@@ -27,22 +27,25 @@ pub(crate) async fn handle(app: Arc<App>, call: Invocation) -> Result<Reply, Fau
     {
         problems.push(format!("wait: expected is 1 to {LONGEST_WAIT} seconds"));
     }
-    let request = request::read(&http.body, app.settings()?);
+    let settings = match app.settings() {
+        Ok(settings) => settings,
+        Err(fault) => return Ok(Reply::refusal(503, &[fault.to_string()])),
+    };
+    let request = request::read(&http.body, settings);
     let request = request.map_err(|more| problems.extend(more));
     let (Ok(request), true) = (request, problems.is_empty()) else {
-        return Ok(Reply::http(
-            400,
-            &json!({"status": "error", "problems": problems}),
-        ));
+        return Ok(Reply::refusal(400, &problems));
     };
     let instance = app.new_instance("manual", &call.id);
     let urls = DurableClient::of(&call)
         .map(|client| client.urls(&instance))
         .unwrap_or_default();
     if let Some(Ok(seconds)) = wait {
-        let summary = app
-            .run_here(&instance, &request, Duration::from_secs(seconds))
-            .await?;
+        let run = app.run_here(&instance, &request, Duration::from_secs(seconds));
+        let summary = match run.await {
+            Ok(summary) => summary,
+            Err(fault) => return Ok(Reply::refusal(500, &[fault.to_string()])),
+        };
         let finished = summary.ended != Ended::Cancelled;
         let body = json!({"status": if finished { "completed" } else { "accepted" }, "run": summary,
             "symbols_processed": summary.symbols_processed, "results": summary.results, "timestamp": summary.timestamp});

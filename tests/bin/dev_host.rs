@@ -15,6 +15,10 @@ const USAGE: &str = "usage: dev-host --root DIR [--port N] [--settings FILE] [--
   --set NAME=VALUE   one more app setting
   --replay MARKET    starts the replay vendor and makes the app ask it: sample, synthetic:40:us, ..";
 
+/// A request that the sample market can answer.
+const SAMPLE_YEARS: &str =
+    r#"{"operation": "backfill", "start": "2010-01-04", "end": "2013-03-01"}"#;
+
 struct Wish {
     root: PathBuf,
     port: u16,
@@ -120,7 +124,7 @@ async fn run(wish: Wish) -> Result<(), Box<dyn std::error::Error>> {
         ..Options::default()
     });
     let host = host.await?;
-    tell_entrances(&host);
+    tell_entrances(&host, wish.replay.as_deref());
     interrupted().await?;
     say("ending");
     host.stop().await;
@@ -130,7 +134,7 @@ async fn run(wish: Wish) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn tell_entrances(host: &DevHost) {
+fn tell_entrances(host: &DevHost, market: Option<&str>) {
     let (base, keys) = (host.base_url(), host.keys());
     let (routes, timers) = host.entrances();
     say(&format!(
@@ -138,6 +142,9 @@ fn tell_entrances(host: &DevHost) {
     ));
     for (methods, url, name) in routes {
         say(&format!("  curl -X {methods} '{url}'    # {name}"));
+        if market == Some("sample") && methods == "POST" {
+            say(&format!("  curl -X {methods} '{url}' -d '{SAMPLE_YEARS}'"));
+        }
     }
     for name in timers {
         let code = &keys.master;
@@ -149,6 +156,11 @@ fn tell_entrances(host: &DevHost) {
     say(&format!(
         "  curl '{base}/runtime/webhooks/durabletask/instances?code={code}'    # all runs\n"
     ));
+    if market == Some("sample") {
+        say(
+            "The sample's prices end on 2013-03-01: an update of today finds nothing and says so.\n",
+        );
+    }
 }
 
 /// Ctrl-C, or whoever ends us politely.

@@ -296,10 +296,10 @@ pub fn decode_dates(bytes: &[u8]) -> Result<Vec<Date>, CodecError> {
     }
 }
 
-type OpenFile<'a> = (ParquetReader<Cursor<&'a [u8]>>, BTreeMap<String, String>);
+pub(super) type OpenFile<'a> = (ParquetReader<Cursor<&'a [u8]>>, BTreeMap<String, String>);
 
 /// Makes sure that the file is whole and of a known schema.
-fn open(bytes: &[u8]) -> Result<OpenFile<'_>, CodecError> {
+pub(super) fn open(bytes: &[u8]) -> Result<OpenFile<'_>, CodecError> {
     if !seal::is_whole(bytes) {
         return Err(CodecError::Damaged);
     }

@@ -4,14 +4,12 @@
 //! so it reads every file that is whole, whatever its rows say.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::codec::{days, from_days, hex};
-use super::schema::{SCHEMA_VERSION, column, metadata};
-use super::seal;
+use super::codec::{self, CodecError, days, from_days, hex};
+use super::schema::{column, metadata};
 use crate::market::{Bar, BarFault, Date, TradingDate};
 
 /// A text column as runs of equal values: the row at which each begins, and the value.
@@ -74,6 +72,21 @@ pub(crate) enum RawFault {
     Schema(String),
 }
 
+impl From<CodecError> for RawFault {
+    fn from(error: CodecError) -> Self {
+        match error {
+            CodecError::Damaged => Self::NotWhole,
+            CodecError::NewerSchema { found } => Self::NewerSchema(found),
+            CodecError::Metadata { key, found } => {
+                let found = if found.is_empty() { "missing" } else { &found };
+                Self::Schema(format!("metadata {key} is {found}"))
+            }
+            CodecError::Parquet(error) => error.into(),
+            other => Self::Schema(other.to_string()),
+        }
+    }
+}
+
 impl From<PolarsError> for RawFault {
     fn from(error: PolarsError) -> Self {
         Self::Schema(error.to_string())
@@ -82,27 +95,7 @@ impl From<PolarsError> for RawFault {
 
 /// Reads a file whose seal is good.
 pub(crate) fn read(bytes: &[u8]) -> Result<RawYear, RawFault> {
-    if !seal::is_whole(bytes) {
-        return Err(RawFault::NotWhole);
-    }
-    let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
-    let metadata: BTreeMap<String, String> = reader
-        .get_metadata()?
-        .key_value_metadata()
-        .iter()
-        .flatten()
-        .filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?)))
-        .collect();
-    let version = metadata.get(metadata::SCHEMA_VERSION);
-    match version.map(|text| text.parse::<u32>()) {
-        Some(Ok(found)) if found > SCHEMA_VERSION => return Err(RawFault::NewerSchema(found)),
-        Some(Ok(_)) => {}
-        _ => {
-            let found = version.map_or("missing", String::as_str);
-            let key = metadata::SCHEMA_VERSION;
-            return Err(RawFault::Schema(format!("metadata {key} is {found}")));
-        }
-    }
+    let (reader, metadata) = codec::open(bytes)?;
     columns(&reader.finish()?, metadata)
 }
 

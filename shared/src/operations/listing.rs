@@ -88,8 +88,10 @@ pub(super) async fn update(context: &Context, frame: &RunFrame, task: &Task) -> 
     let fetch = match decision {
         Decision::Fetch(fetch) => fetch,
         Decision::Skip(reason) => {
-            let skipped = report(Outcome::Skipped).because(reason.as_str(), reason.explanation());
+            let mut skipped =
+                report(Outcome::Skipped).because(reason.as_str(), reason.explanation());
             let record = record.as_ref().map(|(record, _)| record);
+            skipped.manifest = line(record);
             return with_state(skipped, record, task, frame, None);
         }
     };
@@ -309,6 +311,14 @@ pub(super) fn commit_request(
     }
 }
 
+/// The listing's line of the manifest, also where nothing changed: a run that was killed after its
+/// commits has left lines behind. A record that only announces a first commit has none.
+fn line(record: Option<&CommitRecord>) -> Option<ManifestRow> {
+    record
+        .filter(|record| !record.years.is_empty())
+        .map(ManifestRow::of)
+}
+
 fn tell(
     task: &Task,
     frame: &RunFrame,
@@ -339,9 +349,7 @@ fn tell(
     report.files_written = committed.years_written.len();
     let written = committed.record.as_ref();
     report.files = files(written, &committed.years_written);
-    report.manifest = written
-        .filter(|_| committed.record_written)
-        .map(ManifestRow::of);
+    report.manifest = line(written);
     report.checksum = checksum;
     report.refused_actions = committed.refused_actions;
     let recent = frame.policy.hole_window;

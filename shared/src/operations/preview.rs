@@ -94,7 +94,7 @@ pub async fn preview(context: &Context, order: &WorkOrder) -> Result<RunPlan, Op
         listings.push(planned);
     }
     let chunk = context.settings.fetcher.chunk_size.get();
-    sums.end(chunk);
+    sums.end(listings.len(), chunk);
     let rate = context.settings.yahoo.requests_per_second;
     let minutes = rate.map(|per_second| sums.requests as f64 / per_second / 60.0);
     let usage = Usage {
@@ -140,10 +140,9 @@ impl Sums {
 
     /// What a run does beside its listings: it looks for the container, keeps the manifest and
     /// puts its report.
-    fn end(&mut self, chunk: usize) {
-        let chunks = self.requests.div_ceil(chunk) as u64;
-        self.operations.reads += chunks;
-        self.operations.writes += chunks + 1;
+    fn end(&mut self, listings: usize, chunk: usize) {
+        self.operations.reads += listings.div_ceil(chunk) as u64;
+        self.operations.writes += self.requests.div_ceil(chunk) as u64 + 1;
         self.operations.others += 1;
     }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::stream::{self, Stream, StreamExt};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
@@ -13,6 +12,7 @@ use super::context::Context;
 use super::cost::{self, Usage};
 use super::listing::{self, RunFrame, Task};
 use super::plan::{Intent, PlanPolicy};
+use super::reports::{self, ReportError};
 use crate::calendar::Calendar;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{ExchangeCode, Listing};
@@ -20,7 +20,7 @@ use crate::provider::ProviderUsage;
 use crate::report::{
     BilledUsage, ListingReport, Outcome, RunReport, StoreUsage, Thresholds, VendorUsage,
 };
-use crate::storage::{BilledRequests, LakeStore, Precondition, StorageError, StorageUsage};
+use crate::storage::{BilledRequests, LakeStore, StorageError, StorageUsage};
 
 /// Why a run could not go on. One listing's failure is not among them.
 #[derive(Debug, thiserror::Error)]
@@ -77,8 +77,11 @@ pub enum OperationError {
     /// No list of listings.
     #[error(transparent)]
     Selection(#[from] super::universes::SelectionError),
-    /// A report cannot be encoded.
-    #[error("the run report cannot be encoded")]
+    /// The report is not in the lake.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// Working memory of a run cannot be encoded.
+    #[error("the working memory of the run cannot be encoded")]
     Encode(#[from] serde_json::Error),
 }
 
@@ -140,7 +143,10 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
         let usage = Usage { requests, seconds };
         report.cost = Some(cost::estimate(usage, &context.settings.costs));
     }
-    put_report(context, frame.run, &mut report).await?;
+    reports::put(context, frame.run, &mut report, |report, run| {
+        report.run = run
+    })
+    .await?;
     tracing::info!(run.id = report.run, verdict = ?report.verdict, n_bars = report.totals.changes.bars_added,
         n_failed = report.results.failed, elapsed_ms = report.elapsed_ms, "{} ended", order.operation);
     Ok(report)
@@ -251,29 +257,6 @@ pub(super) fn tasks(context: &Context, listings: &[Listing]) -> Result<Vec<Task>
             })
         })
         .collect()
-}
-
-async fn put_report(
-    context: &Context,
-    mut run: RunId,
-    report: &mut RunReport,
-) -> Result<(), OperationError> {
-    loop {
-        report.run = run.to_string();
-        let bytes = Bytes::from(serde_json::to_vec_pretty(report)?);
-        let key = LakeKey::Report { run: run.clone() };
-        match context.store.put(&key, bytes, Precondition::Absent).await {
-            Ok(_) => return Ok(()),
-            // Another run of this second; both reports are worth keeping.
-            Err(error) if error.calls_for_reading_again() => run = run.next(),
-            Err(source) => {
-                return Err(OperationError::Storage {
-                    doing: "store the run report",
-                    source,
-                });
-            }
-        }
-    }
 }
 
 pub(super) fn vendor_usage(before: ProviderUsage, after: ProviderUsage) -> VendorUsage {

@@ -97,7 +97,7 @@ pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// The line a row stands on: the reader's position is before the blank lines that it skipped.
-fn line_of(text: &str, position: &csv::Position) -> usize {
+pub(super) fn line_of(text: &str, position: &csv::Position) -> usize {
     let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
     let rest = text
         .as_bytes()

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::market::{Date, NameError, SymbolError};
 
+use super::csv_text::line_of;
 use super::identity::IdError;
 
 /// What is wrong with one row.
@@ -135,17 +136,6 @@ pub(super) fn rows<const N: usize>(
         }
     }
     Ok(rows)
-}
-
-/// The line a row stands on: the reader's position is before the blank lines that it skipped.
-fn line_of(text: &str, position: &csv::Position) -> usize {
-    let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    let rest = text.as_bytes().get(number(position.byte())..);
-    let blank = rest
-        .unwrap_or_default()
-        .iter()
-        .take_while(|b| matches!(b, b'\r' | b'\n'));
-    number(position.line()) + blank.filter(|b| **b == b'\n').count()
 }
 
 /// The date of a cell.

@@ -49,14 +49,14 @@ fn config(connection_string: &str, container: &str) -> BlobConfig {
 }
 
 /// As the settings open it, but for short waits.
-fn as_shipped(connection_string: &str, container: &str) -> BlobConfig {
+pub(crate) fn as_shipped(connection_string: &str, container: &str) -> BlobConfig {
     BlobConfig {
         shape_of: quantx::lake::shape_of,
         ..config(connection_string, container)
     }
 }
 
-async fn open(config: BlobConfig) -> Arc<BlobStore> {
+pub(crate) async fn open(config: BlobConfig) -> Arc<BlobStore> {
     Arc::new(
         BlobStore::open(config, Arc::new(SystemClock))
             .await

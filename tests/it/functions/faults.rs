@@ -33,6 +33,7 @@ async fn a_chunk_that_fails_twice_is_done_at_the_third_call() {
     assert_eq!(refused.load(Ordering::SeqCst), 2);
     assert_eq!(activities(&host, CHUNK), (2, 10));
     bench.assert_as_one_backfill().await;
+    bench.assert_published().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,6 +60,7 @@ async fn kill_9_of_the_handler_in_the_middle_of_chunks_loses_nothing() {
     assert!(n_failed >= 3 && n_done >= 10, "{n_failed} {n_done}");
     assert_eq!(deaths(&host), 3);
     bench.assert_as_one_backfill().await;
+    bench.assert_published().await;
 }
 
 fn deaths(host: &DevHost) -> usize {
@@ -98,6 +100,7 @@ async fn a_storm_of_refusals_is_sat_out() {
         "{n_done}"
     );
     bench.assert_as_one_backfill().await;
+    bench.assert_published().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,4 +134,5 @@ async fn a_cancelled_run_keeps_what_it_has_and_the_next_completes_it() {
         (Ended::Finished, 1_000)
     );
     bench.assert_as_one_backfill().await;
+    bench.assert_published().await;
 }

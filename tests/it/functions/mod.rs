@@ -1,10 +1,13 @@
 //! The Functions app as it is staged, behind the development host: the real `handler` process.
 
+mod answers;
 mod entrances;
 mod faults;
 mod host_contract;
+mod in_azure;
 mod package_layout;
 mod prefixes;
+mod program;
 mod restart;
 mod runs;
 
@@ -18,7 +21,9 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::date;
 use quantx::lake::LakeKey;
+use quantx::market::ExchangeCode;
 use quantx::operations::chunked::{ORCHESTRATOR, RunSummary};
+use quantx::operations::manifest;
 use quantx::report::RunReport;
 use quantx::storage::{LakeStore, LocalStore, MemoryStore};
 use quantx_tests::dev_host::{DevHost, Event, Instance, Meddler, Options, Pace, RuntimeStatus};
@@ -191,6 +196,33 @@ impl Bench {
         self.assert_proven();
     }
 
+    /// Manifest and tables tell what the year files tell.
+    async fn assert_published(&self) {
+        let store = self.store();
+        let manifest = manifest::show(&store).await.unwrap();
+        assert_eq!(manifest.len(), self.symbols.len());
+        let rows: usize = manifest.rows().map(|row| row.row_count).sum();
+        let us = ExchangeCode::parse("us").unwrap();
+        let read = async |key: LakeKey| {
+            let found = store.get(&key).await.unwrap();
+            found.unwrap_or_else(|| panic!("{key} is missing")).bytes
+        };
+        let exchange = us.clone();
+        let index: Value =
+            serde_json::from_slice(&read(LakeKey::PanelIndex { exchange }).await).unwrap();
+        let years = index["years"].as_object().unwrap();
+        let in_panels: u64 = years
+            .values()
+            .map(|year| year["rows"].as_u64().unwrap())
+            .sum();
+        assert_eq!(in_panels, rows as u64);
+        for year in years.keys() {
+            let (exchange, year) = (us.clone(), year.parse().unwrap());
+            assert!(!read(LakeKey::Panel { exchange, year }).await.is_empty());
+        }
+        assert!(!read(LakeKey::Actions { exchange: us }).await.is_empty());
+    }
+
     fn assert_proven(&self) {
         let mut command = verify_with(&[]);
         command
@@ -258,6 +290,20 @@ fn activities(host: &DevHost, name: &str) -> (usize, usize) {
         }
     }
     counts
+}
+
+/// How many activities of this name were under way at once, at most.
+fn most_at_once(host: &DevHost, name: &str) -> i32 {
+    let (mut now, mut most) = (0, 0);
+    for event in host.events() {
+        match event {
+            Event::Called { function, .. } if function == name => now += 1,
+            Event::ActivityDone { function, .. } if function == name => now -= 1,
+            _ => {}
+        }
+        most = most.max(now);
+    }
+    most
 }
 
 #[expect(

@@ -39,4 +39,5 @@ async fn a_run_goes_on_when_the_host_was_restarted() {
         "{n_turns:?}"
     );
     bench.assert_as_one_backfill().await;
+    bench.assert_published().await;
 }

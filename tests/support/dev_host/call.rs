@@ -227,3 +227,84 @@ impl CallError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use super::super::Pace;
+    use super::super::app::{App, Trigger};
+    use super::super::journal::Journal;
+    use super::super::process::{Handler, HandlerOutput};
+    use super::*;
+
+    fn function(name: &str, trigger: Trigger) -> Function {
+        Function {
+            name: name.to_owned(),
+            trigger,
+            binding: "context".to_owned(),
+            client: None,
+            starter: Some("starter".to_owned()),
+            response: None,
+            retry: None,
+        }
+    }
+
+    /// A host whose handler was never started: turns wait for it.
+    fn host() -> Arc<Shared> {
+        let orchestrator = function("orchestrator", Trigger::Orchestration);
+        let app = App {
+            executable: "handler".to_owned(),
+            function_timeout: Duration::from_secs(60),
+            hub_name: "Hub".to_owned(),
+            activities_at_once: 1,
+            turns_at_once: 1,
+            functions: BTreeMap::from([(orchestrator.name.clone(), orchestrator)]),
+        };
+        let journal = Arc::new(Journal::default());
+        let (program, root, output) = (PathBuf::new(), PathBuf::new(), HandlerOutput::Dropped);
+        let handler = Handler::new(program, root, BTreeMap::new(), output, journal);
+        Shared::new(app, handler, 0, Pace::Real, None)
+    }
+
+    /// The recorded cases of the output binding that starts instances.
+    #[tokio::test]
+    async fn instances_are_started_as_recorded() {
+        let host = host();
+        let starts = |output: Value| {
+            let envelope = json!({"outputs": {"starter": output}, "Logs": null}).to_string();
+            let reply = Reply::read(envelope.as_bytes()).unwrap();
+            let timer = function("timer", Trigger::Activity);
+            host.start_all::<()>(&timer, &reply)
+                .map_err(|error| error.to_string())
+        };
+        let of = |id: &str| json!({"FunctionName": "orchestrator", "InstanceId": id});
+        assert_eq!(starts(Value::Null), Ok(()));
+        assert_eq!(starts(of("one")), Ok(()));
+        let running = starts(of("one")).unwrap_err();
+        assert!(running.ends_with("Pending already exists."), "{running}");
+        // Of several, those before the one that is running.
+        assert!(starts(json!([of("two"), of("one"), of("three")])).is_err());
+        assert_eq!(starts(json!(of("four").to_string())), Ok(()));
+        let lower = json!({"functionName": "orchestrator", "instanceId": "", "input": "text"});
+        assert_eq!(starts(lower), Ok(()));
+        assert!(starts(json!({"FunctionName": "nope", "InstanceId": "x"})).is_err());
+        assert!(starts(of("a/b#c")).is_err());
+        let mut ids: Vec<String> = host.hub.all().into_iter().map(|it| it.id).collect();
+        ids.retain(|id| id.len() < 32);
+        assert_eq!(ids, ["four", "one", "two"]);
+        assert_eq!(host.hub.all().len(), 4);
+        super::super::journal::unpoisoned(&host.tasks).abort_all();
+    }
+
+    #[test]
+    fn an_answer_is_an_object_with_names_in_any_case() {
+        for wrong in ["", "null", "[]", "7"] {
+            assert!(Reply::read(wrong.as_bytes()).is_err(), "{wrong:?}");
+        }
+        let reply =
+            Reply::read(br#"{"returnValue": "x", "OUTPUTS": {"res": 1}, "more": 2}"#).unwrap();
+        assert_eq!((reply.value, reply.outputs.len()), (json!("x"), 1));
+    }
+}

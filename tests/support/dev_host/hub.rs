@@ -9,14 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use prost::Message;
 use quantx_functions::durable::wire::{
-    ActionType, Completed, EventType, Failed, FailureDetails, OrchestrationStatus,
-    OrchestratorRequest, OrchestratorResponse, TaskScheduled, TimerFired,
+    ActionType, EventType, OrchestrationStatus, OrchestratorRequest, OrchestratorResponse,
+    TimerFired,
 };
-use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::Shared;
-use super::app::{Function, Trigger};
+use super::app::Trigger;
 use super::call::{Call, CallError, Reply};
 use super::envelope::Envelope;
 use super::instance::{Instance, RuntimeStatus, Work, encode};

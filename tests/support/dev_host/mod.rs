@@ -157,6 +157,29 @@ struct Shared {
 }
 
 impl Shared {
+    fn new(
+        app: App,
+        handler: Handler,
+        port: u16,
+        pace: Pace,
+        meddler: Option<Meddler>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            turn_permits: Semaphore::new(app.turns_at_once),
+            activity_permits: Semaphore::new(app.activities_at_once),
+            app,
+            keys: Keys::random(),
+            port,
+            pace,
+            clock: HubClock::default(),
+            meddler,
+            journal: handler.journal(),
+            handler,
+            hub: Hub::default(),
+            tasks: Mutex::default(),
+        })
+    }
+
     fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = unpoisoned(&self.tasks);
         while tasks.try_join_next().is_some() {}
@@ -189,27 +212,8 @@ impl DevHost {
             .port();
         let journal = Arc::new(Journal::new(options.voice));
         let settings = options.settings;
-        let handler = Handler::new(
-            program,
-            root,
-            settings,
-            options.output,
-            Arc::clone(&journal),
-        );
-        let shared = Arc::new(Shared {
-            turn_permits: Semaphore::new(app.turns_at_once),
-            activity_permits: Semaphore::new(app.activities_at_once),
-            app,
-            keys: Keys::random(),
-            port,
-            pace: options.pace,
-            clock: HubClock::default(),
-            meddler: options.meddler,
-            handler,
-            journal,
-            hub: Hub::default(),
-            tasks: Mutex::default(),
-        });
+        let handler = Handler::new(program, root, settings, options.output, journal);
+        let shared = Shared::new(app, handler, port, options.pace, options.meddler);
         let host = Arc::clone(&shared);
         shared.spawn(async move { host.handler.keep_running().await });
         shared.spawn(http::serve(listener, Arc::clone(&shared)));

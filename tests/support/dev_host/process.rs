@@ -70,6 +70,10 @@ impl Handler {
         }
     }
 
+    pub(super) fn journal(&self) -> Arc<Journal> {
+        Arc::clone(&self.journal)
+    }
+
     /// Starts the process and starts it again whenever it dies. Unlike the real host it never gives up:
     /// here somebody is at work on the handler.
     pub(super) async fn keep_running(&self) {

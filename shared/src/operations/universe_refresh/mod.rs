@@ -12,11 +12,11 @@ mod order;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::Effects;
 use super::context::Context;
+use super::reports::{self, ReportError};
 use super::run::store_usage;
 use super::universes::{self, SelectionError};
 use crate::lake::codec::sha256_hex;
@@ -25,7 +25,7 @@ use crate::market::{Date, PhaseName, UniverseName};
 use crate::report::{
     PhaseMetadata, RefreshReport, UnionReport, UniverseMetadata, UniverseReport, Verdict,
 };
-use crate::storage::{LakeStore, Precondition, StorageError};
+use crate::storage::LakeStore;
 use crate::universe::source::SourceClient;
 use crate::universe::{self, Universe};
 
@@ -64,10 +64,10 @@ pub enum RefreshError {
     #[error(transparent)]
     Object(#[from] ObjectError),
     /// The report cannot be stored.
-    #[error("cannot store the report")]
-    Report(#[from] StorageError),
-    /// A report cannot be encoded.
-    #[error("the report cannot be encoded")]
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// The metadata of the phase cannot be encoded.
+    #[error("the metadata cannot be encoded")]
     Encode(#[from] serde_json::Error),
     /// A run's name cannot be made of this time.
     #[error("no name for the run")]
@@ -154,7 +154,7 @@ pub async fn refresh(
     }
     .judged();
     if order.effects == Effects::Write {
-        put_report(context, run, &mut report).await?;
+        reports::put(context, run, &mut report, |report, run| report.run = run).await?;
     }
     Ok(report)
 }
@@ -218,24 +218,6 @@ async fn store_union(
     let key = metadata_key(&frame.order.phase);
     objects::update(frame.store(), &key, |_| Ok((json.clone(), ()))).await?;
     Ok(report(changed))
-}
-
-async fn put_report(
-    context: &Context,
-    mut run: RunId,
-    report: &mut RefreshReport,
-) -> Result<(), RefreshError> {
-    loop {
-        report.run = run.to_string();
-        let bytes = Bytes::from(serde_json::to_vec_pretty(report)?);
-        let key = LakeKey::Report { run: run.clone() };
-        match context.store.put(&key, bytes, Precondition::Absent).await {
-            Ok(_) => return Ok(()),
-            // Another refresh of this second; both reports are worth keeping.
-            Err(error) if error.calls_for_reading_again() => run = run.next(),
-            Err(error) => return Err(error.into()),
-        }
-    }
 }
 
 fn millis(duration: Duration) -> u64 {

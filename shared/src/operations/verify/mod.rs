@@ -14,7 +14,6 @@ mod vendor;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -23,13 +22,14 @@ use super::Effects;
 use super::context::Context;
 use super::listing::{RunFrame, chain};
 use super::plan::{Intent, PlanPolicy};
+use super::reports;
 use super::run::OperationError;
 use crate::lake::proof::mend::{self, MendContext};
 use crate::lake::proof::{self, Depth, Examined, Finding, Proof, Rule};
 use crate::lake::{LakeKey, RunId};
 use crate::market::Listing;
 use crate::report::{Repair, VerifyReport};
-use crate::storage::{LakeStore, Leftovers, Precondition};
+use crate::storage::Leftovers;
 use load::Loaded;
 use plan::Subject;
 use repair::{Round, Workshop};
@@ -137,7 +137,11 @@ pub async fn verify(
     report.settle();
     report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     if report.has_repaired() {
-        put_report(context, run, &mut report).await?;
+        // Beside the reports of runs.
+        reports::put(context, run, &mut report, |report, run| {
+            report.run = Some(run)
+        })
+        .await?;
     }
     tracing::info!(
         n_listings = report.listings,
@@ -277,28 +281,5 @@ async fn examine(
             return Ok((loaded, examined));
         }
         tracing::debug!(symbol = %subject.listing, "{} changed while it was proven", subject.listing);
-    }
-}
-
-/// Keeps what was repaired beside the reports of runs.
-async fn put_report(
-    context: &Context,
-    mut run: RunId,
-    report: &mut VerifyReport,
-) -> Result<(), OperationError> {
-    loop {
-        report.run = Some(run.to_string());
-        let bytes = Bytes::from(serde_json::to_vec_pretty(report)?);
-        let key = LakeKey::Report { run: run.clone() };
-        match context.store.put(&key, bytes, Precondition::Absent).await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.is_conflict() => run = run.next(),
-            Err(source) => {
-                return Err(OperationError::Storage {
-                    doing: "store the report of the repair",
-                    source,
-                });
-            }
-        }
     }
 }

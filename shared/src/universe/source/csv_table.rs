@@ -3,6 +3,7 @@
 use super::columns::{CODE, Columns, Header, without_repeats};
 use super::text::fold;
 use super::{SourceError, SourceList};
+use crate::universe::csv_text::line_of;
 
 #[cfg(test)]
 #[path = "csv_table_tests.rs"]
@@ -66,15 +67,4 @@ pub(crate) fn securities(text: &str, symbol_column: &str) -> Result<SourceList, 
         return Err(SourceError::Empty { table });
     }
     Ok(list)
-}
-
-/// The line a row stands on: the reader's position is before the blank lines that it skipped.
-fn line_of(text: &str, position: &csv::Position) -> usize {
-    let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    let rest = text
-        .as_bytes()
-        .get(number(position.byte())..)
-        .unwrap_or_default();
-    let blank = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
-    number(position.line()) + blank.filter(|b| **b == b'\n').count()
 }
