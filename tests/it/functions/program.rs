@@ -58,16 +58,16 @@ async fn it_says_what_it_is_serves_the_app_and_ends_with_its_handler() {
         handler: None,
     };
     let mut lines = BufReader::new(running.host.stdout.take().unwrap()).lines();
-    let mut said = Vec::new();
+    let mut said: Vec<String> = Vec::new();
+    // The handler's lines and the host's come in any order: what was said before counts.
     let mut until = |wanted: &str| loop {
+        if let Some(line) = said.iter().find(|line| line.contains(wanted)) {
+            return line.clone();
+        }
         let line = lines
             .next()
             .unwrap_or_else(|| panic!("{wanted:?} is not in {said:#?}"));
-        let line = line.unwrap();
-        said.push(line.clone());
-        if line.contains(wanted) {
-            return line;
-        }
+        said.push(line.unwrap());
     };
     until("It is NOT Azure");
     let address = |line: &str| line.split('\'').nth(1).unwrap().to_owned();
