@@ -20,6 +20,7 @@ use quantx::workflow::{Activities, encode_answer};
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
+use tracing::Instrument;
 
 use crate::config::Config;
 use crate::durable::Replayer;
@@ -139,7 +140,11 @@ impl App {
             effects: Effects::Write,
         };
         let runtime = Handle::current();
-        let work = move || runtime.block_on(universe_refresh::refresh(&context, &sources, &order));
+        let span = tracing::Span::current();
+        let work = move || {
+            let refresh = universe_refresh::refresh(&context, &sources, &order);
+            runtime.block_on(refresh.instrument(span))
+        };
         let done = tokio::task::spawn_blocking(work).await;
         let done = done.map_err(|error| Fault::of(&error))?;
         done.map_err(|error| Fault::of(&error))

@@ -93,6 +93,10 @@ async fn it_says_what_it_is_serves_the_app_and_ends_with_its_handler() {
         (&"completed".into(), &5.into())
     );
     assert_eq!(answer["run"]["verdict"], "green", "{answer:#}");
+    // Every line of the handler is JSON and tells to which invocation it belongs.
+    let line: Value = serde_json::from_str(&until("n_settled")).unwrap();
+    assert_eq!(line["span"]["function"], "manual_trigger_update", "{line}");
+    assert!(line["span"]["id"].as_str().unwrap().len() > 8, "{line}");
     assert!(lake.join("data").is_dir());
     assert_eq!(reqwest::get(health).await.unwrap().status(), 503);
 

@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tracing::Instrument;
 
 use super::{CHUNK, PLAN, PUBLISH};
 use crate::operations::{Context, OperationError, chunked, publish};
@@ -31,7 +32,10 @@ impl Activities for InProcess {
         let runtime = tokio::runtime::Handle::current();
         // A thread of its own: merging and encoding must not keep others from being answered, and a
         // panic stays here.
-        let done = tokio::task::spawn_blocking(move || runtime.block_on(own.perform(&name, input)));
+        // Its lines in the log belong to the invocation still.
+        let span = tracing::Span::current();
+        let work = move || runtime.block_on(own.perform(&name, input).instrument(span));
+        let done = tokio::task::spawn_blocking(work);
         async move {
             let ended =
                 |error: tokio::task::JoinError| Failure::transient("Worker", error.to_string());
