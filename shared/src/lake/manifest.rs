@@ -91,10 +91,12 @@ impl Manifest {
             .map_err(|error| csv::Error::from(error.into_error()))
     }
 
-    /// Adds or replaces one line; an older one never replaces a newer one.
+    /// Adds or replaces one line; an older one never replaces a newer one. Runs of one instant tell
+    /// equal times, and no row is ever taken out of a listing: of two such lines the longer is newer.
     pub fn upsert(&mut self, row: ManifestRow) {
         let key = (row.exchange.clone(), row.ticker.clone());
-        let newer = |known: &ManifestRow| known.last_updated > row.last_updated;
+        let age = |row: &ManifestRow| (row.last_updated, row.row_count);
+        let newer = |known: &ManifestRow| age(known) > age(&row);
         if !self.rows.get(&key).is_some_and(newer) {
             self.rows.insert(key, row);
         }
@@ -157,5 +159,19 @@ mod tests {
         manifest.upsert(row("AAPL", "2024-01-03T00:00:00Z"));
         let updated: Vec<_> = manifest.rows().map(|row| row.last_updated).collect();
         assert_eq!(updated, ["2024-01-04T00:00:00Z".parse().unwrap()]);
+    }
+
+    #[test]
+    fn of_two_lines_of_one_instant_the_one_with_more_rows_stays() {
+        let short = row("AAPL", "2024-01-04T00:00:00Z");
+        let mut long = short.clone();
+        long.row_count += 1;
+        for lines in [[&short, &long], [&long, &short]] {
+            let mut manifest = Manifest::default();
+            for line in lines {
+                manifest.upsert(line.clone());
+            }
+            assert_eq!(manifest.rows().next(), Some(&long));
+        }
     }
 }

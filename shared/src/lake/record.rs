@@ -40,7 +40,7 @@ pub struct CommitRecord {
     /// Counts the writes of this record, announcements included: no state of it ever comes back, so
     /// that a store whose tags are hashes cannot mistake a later record for the one that was read.
     pub revision: u64,
-    /// When the record was written.
+    /// When the run that wrote the record began; it never goes back.
     pub updated: Timestamp,
 }
 

@@ -373,7 +373,8 @@ fn next_record(
         years,
         watch,
         revision: before.map_or(0, |record| record.revision) + 1,
-        updated: context.now,
+        // It never goes back: of two runs under way at once the one that began first may commit last.
+        updated: before.map_or(context.now, |record| record.updated.max(context.now)),
     }
 }
 
