@@ -145,26 +145,36 @@ impl App {
             let refresh = universe_refresh::refresh(&context, &sources, &order);
             runtime.block_on(refresh.instrument(span))
         };
-        let done = tokio::task::spawn_blocking(work).await;
-        let done = done.map_err(|error| Fault::of(&error))?;
+        // Who exceeds the host's limit is killed, and everybody in the process with it.
+        let done = tokio::time::timeout(self.deadline, tokio::task::spawn_blocking(work)).await;
+        let late =
+            |_| Fault::new("the universes were not refreshed in time; what was stored stays");
+        let done = done.map_err(late)?.map_err(|error| Fault::of(&error))?;
         done.map_err(|error| Fault::of(&error))
     }
 
     /// Looks whether all is well.
-    pub async fn health(&self) -> Health {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the lake that is being opened serves the next question"
+    )]
+    pub async fn health(self: &Arc<Self>) -> Health {
         if let Err(problems) = &self.settings {
             return Health::broken(self.now(), problems.clone());
         }
-        let looked = async {
-            let context = match self.context(StopSignal::never()).await {
+        let app = Arc::clone(self);
+        // A task of its own: opening a lake may take longer than anybody waits for health, and must not
+        // begin anew with each question.
+        let looked = tokio::spawn(async move {
+            let context = match app.context(StopSignal::never()).await {
                 Ok(context) => context,
-                Err(fault) => return Health::broken(self.now(), vec![fault.to_string()]),
+                Err(fault) => return Health::broken(app.now(), vec![fault.to_string()]),
             };
             let runtime = Handle::current();
             let look = move || runtime.block_on(health::check(&context, HEALTH_PATIENCE));
             let looked = tokio::task::spawn_blocking(look).await;
-            looked.unwrap_or_else(|error| Health::broken(self.now(), vec![error.to_string()]))
-        };
+            looked.unwrap_or_else(|error| Health::broken(app.now(), vec![error.to_string()]))
+        });
         let looked = tokio::time::timeout(HEALTH_PATIENCE, looked).await;
         let late = || {
             Health::broken(
@@ -172,7 +182,11 @@ impl App {
                 vec!["the store did not answer in time".to_owned()],
             )
         };
-        looked.unwrap_or_else(|_| late())
+        match looked {
+            Ok(Ok(health)) => health,
+            Ok(Err(error)) => Health::broken(self.now(), vec![error.to_string()]),
+            Err(_) => late(),
+        }
     }
 
     async fn in_process(&self, stop: StopSignal, rate: Rate) -> Result<InProcess, Fault> {
@@ -187,10 +201,7 @@ impl App {
         let rate = settings.yahoo.requests_per_second.map(|all| all / share);
         let provider = operations::yahoo(&settings, settings.yahoo.base_url.to_string(), rate);
         context.provider = provider.map_err(|error| Fault::of(&error))?;
-        Ok(InProcess {
-            context,
-            config_dir: self.folder.clone(),
-        })
+        Ok(InProcess::new(context, self.folder.clone()))
     }
 
     /// A context on the lake, which is opened once, with counters of its own.

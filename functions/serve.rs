@@ -17,6 +17,8 @@ use crate::envelope::Invocation;
 use crate::reply::{Fault, Reply, json_response};
 
 const INVOCATION: &str = "x-azure-functions-invocationid";
+/// Larger bodies are parsed where nobody else waits.
+const LARGE: usize = 64 * 1024;
 
 /// `GET /`: the host asks whether we are there. Whatever else is under way, we are.
 pub fn ready() -> BoxedFilter<(Response,)> {
@@ -41,7 +43,7 @@ where
             let (app, handle) = (Arc::clone(&app), handle.clone());
             let id = id.unwrap_or_else(|| "unnamed".to_owned());
             let span = tracing::info_span!("invocation", function = name, id = %id);
-            async move { answer(id, &body, |call| handle(app, call)).await }.instrument(span)
+            async move { answer(id, body, |call| handle(app, call)).await }.instrument(span)
         })
         .boxed()
 }
@@ -55,12 +57,18 @@ pub fn unknown() -> BoxedFilter<(Response,)> {
     warp::any().map(unknown).boxed()
 }
 
-async fn answer<F>(id: String, body: &[u8], handle: impl FnOnce(Invocation) -> F) -> Response
+async fn answer<F>(id: String, body: Bytes, handle: impl FnOnce(Invocation) -> F) -> Response
 where
     F: Future<Output = Result<Reply, Fault>> + Send + 'static,
 {
-    let call = match Invocation::parse(id, body) {
-        Ok(call) => call,
+    let parsed = if body.len() < LARGE {
+        Ok(Invocation::parse(id, &body))
+    } else {
+        tokio::task::spawn_blocking(move || Invocation::parse(id, &body)).await
+    };
+    let call = match parsed {
+        Ok(Ok(call)) => call,
+        Ok(Err(error)) => return failed(&Fault::of(&error)),
         Err(error) => return failed(&Fault::of(&error)),
     };
     // A panic is one failed invocation; the others and the process go on.

@@ -13,13 +13,15 @@ const BINDING: &str = "context";
 
 /// Handles one turn. A fault is a failed invocation, which the retry policy delivers again.
 pub(crate) async fn handle(app: Arc<App>, call: Invocation) -> Result<Reply, Fault> {
-    let request = call
-        .text(BINDING)
-        .ok_or(Fault::new("the invocation has no context"))?;
     let replayer = app.replayer.clone();
-    let turn = tokio::task::spawn_blocking(move || replayer.answer(&request));
-    let answer = turn.await.map_err(|error| Fault::of(&error))?;
-    Ok(Reply::value(answer.map_err(|error| Fault::of(&error))?))
+    let turn = move || {
+        let request = call.text(BINDING);
+        let request = request.ok_or(Fault::new("the invocation has no context"))?;
+        let answer = replayer.answer(&request);
+        answer.map_err(|error| Fault::of(&error))
+    };
+    let answer = tokio::task::spawn_blocking(turn).await;
+    Ok(Reply::value(answer.map_err(|error| Fault::of(&error))??))
 }
 
 #[cfg(test)]

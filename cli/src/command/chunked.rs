@@ -26,10 +26,7 @@ pub(super) async fn run(
     let (stopper, stop) = Stopper::new();
     let lake = session.assemble(Effects::Write, stop).await?;
     let store = lake.context.store.clone();
-    let activities = InProcess {
-        context: lake.context.clone(),
-        config_dir: session.config_folder.clone(),
-    };
+    let activities = InProcess::new(lake.context.clone(), session.config_folder.clone());
     let request = request(args, span);
     // A run of its own, also where the clock of the run stands.
     let now = SystemClock.now().as_nanosecond();

@@ -203,11 +203,22 @@ fn a_run_in_chunks_makes_the_same_lake_and_the_tables_for_reading() {
         desk.run(words.chain(&as_of).chain(more)).ends_with(0)
     };
     let (plain, chunked) = (Desk::new(), Desk::new());
-    fill(&plain, &[]);
+    let plainly = fill(&plain, &[]).json();
     let in_twos = ["--chunked", "--chunk-size", "2"];
     let report = fill(&chunked, &in_twos).json();
     assert_eq!(report["totals"]["changes"]["bars_added"], 3_376);
     assert_eq!(report["certificate"]["rows"], 3_376);
+    // Chunks at the same time share a process; what it used is told once.
+    assert_eq!(report["vendor"]["requests"], plainly["vendor"]["requests"]);
+    assert_eq!(report["vendor"]["bytes"], plainly["vendor"]["bytes"]);
+    let writes = |report: &serde_json::Value| report["store"]["writes"].as_u64().unwrap();
+    // Beside those of the listings: the work list, three chunks, four panels and the actions, each with
+    // its line of the index.
+    let (ours, theirs) = (writes(&report), writes(&plainly));
+    assert!(
+        (theirs + 10..=theirs + 16).contains(&ours),
+        "{ours} {theirs}"
+    );
     let promised = |desk: &Desk| {
         let mut lake = desk.lake();
         lake.retain(|path, _| path.starts_with("data/") || path.starts_with("meta/"));

@@ -263,3 +263,42 @@ async fn what_is_no_invocation_is_a_failure_and_no_more() {
     let problem = |it: &Event| matches!(it, Event::HandlerEnded { .. });
     assert!(!host.events().iter().any(problem));
 }
+
+/// A history may be long, and the host must never wait for an answer to `GET /`.
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_of_sixty_megabytes_are_read_and_who_asks_meanwhile_is_answered() {
+    const MB: usize = 1 << 20;
+    const POSTS: usize = 4;
+    let folder = TempDir::new().unwrap();
+    let host = host(&folder).await;
+    let address = host.handler_address().await.unwrap();
+    let padding = Bytes::from(vec![b'x'; MB]);
+    let mut chunks = vec![Bytes::from_static(b"{\"Data\":{\"chunk\":\"")];
+    chunks.extend(std::iter::repeat_n(padding, 60));
+    chunks.push(Bytes::from_static(b"\"},\"Metadata\":{}}"));
+    let mut under_way = tokio::task::JoinSet::new();
+    for _ in 0..POSTS {
+        let chunks = chunks.clone();
+        under_way.spawn(async move { post(address, "/backfill_chunk", "id", chunks).await });
+    }
+    let ready = format!("http://{address}/");
+    let mut asked = 0;
+    while !under_way.is_empty() {
+        tokio::select! {
+            Some(answer) = under_way.join_next() => {
+                let answer = answer.unwrap().unwrap();
+                assert_eq!(answer.status, 200, "{:?}", answer.body);
+                let body: Value = serde_json::from_slice(&answer.body).unwrap();
+                let told: Value = serde_json::from_str(body["ReturnValue"].as_str().unwrap()).unwrap();
+                assert!(told["err"].is_object(), "a text is no order of a chunk: {told:.200}");
+            }
+            answer = reqwest::get(&ready) => {
+                assert_eq!(answer.unwrap().status(), 200);
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 0, "nobody asked while the posts were under way");
+    let died = |it: &Event| matches!(it, Event::HandlerEnded { .. });
+    assert!(!host.events().iter().any(died));
+}

@@ -1,6 +1,7 @@
 //! The activities by name: what both drivers of the workflow call.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -9,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tracing::Instrument;
 
-use super::{CHUNK, PLAN, PUBLISH};
+use super::{CHUNK, Meter, PLAN, PUBLISH};
 use crate::operations::{Context, OperationError, chunked, publish};
 use crate::storage::StorageError;
 use crate::workflow::{Activities, Failure, kind};
@@ -24,6 +25,8 @@ pub struct InProcess {
     pub context: Context,
     /// Where relative files of the universes are looked for.
     pub config_dir: PathBuf,
+    /// What this process used and has not told.
+    pub meter: Arc<Meter>,
 }
 
 impl Activities for InProcess {
@@ -46,6 +49,15 @@ impl Activities for InProcess {
 }
 
 impl InProcess {
+    /// Measures from now on.
+    pub fn new(context: Context, config_dir: PathBuf) -> Self {
+        Self {
+            meter: Arc::new(Meter::new(&context)),
+            context,
+            config_dir,
+        }
+    }
+
     /// Runs one activity.
     ///
     /// # Errors
@@ -59,11 +71,11 @@ impl InProcess {
             }
             CHUNK => {
                 let order = read(input)?;
-                write(Box::pin(chunked::work(context, &order)).await)
+                write(Box::pin(chunked::work(context, &order, &self.meter)).await)
             }
             PUBLISH => {
                 let order = read(input)?;
-                write(Box::pin(publish::publish(context, &order)).await)
+                write(Box::pin(publish::publish(context, &order, &self.meter)).await)
             }
             other => {
                 let message = format!("there is no activity {other}");

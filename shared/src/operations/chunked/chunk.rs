@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::memory::{self, ChunkListing, ChunkReport, WorkList};
+use super::meter::Meter;
 use crate::lake::{LakeKey, RunId};
 use crate::market::Listing;
 use crate::operations::run::{self, OperationError};
 use crate::operations::{Context, manifest};
 use crate::report::{Outcome, StoreUsage, VendorUsage};
-use crate::storage::{LakeStore, Precondition};
+use crate::storage::Precondition;
 
 /// Lost races for a chunk's report until somebody else is believed to be at work on the chunk.
 const ATTEMPTS: usize = 20;
@@ -48,7 +49,11 @@ pub struct ChunkAnswer {
 /// # Errors
 /// [`OperationError`] when the work list or the report cannot be read or stored. A listing's failure
 /// is told in the answer.
-pub async fn work(context: &Context, order: &ChunkOrder) -> Result<ChunkAnswer, OperationError> {
+pub async fn work(
+    context: &Context,
+    order: &ChunkOrder,
+    meter: &Meter,
+) -> Result<ChunkAnswer, OperationError> {
     let list = WorkList::of(context, &order.run).await?;
     let listings = list.listings(context, order.chunk)?;
     let key = LakeKey::ChunkReport {
@@ -72,6 +77,7 @@ pub async fn work(context: &Context, order: &ChunkOrder) -> Result<ChunkAnswer, 
         let saver = Saver {
             context: &context,
             key: &key,
+            meter,
         };
         fill(&context, &list, &left, order, &saver).await?;
     }
@@ -95,8 +101,6 @@ async fn fill(
     let now = context.clock.now();
     let frame = run::frame(context, order.run.clone(), now, list.instructions.intent)?;
     let tasks = run::tasks(context, left)?;
-    let mut usage = (context.provider.usage(), context.store.usage());
-    let mut since = started;
     context.observer.started(tasks.len());
     let mut done = std::pin::pin!(run::updates(context, &frame, &tasks, started));
     let mut unsaved = Vec::new();
@@ -108,18 +112,13 @@ async fn fill(
             unsaved.push(ChunkListing::from(report));
         }
         if unsaved.len() >= SAVE_EVERY || at_end {
-            let now = (context.provider.usage(), context.store.usage());
-            let span = now.1 - usage.1;
-            let mut store = run::store_usage(span);
-            // Others in this process use the same store: only our own calls are this chunk's.
-            store.billed = context.store.billed().map(|_| run::billed_calls(span));
+            let used = saver.meter.take(context);
             let news = ChunkReport {
                 listings: std::mem::take(&mut unsaved),
-                vendor: run::vendor_usage(usage.0, now.0),
-                store,
-                elapsed_ms: run::millis(since.elapsed()),
+                vendor: used.vendor,
+                store: used.store,
+                elapsed_ms: used.elapsed_ms,
             };
-            (usage, since) = (now, Instant::now());
             saver.save(news).await?;
         }
         if at_end {
@@ -132,6 +131,7 @@ async fn fill(
 struct Saver<'a> {
     context: &'a Context,
     key: &'a LakeKey,
+    meter: &'a Meter,
 }
 
 impl Saver<'_> {

@@ -11,8 +11,8 @@ use super::{InProcess, ORCHESTRATOR, RunRequest, RunSummary, workflows};
 use crate::clock::Clock;
 use crate::workflow::{CANCEL, Failure, LocalRunner, Sleeper, kind};
 
-/// Runs a request to its end in this process. Once the context's stop comes, chunks under way finish
-/// what they commit, no other is begun, and what was done is published.
+/// Runs a request to its end in this process. Once the context's stop or the deadline of the settings
+/// comes, chunks under way finish what they commit, no other is begun, and what was done is published.
 ///
 /// # Errors
 /// [`Failure`] when planning or publishing fails for good. Chunks that fail are told in the summary.
@@ -25,13 +25,26 @@ pub async fn run_here(
         Arc::clone(&activities.context.clock),
         activities.context.stop.clone(),
     );
+    let deadline = activities.context.settings.limits.run_deadline;
     let runner = LocalRunner::new(workflows(), Arc::new(activities), Arc::new(Waits(clock)));
     let input = serde_json::to_string(request)
         .map_err(|error| Failure::permanent(kind::UNWRITABLE, error.to_string()))?;
     let mut running = runner.run(ORCHESTRATOR, instance, Some(input));
+    let deadline = async {
+        match deadline {
+            Some(deadline) => tokio::time::sleep(deadline).await,
+            None => std::future::pending().await,
+        }
+    };
+    let ending = async {
+        tokio::select! {
+            () = stop.requested() => {}
+            () = deadline => {}
+        }
+    };
     let outcome = tokio::select! {
         outcome = &mut running => outcome,
-        () = stop.requested() => {
+        () = ending => {
             runner.raise(instance, CANCEL, None);
             running.await
         }

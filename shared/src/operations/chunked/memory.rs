@@ -49,9 +49,9 @@ pub struct ChunkReport {
     pub listings: Vec<ChunkListing>,
     /// What the vendor was asked.
     pub vendor: VendorUsage,
-    /// What the store did, as this chunk's calls count it: tries on the wire are not in it.
+    /// What the store did, as calls count it: tries on the wire are not in it.
     pub store: StoreUsage,
-    /// How long the chunk was worked on, all its turns together.
+    /// How long the process worked since it last told, see [`Meter`](super::Meter).
     #[serde(default)]
     pub elapsed_ms: u64,
 }

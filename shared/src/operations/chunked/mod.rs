@@ -10,6 +10,7 @@ mod activities;
 mod chunk;
 mod here;
 mod memory;
+mod meter;
 mod orchestrate;
 mod planning;
 pub mod request;
@@ -18,6 +19,7 @@ pub use activities::{ACTIVITIES, InProcess};
 pub use chunk::{ChunkAnswer, ChunkOrder, work};
 pub use here::run_here;
 pub use memory::{ChunkListing, ChunkReport, Instructions, WorkList};
+pub use meter::Meter;
 pub use orchestrate::{
     Ended, ORCHESTRATOR, Progress, PublishAnswer, PublishOrder, RunSummary, orchestrate, workflows,
 };
@@ -26,6 +28,7 @@ pub use request::{Rehearsal, RunOperation, RunRequest};
 
 pub(super) use chunk::{add_store, add_vendor, tell_manifest};
 pub(super) use memory::read;
+pub(super) use meter::Used;
 
 /// The activity that makes the work list.
 pub const PLAN: &str = "backfill_plan";

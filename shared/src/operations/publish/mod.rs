@@ -8,13 +8,15 @@ mod tables;
 use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::chunked::{self, ChunkReport, Ended, PublishAnswer, PublishOrder, RunSummary, WorkList};
+use super::chunked::{
+    self, ChunkReport, Ended, Meter, PublishAnswer, PublishOrder, RunSummary, Used, WorkList,
+};
 use super::context::Context;
 use super::cost::{self, Usage};
 use super::run::{self, OperationError};
 use crate::lake::{LakeKey, RunId};
 use crate::market::{ExchangeCode, Listing};
-use crate::report::{ListingReport, Outcome, RunReport, StoreUsage, VendorUsage, Verdict};
+use crate::report::{ListingReport, Outcome, RunReport, Verdict};
 use crate::storage::{LakeStore, Precondition};
 
 pub use tables::{Tables, refresh_tables};
@@ -30,23 +32,25 @@ const REASONS_TOLD: usize = 20;
 pub async fn publish(
     context: &Context,
     order: &PublishOrder,
+    meter: &Meter,
 ) -> Result<PublishAnswer, OperationError> {
     let list = WorkList::of(context, &order.run).await?;
     let chunks = chunk_reports(context, &list).await?;
     chunked::tell_manifest(context, &chunks).await?;
-    let report = match stored_report(context, &list).await? {
-        Some(report) => report,
-        None => {
-            let report = merge(context, &list, chunks, order)?;
-            put_report(context, &list, report).await?
-        }
-    };
     let mut tables_left = 0;
     for exchange in exchanges(context, &list) {
         let tables = refresh_tables(context, &exchange).await?;
         tracing::info!(run.id = %list.run, %exchange, n_made = tables.made, n_left = tables.left, "tables of {exchange}");
         tables_left += tables.left;
     }
+    // Last, so that it tells what the tables cost.
+    let report = match stored_report(context, &list).await? {
+        Some(report) => report,
+        None => {
+            let report = merge(context, &list, chunks, order, meter)?;
+            put_report(context, &list, report).await?
+        }
+    };
     let summary = summary(&list, order.ended, report);
     tracing::info!(run.id = %list.run, verdict = ?summary.verdict, n_failed = summary.results.failed,
         "{} ended", list.instructions.operation.as_str());
@@ -77,12 +81,16 @@ fn merge(
     list: &WorkList,
     chunks: Vec<ChunkReport>,
     order: &PublishOrder,
+    meter: &Meter,
 ) -> Result<RunReport, OperationError> {
     let given_up: BTreeMap<u32, &String> =
         order.given_up.iter().map(|(n, why)| (*n, why)).collect();
     let mut listings = Vec::new();
-    let (mut vendor, mut store) = (VendorUsage::default(), StoreUsage::default());
-    let mut busy_ms = 0;
+    let Used {
+        mut vendor,
+        mut store,
+        elapsed_ms: mut busy_ms,
+    } = meter.take(context);
     for (n, chunk) in (0..).zip(chunks) {
         chunked::add_vendor(&mut vendor, chunk.vendor);
         chunked::add_store(&mut store, chunk.store);

@@ -23,8 +23,7 @@ const ATTEMPTS: usize = 20;
 pub struct Tables {
     /// Tables made anew.
     pub made: usize,
-    /// Tables that are of other year files than committed now: the stop came first, or somebody
-    /// was writing.
+    /// Tables that are of other year files than committed now, because the stop came first.
     pub left: usize,
 }
 
@@ -58,12 +57,13 @@ pub async fn refresh_tables(
             continue;
         }
         match make_panel(context, exchange, year, &sources, hash).await? {
-            Some(entry) => {
-                tell(context, &key, |index| {
+            Some((entry, table)) => {
+                let change = |index: &mut PanelIndex| {
                     index.years.insert(year, entry.clone());
-                })
-                .await?;
-                tables.made += 1;
+                };
+                if tell(context, &key, &table, change).await? {
+                    tables.made += 1;
+                }
             }
             // Its writer publishes when it is done.
             None => {
@@ -145,7 +145,7 @@ async fn make_panel(
     year: i16,
     sources: &[Source<'_>],
     hash: String,
-) -> Result<Option<PanelEntry>, OperationError> {
+) -> Result<Option<(PanelEntry, Table)>, OperationError> {
     let store = context.store.as_ref();
     let key = LakeKey::Panel {
         exchange: exchange.clone(),
@@ -188,8 +188,9 @@ async fn make_panel(
         key: key.clone(),
         source,
     })?;
-    replace(store, &key, Bytes::from(bytes)).await?;
-    Ok(Some(entry))
+    let bytes = Bytes::from(bytes);
+    replace(store, &key, bytes.clone()).await?;
+    Ok(Some((entry, Table { key, bytes })))
 }
 
 async fn make_actions(
@@ -228,12 +229,13 @@ async fn make_actions(
         key: key.clone(),
         source,
     })?;
-    replace(context.store.as_ref(), &key, Bytes::from(bytes)).await?;
-    tell(context, index_key, |index| {
-        index.actions_sha256.clone_from(&hash)
+    let bytes = Bytes::from(bytes);
+    replace(context.store.as_ref(), &key, bytes.clone()).await?;
+    let table = Table { key, bytes };
+    tell(context, index_key, &table, |index| {
+        index.actions_sha256.clone_from(&hash);
     })
-    .await?;
-    Ok(true)
+    .await
 }
 
 /// An unreadable index is as good as none: everything is made again.
@@ -245,16 +247,31 @@ async fn index(context: &Context, key: &LakeKey) -> Result<PanelIndex, Operation
     }
 }
 
-/// Changes the index as it is now.
+/// A table as it was put.
+#[derive(Debug)]
+struct Table {
+    key: LakeKey,
+    bytes: Bytes,
+}
+
+/// Changes the index as it is now, if `table` still lies there; whether it does. Of two publishers
+/// with different records the index then names what the last of them put, or something that the next
+/// run finds to be old: the table is looked at between the index's read and its conditional put.
 async fn tell(
     context: &Context,
     key: &LakeKey,
+    table: &Table,
     change: impl Fn(&mut PanelIndex) + Send,
-) -> Result<(), OperationError> {
+) -> Result<bool, OperationError> {
     let store = context.store.as_ref();
     for _ in 0..ATTEMPTS {
         let found = store.get(key).await;
         let found = found.map_err(|source| storage("read the index of panels", source))?;
+        let lies_there = store.get(&table.key).await;
+        let lies_there = lies_there.map_err(|source| storage("read a table", source))?;
+        if lies_there.is_none_or(|object| object.bytes != table.bytes) {
+            return Ok(false);
+        }
         let parsed = found
             .as_ref()
             .and_then(|object| serde_json::from_slice(&object.bytes).ok());
@@ -265,7 +282,7 @@ async fn tell(
             Precondition::Matches(object.etag)
         });
         match store.put(key, bytes, precondition).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(true),
             Err(error) if error.calls_for_reading_again() => {}
             Err(source) => return Err(storage("store the index of panels", source)),
         }

@@ -1,0 +1,62 @@
+//! What a process used, told by whoever asks next.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::time::Instant;
+
+use crate::operations::{Context, run};
+use crate::provider::ProviderUsage;
+use crate::report::{StoreUsage, VendorUsage};
+use crate::storage::{LakeStore, StorageUsage};
+
+/// Measures vendor, store and time of one process. Chunks under way in it at the same time share all
+/// three, so each use is told once, to the chunk that asks first: sums are right, shares are not.
+#[derive(Debug)]
+pub struct Meter(Mutex<Told>);
+
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    vendor: ProviderUsage,
+    store: StorageUsage,
+    at: Instant,
+}
+
+/// What was used since the last question.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::operations) struct Used {
+    pub(in crate::operations) vendor: VendorUsage,
+    pub(in crate::operations) store: StoreUsage,
+    pub(in crate::operations) elapsed_ms: u64,
+}
+
+impl Meter {
+    /// Measures from now on.
+    pub fn new(context: &Context) -> Self {
+        Self(Mutex::new(now(context)))
+    }
+
+    /// What was used since the last call.
+    pub(in crate::operations) fn take(&self, context: &Context) -> Used {
+        // Nothing panics while it is held.
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, now) = (*told, now(context));
+        *told = now;
+        let span = now.store - before.store;
+        let mut store = run::store_usage(span);
+        // The store's own bill is that of all who use it; this is that of the calls measured here.
+        store.billed = context.store.billed().map(|_| run::billed_calls(span));
+        Used {
+            vendor: run::vendor_usage(before.vendor, now.vendor),
+            store,
+            elapsed_ms: run::millis(now.at - before.at),
+        }
+    }
+}
+
+fn now(context: &Context) -> Told {
+    Told {
+        vendor: context.provider.usage(),
+        store: context.store.usage(),
+        at: Instant::now(),
+    }
+}
