@@ -1,5 +1,6 @@
 //! What the functions work with: settings, the lake, the time they have.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -191,14 +192,17 @@ impl App {
 
     async fn in_process(&self, stop: StopSignal, rate: Rate) -> Result<InProcess, Fault> {
         let mut context = self.context(stop).await?;
-        let settings = Arc::clone(&context.settings);
+        let mut settings = (*context.settings).clone();
         // Chunks run in several processes at once and the limit is the vendor's: each has its share.
         // A client of its own, because a circuit that opened stays open.
         let share = match rate {
-            Rate::Share => settings.fetcher.max_parallel_chunks.get() as f64,
-            Rate::Whole => 1.0,
+            Rate::Share => settings.fetcher.max_parallel_chunks.get(),
+            Rate::Whole => 1,
         };
-        let rate = settings.yahoo.requests_per_second.map(|all| all / share);
+        let yahoo = &mut settings.yahoo;
+        let rate = yahoo.requests_per_second.map(|all| all / share as f64);
+        let burst = yahoo.burst.get() / u32::try_from(share).unwrap_or(u32::MAX);
+        yahoo.burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
         let provider = operations::yahoo(&settings, settings.yahoo.base_url.to_string(), rate);
         context.provider = provider.map_err(|error| Fault::of(&error))?;
         Ok(InProcess::new(context, self.folder.clone()))

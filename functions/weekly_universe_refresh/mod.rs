@@ -9,13 +9,20 @@ use crate::reply::{Fault, Reply};
 /// The function, its folder and its route.
 pub(crate) const NAME: &str = "weekly_universe_refresh";
 
-/// Handles one invocation. Sources that fail are told in the report; the last good lists stay.
+/// Handles one invocation. Sources that fail are told in the report; the last good lists stay. If all
+/// fail, the invocation does.
 pub(crate) async fn handle(app: Arc<App>, _call: Invocation) -> Result<Reply, Fault> {
     let report = app.refresh_universes().await?;
     let line = format!(
         "{} is {:?}: {} members",
         report.run, report.verdict, report.union.members
     );
+    // Then the retry policy of the function is worth its wait.
+    if report.universes.iter().all(|it| !it.outcome.is_fresh()) {
+        return Err(Fault::new(format!(
+            "no universe could be refreshed; {line}"
+        )));
+    }
     let reasons = report.reasons.iter().cloned();
     Ok(reasons.fold(Reply::default().log(line), Reply::log))
 }

@@ -13,6 +13,7 @@ use common::{Example, SYMBOL};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quantx::lake::adjust::vendor_checksum;
 use quantx::lake::basis::as_traded;
+use quantx::market::BasisReading;
 use quantx::provider::yahoo::parse_chart;
 
 fn parse(c: &mut Criterion) {
@@ -24,7 +25,14 @@ fn parse(c: &mut Criterion) {
     });
     group.throughput(Throughput::Elements(example.history.rows.len() as u64));
     group.bench_function("as traded, 20 years", |b| {
-        b.iter(|| as_traded(black_box(&example.history), example.finality()));
+        b.iter(|| {
+            let history = black_box(&example.history);
+            as_traded(
+                history,
+                &BasisReading::all_applied(history),
+                example.finality(),
+            )
+        });
     });
     group.bench_function("vendor checksum, 20 years", |b| {
         b.iter(|| vendor_checksum(black_box(&example.history)));

@@ -6,6 +6,7 @@
 )]
 
 mod blob;
+mod cases;
 mod cli;
 mod convergence;
 mod faults;

@@ -8,7 +8,8 @@ use quantx::lake::basis::{Fetched, Finality, as_traded};
 use quantx::lake::codec::{self, DerivedColumns, FileContext};
 use quantx::lake::merge::{History, MergeContext};
 use quantx::market::{
-    Bar, Date, Exchange, ExchangeCode, ExchangeTable, Listing, SessionRange, VendorHistory,
+    Bar, BasisReading, Date, Exchange, ExchangeCode, ExchangeTable, Listing, SessionRange,
+    VendorHistory,
 };
 use quantx::provider::replay::chart::{ChartRequest, Defects, answer};
 use quantx::provider::replay::open_market;
@@ -58,7 +59,7 @@ impl Example {
             lag: std::time::Duration::ZERO,
             now,
         };
-        let fetched = as_traded(&history, finality);
+        let fetched = as_traded(&history, &BasisReading::all_applied(&history), finality);
         let window = SessionRange::new(Date::constant(2006, 11, 20), Date::constant(2026, 11, 21));
         Self {
             listing: listing(&history),

@@ -5,8 +5,9 @@
 //! splits divide. Volume is never touched by dividends. Sources: CRSP, LEAN and zipline agree;
 //! lake contract section 4.
 
-use crate::lake::basis::SplitFactors;
-use crate::market::{Action, ActionKind, ActionSet, Bar, Date, VendorHistory};
+use crate::market::{
+    Action, ActionKind, ActionSet, Bar, Date, RefusedAction, SplitFactors, VendorHistory,
+};
 
 /// The derived columns of a run of bars, one value per bar.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,16 +25,6 @@ pub struct Adjustment {
     pub kept: f64,
     /// Actions that could not be applied.
     pub refused: Vec<RefusedAction>,
-}
-
-/// An action that does not adjust anything, and why.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct RefusedAction {
-    /// The action as stored.
-    #[serde(flatten)]
-    pub action: Action,
-    /// What is wrong with it.
-    pub reason: String,
 }
 
 /// Computes the derived columns of `bars`, which must be ascending and reach to the last bar of

@@ -8,7 +8,7 @@ use crate::lake::fixtures::{
     row, sessions, shared_data, snapshots, split, xnys,
 };
 use crate::lake::merge::{self, History, MergeContext};
-use crate::market::SessionRange;
+use crate::market::{BasisReading, SessionRange};
 
 fn set(actions: &[Action]) -> ActionSet {
     actions.iter().copied().collect()
@@ -416,7 +416,8 @@ fn a_split_of_a_hundred_leaves_no_return_above_the_true_one() {
             lag: std::time::Duration::ZERO,
             now,
         };
-        let fetched = basis::as_traded(&yahoo_of_pnl(today.date(), &closes), finality);
+        let answer = yahoo_of_pnl(today.date(), &closes);
+        let fetched = basis::as_traded(&answer, &BasisReading::all_applied(&answer), finality);
         // The design's window of five sessions, the way that goes wrong at its left edge.
         let from = Calendar::back(&calendar, *today, 5).unwrap().date();
         let from = if stored.bars.is_empty() {

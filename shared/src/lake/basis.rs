@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::calendar::Calendar;
 use crate::market::{
-    Action, ActionKind, ActionSet, Bar, BarFault, BarSeries, Date, TradingDate, VendorHistory,
-    VendorRow,
+    Action, ActionKind, ActionSet, Bar, BarFault, BarSeries, BasisReading, Date, RefusedAction,
+    TradingDate, Undecided, VendorHistory, VendorRow,
 };
 
 /// What decides which rows of an answer may be stored.
@@ -33,6 +33,10 @@ pub struct Fetched {
     pub bars: BarSeries,
     /// All actions of the answer, in as-declared amounts.
     pub actions: ActionSet,
+    /// Events of the answer that cannot be.
+    pub refused_actions: Vec<RefusedAction>,
+    /// Why no row may be stored, where the basis cannot be told yet.
+    pub undecided: Option<Undecided>,
     /// Rows that broke a rule, with what they said.
     pub refused: Vec<RefusedRow>,
     /// Sessions for which the vendor sent a row without prices.
@@ -97,21 +101,26 @@ pub fn snap(value: f64, split_factor: f64) -> f64 {
     value
 }
 
-/// Turns an answer into as-traded bars and actions; keeps only final rows on sessions.
-pub fn as_traded(history: &VendorHistory, finality: Finality<'_>) -> Fetched {
+/// Turns an answer into as-traded bars and actions, each row by its factor in `reading`; keeps only
+/// final rows on sessions.
+pub fn as_traded(
+    history: &VendorHistory,
+    reading: &BasisReading,
+    finality: Finality<'_>,
+) -> Fetched {
     let mut fetched = Fetched {
         duplicate_rows: history.duplicate_rows,
+        actions: as_declared(history, reading),
+        refused_actions: history.refused_actions.clone(),
+        undecided: reading.undecided.clone(),
         ..Fetched::default()
     };
-    let vendor_actions: ActionSet = history.actions.iter().copied().collect();
-    fetched.actions = as_declared(&vendor_actions);
-    let mut factors = SplitFactors::new(&vendor_actions);
     let newest = history.rows.iter().rposition(|row| !row.is_null());
     let mut bars = Vec::with_capacity(history.rows.len());
     // Rows come newest first: what is older than a session that is over is over.
     let mut reached_over = false;
-    for (index, row) in history.rows.iter().enumerate().rev() {
-        let factor = factors.after(row.date);
+    let rows = history.rows.iter().zip(&reading.factors).enumerate();
+    for (index, (row, &factor)) in rows.rev() {
         let Some(session) = finality.calendar.session(row.date) else {
             fetched.off_session_rows += 1;
             continue;
@@ -180,69 +189,22 @@ fn refused(row: &VendorRow, factor: f64, fault: BarFault) -> RefusedRow {
 }
 
 /// Cash amounts per share that traded on the ex-date: the vendor divides them like prices.
-fn as_declared(vendor: &ActionSet) -> ActionSet {
-    let declared = |amount: f64, ex_date: Date| {
-        let factor = vendor.split_factor_after(ex_date);
-        snap(amount * factor, factor)
-    };
-    vendor
-        .iter()
-        .map(|action| Action {
-            ex_date: action.ex_date,
-            kind: match action.kind {
-                ActionKind::Dividend { amount } => ActionKind::Dividend {
-                    amount: declared(amount, action.ex_date),
-                },
-                ActionKind::CapitalGain { amount } => ActionKind::CapitalGain {
-                    amount: declared(amount, action.ex_date),
-                },
-                split @ ActionKind::Split { .. } => split,
+fn as_declared(history: &VendorHistory, reading: &BasisReading) -> ActionSet {
+    let vendor: ActionSet = history.actions.iter().copied().collect();
+    let declared = vendor.iter().zip(&reading.cash_factors);
+    let declared = declared.map(|(action, &factor)| Action {
+        ex_date: action.ex_date,
+        kind: match action.kind {
+            ActionKind::Dividend { amount } => ActionKind::Dividend {
+                amount: snap(amount * factor, factor),
             },
-        })
-        .collect()
-}
-
-/// The product of later split ratios for dates asked in descending order.
-///
-/// Numerators and denominators are multiplied apart, as in
-/// [`ActionSet::split_factor_after`], so that both give the same bits.
-#[derive(Debug)]
-pub(crate) struct SplitFactors {
-    /// Ascending by ex-date; the last is the next to be passed.
-    ahead: Vec<(Date, f64, f64)>,
-    new: f64,
-    old: f64,
-}
-
-impl SplitFactors {
-    pub(crate) fn new(actions: &ActionSet) -> Self {
-        let ahead = actions
-            .iter()
-            .filter_map(|action| match action.kind {
-                ActionKind::Split {
-                    numerator,
-                    denominator,
-                } if action.kind.split_ratio().is_some() => {
-                    Some((action.ex_date, numerator, denominator))
-                }
-                _ => None,
-            })
-            .collect();
-        Self {
-            ahead,
-            new: 1.0,
-            old: 1.0,
-        }
-    }
-
-    /// Product of the ratios of splits after `date`; `date` must not grow from call to call.
-    pub(crate) fn after(&mut self, date: Date) -> f64 {
-        while let Some((_, new, old)) = self.ahead.pop_if(|(ex_date, ..)| *ex_date > date) {
-            self.new *= new;
-            self.old *= old;
-        }
-        self.new / self.old
-    }
+            ActionKind::CapitalGain { amount } => ActionKind::CapitalGain {
+                amount: snap(amount * factor, factor),
+            },
+            split @ ActionKind::Split { .. } => split,
+        },
+    });
+    declared.collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::*;
 use crate::lake::fixtures::{
     answer, as_yahoo, at, day, dividend, recorded, row, shared_data, split, xnys,
 };
+use crate::market::SplitFactors;
 
 fn fetch(history: &VendorHistory, now: &str) -> Fetched {
     let calendar = xnys();
@@ -12,7 +13,7 @@ fn fetch(history: &VendorHistory, now: &str) -> Fetched {
         lag: Duration::from_secs(20 * 60),
         now: at(now),
     };
-    as_traded(history, finality)
+    as_traded(history, &BasisReading::all_applied(history), finality)
 }
 
 fn dates(sessions: &[TradingDate]) -> Vec<String> {

@@ -130,13 +130,15 @@ fn a_rejected_correction_is_as_if_it_had_not_come() {
 #[test]
 fn rows_in_another_unit_are_decided_one_by_one() {
     let stored = history("2024-06-03", &[4.0; 6]);
-    let offer = fetched(
-        bars(
-            "2024-06-03",
-            &[4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 400.0, 410.0, 4.1],
-        ),
-        &[],
-    );
+    let closes = [4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 400.0, 410.0, 4.1];
+    let rows = bars("2024-06-03", &closes).into_iter();
+    let (wrong, good): (Vec<Bar>, Vec<Bar>) = rows.partition(|bar| bar.close.get() > 100.0);
+    let mut offer = fetched(good, &[]);
+    // As the rules refuse them before the merge.
+    let refused = wrong.iter();
+    offer.refused = refused
+        .map(|bar| RefusedRow::of_bar(bar, "unit_jump", String::new()))
+        .collect();
     let none = Decisions::none("AAPL");
     let before = merge_on("2024-06-14", &stored, &offer, &[], &none);
     assert_eq!(before.quarantine.len(), 2);

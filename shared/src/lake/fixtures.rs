@@ -120,6 +120,8 @@ pub(super) fn answer(period: &str, rows: Vec<VendorRow>, actions: &[Action]) -> 
         rows,
         duplicate_rows: 0,
         actions: actions.to_vec(),
+        refused_actions: Vec::new(),
+        market_price: None,
     }
 }
 

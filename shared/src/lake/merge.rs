@@ -10,8 +10,7 @@ use super::basis::{Fetched, RefusedRow};
 use super::decisions::{Ruled, Rulings};
 use super::overlap::{self, Overlap};
 use super::record::Pending;
-use super::units;
-use crate::market::{Action, ActionSet, Bar, BarSeries, Date, Price, SessionRange};
+use crate::market::{Action, ActionSet, Bar, BarSeries, Date, Price, SessionRange, Undecided};
 
 /// Bars and actions of one listing, as stored.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -68,9 +67,11 @@ pub struct MergeStats {
 }
 
 /// Why a whole fetch was held back.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Held {
+    /// The basis of the fetched rows cannot be told yet: what they are as traded is not known.
+    Undecided(Undecided),
     /// All common sessions differ by one ratio that no action tells: a split or unit change the
     /// vendor does not list. The full history may explain it.
     Rebased { ratio: f64 },
@@ -84,6 +85,7 @@ impl Held {
     /// Stable name for reports and quarantine.
     pub fn rule(&self) -> &'static str {
         match self {
+            Self::Undecided(undecided) => undecided.rule,
             Self::Rebased { .. } => "rebased",
             Self::NoOverlap => "no_overlap",
             Self::Disagrees { .. } => "disagrees",
@@ -93,6 +95,7 @@ impl Held {
     /// For people.
     pub fn reason(&self) -> String {
         match self {
+            Self::Undecided(undecided) => undecided.reason.clone(),
             Self::Rebased { ratio } => format!(
                 "every overlapping session differs from the stored one by the ratio {ratio:.6}, \
                  which no known split explains"
@@ -126,18 +129,13 @@ pub fn merge_ruled(
         pending: &pending,
         ..context
     };
-    let mut merged = merge_followed(ruled, fetched, context, rulings);
+    let mut merged = merge_followed(ruled, fetched, context);
     // Whatever rule refused it: what a person has decided is not put aside again.
     merged.quarantine.retain(|row| !rulings.is_decided(row));
     merged
 }
 
-fn merge_followed(
-    ruled: Ruled<'_>,
-    fetched: &Fetched,
-    context: MergeContext<'_>,
-    rulings: &Rulings,
-) -> Merged {
+fn merge_followed(ruled: Ruled<'_>, fetched: &Fetched, context: MergeContext<'_>) -> Merged {
     let (stored, offered) = (ruled.stored.as_ref(), ruled.offered);
     let mut merged = Merged {
         quarantine: ruled.refused,
@@ -145,6 +143,12 @@ fn merge_followed(
         stats: ruled.stats,
         ..Merged::default()
     };
+    if let Some(undecided) = &fetched.undecided {
+        // As traded they may be anything: they are not put aside as if they were known.
+        let held = Held::Undecided(undecided.clone());
+        merged.quarantine.clear();
+        return hold(stored, &[], held, merged, ruled.stats, context);
+    }
     let mut overlap = overlap::compare(&stored.bars, &offered);
     overlap.is_comparable &= ruled.has_own_rows;
     if let Some(held) = overlap.unusable() {
@@ -160,11 +164,7 @@ fn merge_followed(
     if let Some(held) = overlap.untrusted(&open) {
         return hold(stored, &offered, held, merged, ruled.stats, context);
     }
-    let known: Vec<Bar> = bars.values().copied().collect();
-    let is_released = |date| rulings.is_released(date);
-    let (fit, misfits) = units::split_levels(&known, &offered, &fetched.actions, is_released);
-    merged.quarantine.extend(misfits);
-    for bar in fit {
+    for bar in offered {
         take(bar, &mut bars, &open, &mut merged.stats);
     }
     let bars = BarSeries::new(bars.into_values().collect());

@@ -8,13 +8,14 @@ use super::*;
 use crate::calendar::Calendar;
 use crate::lake::basis::{Finality, as_traded};
 use crate::lake::fixtures::{shared_data, snapshots};
-use crate::market::VendorHistory;
+use crate::market::{BasisReading, VendorHistory};
 
 fn fetch(mic: &str, now: Timestamp, history: &VendorHistory) -> (Fetched, SessionRange, Date) {
     let calendar = Calendar::of(mic).unwrap();
     let lag = Duration::ZERO;
     let fetched = as_traded(
         history,
+        &BasisReading::all_applied(history),
         Finality {
             calendar: &calendar,
             lag,

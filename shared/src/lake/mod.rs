@@ -32,7 +32,6 @@ mod run_id;
 pub mod schema;
 mod seal;
 mod shape;
-mod units;
 
 pub use key::{EvidenceOf, KeyError, LakeKey, LakePrefix};
 pub use run_id::{RunId, RunIdError};

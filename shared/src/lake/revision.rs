@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::adjust::{self, Adjustment, RefusedAction};
+use super::adjust::{self, Adjustment};
 use super::basis::{Fetched, RefusedRow};
 use super::codec::{self, CodecError, DerivedColumns, FileContext, StoredYear};
 use super::decisions::{Decisions, Rulings};
@@ -16,7 +16,9 @@ use super::quarantine;
 use super::record::{CommitRecord, Watch, YearEntry};
 use super::schema::{SCHEMA_VERSION, metadata};
 use crate::calendar::Calendar;
-use crate::market::{ActionSet, Bar, BarSeries, Date, Listing, SessionRange, TradingDate};
+use crate::market::{
+    ActionSet, Bar, BarSeries, Date, Listing, RefusedAction, SessionRange, TradingDate,
+};
 
 /// One year file as it lies in the store.
 #[derive(Debug, Clone)]
@@ -162,12 +164,14 @@ pub fn revise(
             context,
         )
     });
+    let mut refused_actions = fetched.refused_actions.clone();
+    refused_actions.extend(adjustment.refused);
     Ok(Revision {
         merged,
         files,
         record,
         quarantine,
-        refused_actions: adjustment.refused,
+        refused_actions,
         absent,
     })
 }

@@ -55,6 +55,16 @@ pub struct Action {
     pub kind: ActionKind,
 }
 
+/// An action that does not adjust anything, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RefusedAction {
+    /// The action as declared.
+    #[serde(flatten)]
+    pub action: Action,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Slot {
     // In the order of application: a dividend is per share after the split of its day.

@@ -5,6 +5,7 @@
 
 mod action;
 mod bar;
+mod basis;
 mod date;
 mod exchange;
 #[cfg(test)]
@@ -14,12 +15,14 @@ mod name;
 mod price;
 mod vendor;
 
-pub use action::{Action, ActionKind, ActionSet};
+pub use action::{Action, ActionKind, ActionSet, RefusedAction};
 pub use bar::{Bar, BarFault, BarSeries};
+pub(crate) use basis::cash_factors;
+pub use basis::{BasisReading, SplitFactors, Undecided};
 pub use date::{Date, SessionRange, TradingDate};
 pub use exchange::{Exchange, ExchangeCode, ExchangeError, ExchangeTable};
 pub use listing::{Listing, Symbol, SymbolError, Ticker};
 pub(crate) use name::NAME_RULE;
 pub use name::{NameError, PhaseName, UniverseName};
 pub use price::{Price, Ratio};
-pub use vendor::{RegularPeriod, VendorHistory, VendorRow};
+pub use vendor::{MarketPrice, RegularPeriod, VendorHistory, VendorRow};

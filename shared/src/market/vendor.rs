@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Action, Date};
+use super::{Action, Date, RefusedAction};
 
 /// A vendor's daily history of one listing, typed but still on the vendor's basis: prices, volumes
 /// and cash amounts are adjusted for every split the vendor knew when it answered.
@@ -23,6 +23,20 @@ pub struct VendorHistory {
     pub duplicate_rows: usize,
     /// Every action in the asked range, which reaches up to now.
     pub actions: Vec<Action>,
+    /// Events that cannot be (a split 1:0, cash that is no number): they are told, and the rows are
+    /// read as if the vendor had not sent them.
+    pub refused_actions: Vec<RefusedAction>,
+    /// The price now, on the level that is true now; some vendors send none.
+    pub market_price: Option<MarketPrice>,
+}
+
+/// The newest price that a vendor tells beside its rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MarketPrice {
+    /// When it was traded, as a date in the exchange's time zone.
+    pub date: Date,
+    /// In the quoted unit.
+    pub price: f64,
 }
 
 /// Start and end of a regular session.

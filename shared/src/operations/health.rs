@@ -1,7 +1,7 @@
 //! Whether all is well: the store answers, the last run was recent and good, every exchange is
 //! fresh. Reads a handful of objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::time::timeout;
 
 use super::context::Context;
-use super::{chunked, manifest};
+use super::{chunked, manifest, universes};
 use crate::calendar::Calendar;
 use crate::lake::{LakeKey, LakePrefix, RunId};
 use crate::market::{Date, ExchangeCode};
@@ -19,7 +19,7 @@ use crate::storage::LakeStore;
 
 /// How old the last run may be: a long weekend and a day.
 const OLDEST_RUN: Duration = Duration::from_secs(5 * 86_400);
-/// Sessions that an exchange may be behind: the last one is stored by the next run.
+/// Sessions that a listing may be behind: the last one is stored by the next run.
 const SESSIONS_BEHIND: usize = 2;
 
 /// The answer.
@@ -33,7 +33,7 @@ pub struct Health {
     pub reasons: Vec<String>,
     /// Whether the store answered.
     pub storage: Status,
-    /// The newest report of a run.
+    /// The newest report of a daily update; before the first one that of a backfill.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_run: Option<LastRun>,
     /// Last stored session by exchange.
@@ -70,8 +70,10 @@ pub struct Freshness {
     pub listings: usize,
     /// The newest stored session.
     pub last: Option<Date>,
-    /// Sessions that are final and newer.
+    /// Final sessions that are newer than that.
     pub sessions_behind: usize,
+    /// Listings that are more than two final sessions behind.
+    pub stale: usize,
 }
 
 /// The part of a report that is looked at.
@@ -119,21 +121,37 @@ async fn look(context: &Context, now: Timestamp) -> Health {
     };
     let mut reasons = Vec::new();
     let mut freshness: BTreeMap<String, Freshness> = BTreeMap::new();
-    for row in manifest.rows() {
+    // What the timer keeps up to date; without a stored list everything in the lake counts.
+    let phase = context.settings.phase.clone().into();
+    let wanted = match universes::stored(context, &phase).await {
+        Ok(listings) => listings,
+        Err(error) => {
+            reasons.push(super::listing::chain(&error));
+            None
+        }
+    };
+    let wanted: Option<BTreeSet<String>> =
+        wanted.map(|listings| listings.iter().map(|it| it.symbol().to_string()).collect());
+    let is_wanted = |symbol: &String| wanted.as_ref().is_none_or(|it| it.contains(symbol));
+    for row in manifest.rows().filter(|row| is_wanted(&row.ticker)) {
+        let behind = sessions_behind(&context.settings, &row.exchange, row.last_date, now);
         let entry = freshness.entry(row.exchange.clone()).or_insert(Freshness {
             listings: 0,
             last: None,
-            sessions_behind: 0,
+            sessions_behind: usize::MAX,
+            stale: 0,
         });
         entry.listings += 1;
         entry.last = entry.last.max(row.last_date);
+        entry.sessions_behind = entry.sessions_behind.min(behind);
+        entry.stale += usize::from(behind > SESSIONS_BEHIND);
     }
-    for (exchange, fresh) in &mut freshness {
-        fresh.sessions_behind = sessions_behind(&context.settings, exchange, fresh.last, now);
-        if fresh.sessions_behind > SESSIONS_BEHIND {
+    for (exchange, fresh) in &freshness {
+        // Some are suspended or delisted; most are not.
+        if 2 * fresh.stale > fresh.listings {
             reasons.push(format!(
-                "{exchange} is {} sessions behind",
-                fresh.sessions_behind
+                "{exchange}: {} of {} listings are more than {SESSIONS_BEHIND} sessions behind, the newest {}",
+                fresh.stale, fresh.listings, fresh.sessions_behind
             ));
         }
     }
@@ -191,7 +209,7 @@ fn sessions_behind(
     behind().unwrap_or(0)
 }
 
-/// The newest report of a daily update or backfill, by its name.
+/// The newest report of a daily update; before the first one that of a backfill.
 async fn last_run(context: &Context, now: Timestamp) -> Result<Option<LastRun>, String> {
     let store = context.store.as_ref();
     let entries = store
@@ -202,8 +220,12 @@ async fn last_run(context: &Context, now: Timestamp) -> Result<Option<LastRun>, 
         LakeKey::Report { run } => Some(run),
         _ => None,
     });
-    let fills = |run: &RunId| matches!(run.operation(), "daily_update" | "backfill");
-    let Some(newest) = runs.filter(fills).max_by_key(RunId::at) else {
+    let runs: Vec<RunId> = runs.collect();
+    let newest = |operation: &str| {
+        let named = runs.iter().filter(|run| run.operation() == operation);
+        named.max_by_key(|run| run.at()).cloned()
+    };
+    let Some(newest) = newest("daily_update").or_else(|| newest("backfill")) else {
         return Ok(None);
     };
     let key = LakeKey::Report { run: newest };

@@ -1,9 +1,20 @@
-//! What looks wrong in a vendor's answer, before any of it is merged. Pure.
+//! A vendor's answer as the lake may merge it. Pure.
+//!
+//! The basis of each row is decided and undone once, with the stored rows as evidence; then the rules
+//! look at the as-traded rows, and what they refuse is put aside.
 
-use crate::lake::basis::{Fetched, RefusedRow};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::calendar::Calendar;
+use crate::lake::adjust::{self, Checksum};
+use crate::lake::basis::{self, Fetched, Finality, RefusedRow};
+use crate::lake::decisions::Decisions;
 use crate::lake::record::CommitRecord;
-use crate::market::{BarSeries, Date, VendorHistory};
-use crate::quality::{self, Flag, Inspected, Rule, RuleSettings, Severity};
+use crate::lake::revision::Base;
+use crate::market::{ActionSet, Bar, BarSeries, BasisReading, Date, VendorHistory};
+use crate::quality::{self, Flag, Inspected, Known, Rule, RuleSettings, Severity};
 
 /// Days before the window that are asked for too: some sixty sessions, out of which the rules learn
 /// what is usual for the listing. They are looked at and dropped.
@@ -20,35 +31,119 @@ pub(super) fn first_asked(from: Date, known: Option<&CommitRecord>) -> Date {
     earlier.max(known.asked_from).min(from)
 }
 
-/// Inspects an answer against what is known of the listing, then drops from it what is before
-/// `from`. Only what is new is flagged.
-pub(super) fn inspect(
-    history: &mut VendorHistory,
-    from: Date,
-    known: Option<&CommitRecord>,
-    rules: &RuleSettings,
+/// An answer as it may be merged, and what is told of it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Interpreted {
+    pub(super) fetched: Fetched,
+    /// What the rules say of what is new.
+    pub(super) flags: Vec<Flag>,
+    /// Set where the vendor's adjusted close disagrees with its own events.
+    pub(super) checksum: Option<Checksum>,
+}
+
+/// By what an answer is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub(super) calendar: &'a Calendar,
+    /// How long after the close a bar may become final.
+    pub(super) lag: Duration,
+    pub(super) now: Timestamp,
+    /// First date that may be stored; what is before it is only context.
+    pub(super) from: Date,
+    pub(super) rules: &'a RuleSettings,
+}
+
+/// Reads an answer against what the lake holds of the listing. Only what is new is flagged.
+pub(super) fn interpret(
+    mut history: VendorHistory,
+    base: &Base,
+    decisions: &Decisions,
+    reading: Reading<'_>,
+) -> Interpreted {
+    let stored = own_bars(base, decisions, reading.from);
+    let known_actions = base.record.as_ref().map(CommitRecord::action_set);
+    let known = Known {
+        bars: &stored,
+        actions: known_actions.as_ref(),
+    };
+    let (mut basis, mut flags) = quality::read_basis(&mut history, known, reading.rules);
+    let series = Inspected::of_answer(&history, &basis).with_stored(&stored);
+    flags.extend(inspect(series, known_actions, base, reading));
+    flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
+    drop_before(&mut history, &mut basis, reading.from);
+    let finality = Finality {
+        calendar: reading.calendar,
+        lag: reading.lag,
+        now: reading.now,
+    };
+    let mut fetched = basis::as_traded(&history, &basis, finality);
+    flags.retain(|flag| is_new(flag, base, reading.from));
+    refuse(&mut fetched, &flags);
+    let checksum = adjust::vendor_checksum(&history);
+    Interpreted {
+        fetched,
+        flags,
+        checksum: checksum.filter(|checksum| !checksum.agrees()),
+    }
+}
+
+/// Stored bars from `from` on that nobody released: a row that a person put there proves no basis.
+fn own_bars(base: &Base, decisions: &Decisions, from: Date) -> Vec<Bar> {
+    let stored = base.years.values().flat_map(|year| &year.rows.bars);
+    let is_own = |bar: &&Bar| {
+        let date = bar.date.date();
+        date >= from && decisions.release_of(date).is_none()
+    };
+    stored.filter(is_own).copied().collect()
+}
+
+fn inspect(
+    mut series: Inspected,
+    known_actions: Option<ActionSet>,
+    base: &Base,
+    reading: Reading<'_>,
 ) -> Vec<Flag> {
-    let mut series = Inspected::of_answer(history);
-    let stored = known.and_then(|record| Some((record.first()?, record.last()?)));
     // Rows of before the stored history are as new as those after it.
-    if let Some((_, last)) = stored.filter(|(first, _)| from >= *first) {
+    if let Some((_, last)) = span(base).filter(|(first, _)| reading.from >= *first) {
         series.n_stored = series.rows.partition_point(|row| row.date <= last);
     }
-    series.known_actions = known.map(CommitRecord::action_set);
-    let flags = quality::inspect(&series, rules);
-    history.rows.retain(|row| row.date >= from);
-    history.actions.retain(|action| action.ex_date >= from);
-    let is_new = |flag: &Flag| {
-        let of_event = matches!(flag.rule, Rule::EventRevised | Rule::EventVanished);
-        flag.date >= from
-            && (of_event
-                || stored.is_none_or(|(first, last)| flag.date < first || flag.date > last))
-    };
-    flags.into_iter().filter(is_new).collect()
+    series.known_actions = known_actions;
+    quality::inspect(&series, reading.rules)
+}
+
+/// First and last committed session.
+fn span(base: &Base) -> Option<(Date, Date)> {
+    let record = base.record.as_ref()?;
+    Some((record.first()?, record.last()?))
+}
+
+fn is_new(flag: &Flag, base: &Base, from: Date) -> bool {
+    let of_event = matches!(
+        flag.rule,
+        Rule::EventRevised | Rule::EventVanished | Rule::SplitNotApplied
+    );
+    flag.date >= from
+        && (of_event
+            || span(base).is_none_or(|(first, last)| flag.date < first || flag.date > last))
+}
+
+/// Drops what was only context from an answer and its reading.
+fn drop_before(history: &mut VendorHistory, basis: &mut BasisReading, from: Date) {
+    let rows = history.rows.partition_point(|row| row.date < from);
+    history.rows.drain(..rows);
+    basis.factors.drain(..rows);
+    let actions = history
+        .actions
+        .partition_point(|action| action.ex_date < from);
+    history.actions.drain(..actions);
+    basis.cash_factors.drain(..actions);
+    history
+        .refused_actions
+        .retain(|refused| refused.action.ex_date >= from);
 }
 
 /// Moves rows with a refusing flag from what may be stored to what goes to quarantine.
-pub(super) fn refuse(fetched: &mut Fetched, flags: &[Flag]) {
+fn refuse(fetched: &mut Fetched, flags: &[Flag]) {
     let refusing = |date: Date| {
         let mut flags = flags.iter();
         flags.find(|flag| flag.date == date && flag.severity == Severity::Refuse)

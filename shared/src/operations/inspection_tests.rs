@@ -5,7 +5,6 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::calendar::Calendar;
-use crate::lake::basis::{Finality, as_traded};
 use crate::market::{SessionRange, VendorRow};
 
 /// Ninety sessions that move by half a percent to and fro.
@@ -33,7 +32,22 @@ fn quiet_history() -> VendorHistory {
         rows: rows.collect(),
         duplicate_rows: 0,
         actions: Vec::new(),
+        refused_actions: Vec::new(),
+        market_price: None,
     }
+}
+
+fn read(history: VendorHistory, from: Date) -> Interpreted {
+    let base = Base::default();
+    let decisions = Decisions::none("X");
+    let reading = Reading {
+        calendar: &Calendar::of("XNYS").unwrap(),
+        lag: Duration::ZERO,
+        now: "2025-01-01T00:00:00Z".parse().unwrap(),
+        from,
+        rules: &RuleSettings::default(),
+    };
+    interpret(history, &base, &decisions, reading)
 }
 
 #[test]
@@ -45,38 +59,22 @@ fn a_block_in_another_unit_is_refused_and_the_rest_is_kept() {
     }
     let from = history.rows[0].date;
     let wrong: Vec<Date> = history.rows[70..73].iter().map(|row| row.date).collect();
-    let flags = inspect(&mut history, from, None, &RuleSettings::default());
-    let refused: Vec<Date> = flags
-        .iter()
-        .filter(|flag| flag.severity == Severity::Refuse)
-        .map(|flag| flag.date)
-        .collect();
-    assert_eq!(refused, wrong);
-    let mut fetched = as_traded(
-        &history,
-        Finality {
-            calendar: &Calendar::of("XNYS").unwrap(),
-            lag: Duration::ZERO,
-            now: "2025-01-01T00:00:00Z".parse().unwrap(),
-        },
-    );
-    let before = fetched.bars.len();
-    refuse(&mut fetched, &flags);
-    assert_eq!(fetched.bars.len(), before - 3);
-    let rules: Vec<&str> = fetched
-        .refused
-        .iter()
-        .map(|row| row.rule.as_str())
-        .collect();
-    assert_eq!(rules, ["unit_jump"; 3]);
+    let clean = read(quiet_history(), from);
+    let read = read(history, from);
+    let refused = read.fetched.refused.iter();
+    let refused: Vec<(Date, &str)> = refused.map(|row| (row.date, row.rule.as_str())).collect();
+    let expected: Vec<(Date, &str)> = wrong.into_iter().map(|date| (date, "unit_jump")).collect();
+    assert_eq!(refused, expected);
+    assert_eq!(read.fetched.bars.len(), clean.fetched.bars.len() - 3);
 }
 
 #[test]
 fn context_is_looked_at_and_dropped() {
-    let mut history = quiet_history();
+    let history = quiet_history();
     let from = history.rows[80].date;
-    let flags = inspect(&mut history, from, None, &RuleSettings::default());
-    assert!(flags.is_empty(), "{flags:?}");
-    assert_eq!(history.rows.len(), 10);
-    assert_eq!(history.rows[0].date, from);
+    let read = read(history, from);
+    assert!(read.flags.is_empty(), "{:?}", read.flags);
+    // The newest row has no opening stamp to prove it final.
+    assert_eq!(read.fetched.bars.len(), 9);
+    assert_eq!(read.fetched.bars.first().unwrap().date.date(), from);
 }

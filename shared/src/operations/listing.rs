@@ -6,20 +6,21 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use super::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, TaggedRecord};
+use super::commit::{
+    self, CommitError, CommitOutcome, CommitRequest, Committed, Offer, TaggedRecord,
+};
 use super::context::Context;
-use super::inspection;
+use super::inspection::{self, Interpreted};
 use super::plan::{self, Decision, FetchPlan, Intent, PlanPolicy};
 use crate::calendar::Calendar;
 use crate::lake::RunId;
-use crate::lake::adjust::{self, Checksum};
-use crate::lake::basis::{self, Fetched, Finality};
+use crate::lake::adjust::Checksum;
+use crate::lake::basis::Fetched;
 use crate::lake::gaps::{self, Coverage};
 use crate::lake::manifest::ManifestRow;
 use crate::lake::record::CommitRecord;
 use crate::market::{Date, Exchange, Listing, SessionRange, TradingDate, VendorHistory};
 use crate::provider::{HistoryRequest, ProviderError};
-use crate::quality::Flag;
 use crate::report::{ListingReport, Outcome, RowCounts, WrittenFile};
 
 /// What is the same for every listing of a run.
@@ -158,8 +159,6 @@ async fn fetch_and_commit(
         let record = known.as_ref().map(|(record, _)| record);
         let answer = ask(context, frame, task, fetch, record).await?;
         check_currency(record, &answer)?;
-        let (fetched, checksum) = (Arc::clone(&answer.fetched), answer.checksum);
-        let mut flags = answer.flags.clone();
         let request = commit_request(context, frame, task, fetch, answer, known.as_ref());
         let committed = {
             let _permit = frame.committers.acquire().await;
@@ -167,7 +166,12 @@ async fn fetch_and_commit(
         };
         match committed {
             CommitOutcome::NeedsFullHistory { asked_from } => fetch.from = asked_from,
-            CommitOutcome::Done(committed) => {
+            CommitOutcome::Done(mut committed) => {
+                let Interpreted {
+                    fetched,
+                    mut flags,
+                    checksum,
+                } = std::mem::take(&mut committed.read);
                 let last = known.as_ref().and_then(|(record, _)| record.last());
                 // Nobody waits for a row that a person rejected.
                 let is_due = |date: &&Date| last.is_none_or(|last| **date > last);
@@ -194,11 +198,7 @@ async fn fetch_and_commit(
 
 /// A vendor's answer after the checks that concern it as a whole.
 pub(super) struct Answer {
-    fetched: Arc<Fetched>,
-    checksum: Option<Checksum>,
-    flags: Vec<Flag>,
-    currency: Option<String>,
-    first_trade: Option<Date>,
+    history: VendorHistory,
 }
 
 pub(super) async fn ask(
@@ -218,38 +218,13 @@ pub(super) async fn ask(
         let _permit = frame.workers.acquire().await;
         context.provider.daily_history(&request).await
     };
-    let mut history = tokio::select! {
+    let history = tokio::select! {
         biased;
         () = context.stop.requested() => return Err(Stopped::Asked),
         history = asked => history.map_err(Stopped::Vendor)?,
     };
     check_time_zone(task, &history, frame.now)?;
-    let (calendar, lag, now) = (task.calendar.clone(), task.exchange.lag, frame.now);
-    let (settings, known) = (Arc::clone(&context.settings), known.cloned());
-    let read = tokio::task::spawn_blocking(move || {
-        let finality = Finality {
-            calendar: &calendar,
-            lag,
-            now,
-        };
-        let flags = inspection::inspect(
-            &mut history,
-            fetch.from,
-            known.as_ref(),
-            &settings.quality.rules,
-        );
-        let mut fetched = basis::as_traded(&history, finality);
-        inspection::refuse(&mut fetched, &flags);
-        let checksum = adjust::vendor_checksum(&history);
-        Answer {
-            fetched: Arc::new(fetched),
-            checksum: checksum.filter(|checksum| !checksum.agrees()),
-            flags,
-            currency: history.currency,
-            first_trade: history.first_trade,
-        }
-    });
-    Ok(read.await.map_err(CommitError::from)?)
+    Ok(Answer { history })
 }
 
 /// Rows dated in another zone could be a day off.
@@ -271,7 +246,7 @@ pub(super) fn check_currency(
     answer: &Answer,
 ) -> Result<(), Stopped> {
     let stored = stored.and_then(|record| record.currency.as_ref());
-    match (stored, &answer.currency) {
+    match (stored, &answer.history.currency) {
         (Some(stored), Some(answered)) if stored != answered => Err(Stopped::WrongCurrency {
             stored: stored.clone(),
             answered: answered.clone(),
@@ -289,18 +264,24 @@ pub(super) fn commit_request(
     known: Option<&TaggedRecord>,
 ) -> CommitRequest {
     let stored = known.and_then(|(record, _)| record.currency.clone());
-    let currency = answer
+    let history = answer.history;
+    let currency = history
         .currency
+        .clone()
         .or(stored)
         .unwrap_or_else(|| task.exchange.currency.clone());
     CommitRequest {
         listing: task.listing.clone(),
         calendar: task.calendar.clone(),
-        fetched: answer.fetched,
         window: fetch.window(),
         unit_scale: task.exchange.unit_scale_of(&currency),
         currency,
-        first_trade: answer.first_trade,
+        first_trade: history.first_trade,
+        offer: Offer::Answer {
+            history: Arc::new(history),
+            lag: task.exchange.lag,
+            rules: context.settings.quality.rules.clone(),
+        },
         compression_level: context.settings.schema.compression_level,
         now: frame.now,
         today: task.today(frame.now),
@@ -333,7 +314,7 @@ fn tell(
         (None, Some(_)) => Outcome::Unchanged,
     };
     let mut report = ListingReport::new(&task.listing, outcome);
-    if let Some(held) = committed.merged.held {
+    if let Some(held) = &committed.merged.held {
         report = report.because(held.rule(), held.reason());
     } else if outcome == Outcome::NoData {
         report = report.because("no_usable_row", "no final and valid row in the answer");

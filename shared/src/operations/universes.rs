@@ -248,7 +248,7 @@ fn parse_symbols(context: &Context, symbols: &[String]) -> Result<Vec<Listing>, 
     }
 }
 
-async fn stored(
+pub(super) async fn stored(
     context: &Context,
     name: &UniverseName,
 ) -> Result<Option<Vec<Listing>>, SelectionError> {

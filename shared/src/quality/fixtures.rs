@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Flag, Inspected, InspectedRow, Rule, RuleSettings, inspect};
+use super::{Flag, Inspected, InspectedRow, Known, Rule, RuleSettings, inspect, read_basis};
 use crate::market::{Action, ActionKind, Date, VendorHistory, VendorRow};
 
 pub(super) fn day(text: &str) -> Date {
@@ -51,6 +51,14 @@ pub(super) fn walk(n: usize, seed: u64) -> Inspected {
 
 pub(super) fn flags(series: &Inspected) -> Vec<Flag> {
     inspect(series, &RuleSettings::default())
+}
+
+/// What is said of an answer of a listing that the lake does not know.
+pub(super) fn examined(mut history: VendorHistory, settings: &RuleSettings) -> Vec<Flag> {
+    let (reading, mut flags) = read_basis(&mut history, Known::default(), settings);
+    flags.extend(inspect(&Inspected::of_answer(&history, &reading), settings));
+    flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
+    flags
 }
 
 /// Rules and dates alone.
@@ -176,5 +184,7 @@ pub(super) fn answer(rows: &[TableRow]) -> VendorHistory {
         rows: rows.collect(),
         duplicate_rows: 0,
         actions,
+        refused_actions: Vec::new(),
+        market_price: None,
     }
 }

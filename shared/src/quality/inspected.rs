@@ -1,4 +1,4 @@
-use crate::market::{Action, ActionKind, ActionSet, Bar, Date, VendorHistory};
+use crate::market::{Action, ActionKind, ActionSet, Bar, BasisReading, Date, VendorHistory};
 
 /// One row as it came, in as-traded terms, before anything is refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,43 +44,61 @@ pub struct Inspected {
     pub known_actions: Option<ActionSet>,
     /// Quoted unit as the vendor spells it.
     pub currency: Option<String>,
+    /// The price now, where the vendor tells one: on the level that is true now.
+    pub market_price: Option<f64>,
 }
 
 impl Inspected {
-    /// The rows and actions of a vendor's answer, its split adjustment undone but nothing rounded,
-    /// dropped or refused.
-    pub fn of_answer(history: &VendorHistory) -> Self {
-        let vendor: ActionSet = history.actions.iter().copied().collect();
-        let mut factor = FactorCache::new(&vendor);
-        let rows = history.rows.iter().map(|row| {
-            let s = factor.after(row.date);
+    /// The rows and actions of a vendor's answer as `reading` has them, nothing rounded, dropped or
+    /// refused.
+    pub fn of_answer(history: &VendorHistory, reading: &BasisReading) -> Self {
+        let rows = history.rows.iter().zip(&reading.factors);
+        let rows = rows.map(|(row, factor)| {
             let [open, high, low, close] = [row.open, row.high, row.low, row.close];
             InspectedRow {
                 date: row.date,
-                prices: [open, high, low, close].map(|price| price.map(|value| value * s)),
-                volume: row.volume.map(|volume| volume / s),
+                prices: [open, high, low, close].map(|price| price.map(|value| value * factor)),
+                volume: row.volume.map(|volume| volume / factor),
                 kept: close
                     .zip(row.adjusted_close)
                     .map(|(close, adjusted)| adjusted / close)
                     .filter(|kept| kept.is_finite() && *kept > 0.0),
             }
         });
+        let vendor: ActionSet = history.actions.iter().copied().collect();
+        let declared = vendor.iter().zip(&reading.cash_factors);
         Self {
             rows: rows.collect(),
             n_stored: 0,
-            actions: vendor
-                .iter()
-                .map(|action| as_declared(action, &vendor))
+            actions: declared
+                .map(|(action, f)| declared_as(action, *f))
                 .collect(),
             known_actions: None,
             currency: history.currency.clone(),
+            market_price: history.market_price.map(|now| now.price),
         }
+    }
+
+    /// Puts stored bars in place of the vendor's rows of their dates: they are right.
+    pub fn with_stored(mut self, bars: &[Bar]) -> Self {
+        for bar in bars {
+            let at = self
+                .rows
+                .binary_search_by_key(&bar.date.date(), |row| row.date);
+            if let Some(row) = at.ok().and_then(|at| self.rows.get_mut(at)) {
+                let kept = row.kept;
+                *row = InspectedRow {
+                    kept,
+                    ..InspectedRow::of_bar(bar)
+                };
+            }
+        }
+        self
     }
 }
 
-/// Cash per share that traded on the ex-date: the vendor divides it by later splits.
-fn as_declared(action: &Action, vendor: &ActionSet) -> Action {
-    let factor = vendor.split_factor_after(action.ex_date);
+/// Cash per share that traded on the ex-date: the vendor divides it like the row.
+fn declared_as(action: &Action, factor: f64) -> Action {
     let kind = match action.kind {
         ActionKind::Dividend { amount } => ActionKind::Dividend {
             amount: amount * factor,
@@ -91,37 +109,4 @@ fn as_declared(action: &Action, vendor: &ActionSet) -> Action {
         split @ ActionKind::Split { .. } => split,
     };
     Action { kind, ..*action }
-}
-
-/// The split factor of ascending dates; the product is only taken anew after an ex-date.
-#[derive(Debug)]
-pub(super) struct FactorCache<'a> {
-    actions: &'a ActionSet,
-    /// Ex-dates of splits, descending: the last is the next to be passed.
-    ahead: Vec<Date>,
-    factor: f64,
-}
-
-impl<'a> FactorCache<'a> {
-    pub(super) fn new(actions: &'a ActionSet) -> Self {
-        let splits = actions.iter().rev();
-        let splits = splits.filter(|action| action.kind.split_ratio().is_some());
-        Self {
-            actions,
-            ahead: splits.map(|action| action.ex_date).collect(),
-            factor: actions.split_factor_after(Date::MIN),
-        }
-    }
-
-    /// Product of the ratios of splits after `date`; `date` must not fall from call to call.
-    pub(super) fn after(&mut self, date: Date) -> f64 {
-        let mut passed = false;
-        while self.ahead.pop_if(|ex_date| *ex_date <= date).is_some() {
-            passed = true;
-        }
-        if passed {
-            self.factor = self.actions.split_factor_after(date);
-        }
-        self.factor
-    }
 }

@@ -8,6 +8,7 @@
 //! the basis of the newest share, where a split is no move; dividends against the close before
 //! them. Only ratios are compared, so that the unit of the prices does not matter.
 
+mod basis;
 mod cash;
 mod dividend_units;
 mod events;
@@ -33,6 +34,7 @@ mod rule_tests;
 #[cfg(test)]
 mod sp500_tests;
 
+pub use basis::{Known, read as read_basis};
 pub use flag::{Column, Flag};
 pub use inspected::{Inspected, InspectedRow};
 pub use rule::{Rule, Severity};
@@ -53,7 +55,7 @@ pub fn inspect(series: &Inspected, settings: &RuleSettings) -> Vec<Flag> {
     let mut view = View::new(series);
     // From coarse to fine: what is put on its level no longer disturbs the rules after.
     units::check(series, &mut view, &mut findings);
-    splits::check(&mut view, &mut findings);
+    splits::check(&view, &mut findings);
     jumps::check(&view, &mut findings);
     volumes::check_spikes(&view, &mut findings);
     cash::check(&view, &mut findings);

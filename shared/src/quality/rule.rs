@@ -41,6 +41,11 @@ pub enum Rule {
     /// Rows near a split that are off by its ratio: adjusted too often or not at all.
     /// Source: yfinance's bad-stock-split tests (CNE.L, LA.V, SPM.MI).
     SplitBasis,
+    /// A split is listed and not in all rows as it should be; what each row is could be told.
+    /// Source: yfinance #2002, #1531.
+    SplitNotApplied,
+    /// Whether a split is in the rows before it cannot be told. Source: yfinance #1567.
+    SplitUndecided,
     /// Cash of more than half the price. It happens (CNE.L 2023-05-16, a return of capital), but a
     /// wrong unit or a wrong event is likelier. Source: yfinance's bad-div tests.
     DividendTooLarge,
@@ -68,7 +73,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of the flags of one date.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::MissingPrice,
         Self::ImpossiblePrice,
         Self::HighBelowLow,
@@ -81,6 +86,8 @@ impl Rule {
         Self::VolumeSpike,
         Self::SplitRatioDisagrees,
         Self::SplitBasis,
+        Self::SplitNotApplied,
+        Self::SplitUndecided,
         Self::DividendTooLarge,
         Self::DividendUnit,
         Self::DividendNotSeen,
@@ -108,6 +115,8 @@ impl Rule {
             Self::VolumeSpike => "volume_spike",
             Self::SplitRatioDisagrees => "split_ratio_disagrees",
             Self::SplitBasis => "split_basis",
+            Self::SplitNotApplied => "split_not_applied",
+            Self::SplitUndecided => "split_undecided",
             Self::DividendTooLarge => "dividend_too_large",
             Self::DividendUnit => "dividend_unit",
             Self::DividendNotSeen => "dividend_not_seen",
@@ -143,7 +152,8 @@ impl Rule {
             | Self::MissingVolume
             | Self::ImpossibleVolume
             | Self::UnitJump
-            | Self::SplitBasis => Severity::Refuse,
+            | Self::SplitBasis
+            | Self::SplitUndecided => Severity::Refuse,
             _ => Severity::Suspect,
         }
     }

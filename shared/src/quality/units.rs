@@ -1,19 +1,22 @@
+use std::collections::BTreeMap;
+
 use super::flag::{Column, Findings};
 use super::inspected::Inspected;
 use super::rule::Rule;
+use super::settings::RuleSettings;
 use super::settings::Threshold;
-use super::view::View;
-use crate::market::Date;
+use super::view::{Session, View};
+use crate::market::{Date, MarketPrice, Undecided};
 
 /// Rows and single prices in another unit; puts the view's sessions on the right level.
 ///
-/// Stored rows are right. Without any, the level with the most traded rows is, because a vendor
-/// carries prices over sessions without trade in whatever unit it has; then the level with the most
-/// rows, then the newest.
+/// Stored rows are right. Without any, the newest traded rows are, and the price now, however many
+/// older rows stand on another level; a price that is carried over sessions without trade proves
+/// nothing, because the vendor carries it in whatever unit it has.
 pub(super) fn check(series: &Inspected, view: &mut View, findings: &mut Findings<'_>) {
     let tolerance = findings.settings.get(Threshold::UnitTolerance);
     let levels = levels(view, tolerance);
-    let right = right_levels(view, &levels);
+    let right = right_levels(view, &levels, series.market_price, tolerance);
     for (at, level) in levels.iter().enumerate() {
         let Some(session) = view.sessions.get_mut(at) else {
             continue;
@@ -70,32 +73,100 @@ fn levels(view: &View, tolerance: f64) -> Vec<i32> {
         .collect()
 }
 
-fn right_levels(view: &View, levels: &[i32]) -> Vec<i32> {
+/// So many newest traded rows on one level are no slip of the vendor.
+const ENOUGH_ROWS: usize = 5;
+
+fn right_levels(view: &View, levels: &[i32], now: Option<f64>, tolerance: f64) -> Vec<i32> {
     if levels.iter().all(|level| *level == 0) {
         return vec![0];
     }
-    let mut counts: Vec<(i32, usize, usize)> = Vec::new();
-    for (at, (session, level)) in view.sessions.iter().zip(levels).enumerate() {
-        if view.n_stored > 0 && at >= view.n_stored {
-            break;
-        }
-        let traded = usize::from(session.volume.is_some_and(|volume| volume > 0.0));
-        match counts.iter_mut().find(|(known, ..)| known == level) {
-            Some((_, traded_rows, rows)) => {
-                *traded_rows += traded;
-                *rows += 1;
-            }
-            None => counts.push((*level, traded, 1)),
-        }
-    }
     if view.n_stored > 0 {
-        return counts.into_iter().map(|(level, ..)| level).collect();
+        let mut stored = levels.get(..view.n_stored).unwrap_or_default().to_vec();
+        stored.sort_unstable();
+        stored.dedup();
+        return stored;
     }
-    // `max_by_key` keeps the last of equals, and levels were met in order of time.
-    let most = counts
+    match newest_level(view, levels, now, tolerance) {
+        NewestLevel::Right(level) => vec![level],
+        NewestLevel::Doubtful { usual, .. } => vec![usual],
+    }
+}
+
+/// What the newest rows of a listing without stored rows say of its level.
+enum NewestLevel {
+    /// It is the one that is true now.
+    Right(i32),
+    /// They are too few against a history on another level.
+    Doubtful { usual: i32, newest: i32 },
+}
+
+fn newest_level(view: &View, levels: &[i32], now: Option<f64>, tolerance: f64) -> NewestLevel {
+    let is_traded = |session: &Session| session.volume.is_some_and(|volume| volume > 0.0);
+    let rows = view.sessions.iter().zip(levels);
+    let traded: Vec<i32> = rows
+        .filter(|(s, _)| is_traded(s))
+        .map(|(_, l)| *l)
+        .collect();
+    let counted = if traded.is_empty() { levels } else { &traded };
+    let newest = counted.last().copied().unwrap_or_default();
+    let in_a_row = counted.iter().rev().take_while(|level| **level == newest);
+    let usual = usual_level(counted);
+    if newest == usual || in_a_row.count() >= ENOUGH_ROWS {
+        return NewestLevel::Right(newest);
+    }
+    // A single slip is found out by the price now, if that is on the level of the history.
+    let last = view.sessions.last().zip(levels.last());
+    let level_now = last
+        .zip(now)
+        .map(|((session, level), now)| level + exponent(now / session.close, tolerance));
+    match level_now {
+        Some(level) if level == usual => NewestLevel::Right(usual),
+        _ => NewestLevel::Doubtful { usual, newest },
+    }
+}
+
+/// The level of most rows, the newest of equals.
+fn usual_level(levels: &[i32]) -> i32 {
+    let mut rows: BTreeMap<i32, (usize, usize)> = BTreeMap::new();
+    for (at, level) in levels.iter().enumerate() {
+        let (count, newest) = rows.entry(*level).or_default();
+        *count += 1;
+        *newest = at;
+    }
+    let most = rows
         .into_iter()
-        .max_by_key(|(_, traded, rows)| (*traded, *rows));
-    most.into_iter().map(|(level, ..)| level).collect()
+        .max_by_key(|(_, count_and_newest)| *count_and_newest);
+    most.map_or(0, |(level, _)| level)
+}
+
+/// Why the unit of a listing without stored rows cannot be told, if it cannot.
+pub(super) fn undecided(
+    view: &View,
+    now: Option<MarketPrice>,
+    settings: &RuleSettings,
+) -> Option<Undecided> {
+    settings.severity(Rule::UnitJump)?;
+    let tolerance = settings.get(Threshold::UnitTolerance);
+    let levels = levels(view, tolerance);
+    if levels.iter().all(|level| *level == 0) {
+        return None;
+    }
+    match newest_level(view, &levels, now.map(|now| now.price), tolerance) {
+        NewestLevel::Right(_) => None,
+        NewestLevel::Doubtful { usual, newest } => {
+            let last = view.sessions.last()?;
+            Some(Undecided {
+                rule: Rule::UnitJump.name(),
+                reason: format!(
+                    "the newest rows (close {} on {}) are {} times the level of the rows before them: \
+                     a new unit or an error of the vendor; {ENOUGH_ROWS} traded rows on one level decide",
+                    last.close,
+                    last.date,
+                    10f64.powi(newest - usual)
+                ),
+            })
+        }
+    }
 }
 
 /// By how many powers of ten each price of a row is off whose close is off by `off`.

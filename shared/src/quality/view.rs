@@ -1,10 +1,12 @@
-use super::inspected::{FactorCache, Inspected};
-use crate::market::{Action, ActionKind, Date};
+use super::inspected::Inspected;
+use crate::market::{Action, ActionKind, Date, SplitFactors};
 
 /// Sessions on either side that tell what is usual for a listing.
 const NEAR: usize = 30;
 /// Fewer moves or volumes than this say nothing of what is usual.
 const ENOUGH: usize = 5;
+/// Volume and turnover of this many times the usual ones are news.
+const NEWS: f64 = 4.0;
 /// From the median of absolute values to the deviation of a normal distribution.
 pub(super) const MEDIAN_TO_DEVIATION: f64 = 1.4826;
 
@@ -18,6 +20,27 @@ pub(super) struct Session {
     pub(super) close: f64,
     pub(super) volume: Option<f64>,
     pub(super) kept: Option<f64>,
+}
+
+impl Session {
+    /// The price now, as a session of its own: it is no row of the answer.
+    pub(super) fn of_price(date: Date, price: f64) -> Self {
+        Self {
+            row: usize::MAX,
+            date,
+            open: None,
+            close: price,
+            volume: None,
+            kept: None,
+        }
+    }
+
+    /// Puts the row on another basis: prices times `scale`, shares by it.
+    pub(super) fn scale(&mut self, scale: f64) {
+        self.close *= scale;
+        self.open = self.open.map(|open| open * scale);
+        self.volume = self.volume.map(|volume| volume / scale);
+    }
 }
 
 /// Dividends and capital gains that count for one session, on the basis of the newest share.
@@ -49,13 +72,13 @@ pub(super) struct View {
 
 impl View {
     pub(super) fn new(series: &Inspected) -> Self {
-        let mut factor = FactorCache::new(&series.actions);
+        let mut later = SplitFactors::new(&series.actions);
         let usable = |price: &f64| price.is_finite() && *price > 0.0;
         let mut sessions = Vec::with_capacity(series.rows.len());
-        for (index, row) in series.rows.iter().enumerate() {
-            let s = factor.after(row.date);
+        for (index, row) in series.rows.iter().enumerate().rev() {
             let [open, _, _, close] = row.prices;
             if let Some(close) = close.filter(usable) {
+                let s = later.after(row.date);
                 sessions.push(Session {
                     row: index,
                     date: row.date,
@@ -66,19 +89,24 @@ impl View {
                 });
             }
         }
+        sessions.reverse();
         let mut view = Self {
             n_stored: sessions.partition_point(|session| session.row < series.n_stored),
             sessions,
             cash: Vec::new(),
             splits: Vec::new(),
         };
-        for action in series.actions.iter() {
-            view.place(action, series);
+        let mut later = SplitFactors::new(&series.actions);
+        for action in series.actions.iter().rev() {
+            view.place(action, &mut later);
         }
+        view.cash.reverse();
+        view.splits.reverse();
         view
     }
 
-    fn place(&mut self, action: &Action, series: &Inspected) {
+    /// Puts one action on its session; they come newest first.
+    fn place(&mut self, action: &Action, later: &mut SplitFactors) {
         let at = self.first_on(action.ex_date);
         if at == 0 || at >= self.sessions.len() {
             return;
@@ -94,8 +122,9 @@ impl View {
                 return;
             }
         };
-        let s = series.actions.split_factor_after(action.ex_date);
+        let s = later.after(action.ex_date);
         if let Some(same) = self.cash.last_mut().filter(|cash| cash.at == at) {
+            same.ex_date = action.ex_date;
             same.dividend += dividend / s;
             same.gain += gain / s;
         } else {
@@ -169,6 +198,14 @@ impl View {
             .filter(|amount| *amount > 0.0)
             .collect();
         median(&mut near).map(|usual| own / usual)
+    }
+
+    /// Whether a session's trade says that its move is news: on another basis one of shares and
+    /// turnover stays as it was.
+    pub(super) fn is_news(&self, at: usize) -> bool {
+        let seen = [self.relative_volume(at), self.relative_turnover(at)];
+        seen.iter()
+            .all(|times| times.is_some_and(|times| times >= NEWS))
     }
 
     /// The sessions around `at`, without it.

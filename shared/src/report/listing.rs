@@ -1,11 +1,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::certificate::WrittenFile;
-use crate::lake::adjust::{Checksum, RefusedAction};
+use crate::lake::adjust::Checksum;
 use crate::lake::gaps::Coverage;
 use crate::lake::manifest::ManifestRow;
 use crate::lake::merge::MergeStats;
-use crate::market::{Date, Listing};
+use crate::market::{Date, Listing, RefusedAction};
 use crate::quality::Flag;
 
 /// How one listing ended.

@@ -30,15 +30,27 @@ pub(super) fn stage(root: &Path, handler: &Path, app: &Path) -> Result<Vec<PathB
         let from = root.join(FUNCTIONS).join(&name).join(DECLARATION);
         put(&from, Path::new(&name).join(DECLARATION))?;
     }
-    for entry in fs::read_dir(root.join("config"))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|it| it == "yaml") {
-            let name = path.file_name().context("a file without a name")?;
-            put(&path, Path::new("config").join(name))?;
-        }
+    // Lists of `local_file` universes lie beside the settings.
+    let config = root.join("config");
+    for path in files(&config)? {
+        put(&path, Path::new("config").join(path.strip_prefix(&config)?))?;
     }
     staged.sort();
     Ok(staged)
+}
+
+/// All files of a folder and the folders in it.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }
 
 /// Names of the functions: folders with a declaration.

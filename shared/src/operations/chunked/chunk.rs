@@ -10,6 +10,7 @@ use super::memory::{self, ChunkListing, ChunkReport, WorkList};
 use super::meter::Meter;
 use crate::lake::{LakeKey, RunId};
 use crate::market::Listing;
+use crate::operations::commit::LASTING;
 use crate::operations::run::{self, OperationError};
 use crate::operations::{Context, manifest};
 use crate::report::{Outcome, StoreUsage, VendorUsage};
@@ -220,7 +221,11 @@ fn is_of(known: &ChunkListing, listing: &Listing) -> bool {
 /// Whether the listing needs no further attempt in this run.
 fn is_settled(listing: &ChunkListing) -> bool {
     match listing.report.outcome {
-        Outcome::NotReached | Outcome::Throttled | Outcome::Failed => false,
+        Outcome::NotReached | Outcome::Throttled => false,
+        Outcome::Failed => {
+            let kind = listing.report.kind.as_deref();
+            kind.is_some_and(|kind| LASTING.contains(&kind))
+        }
         Outcome::Updated
         | Outcome::Unchanged
         | Outcome::Skipped

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::future::{BoxFuture, FutureExt, Shared};
 use futures::stream::StreamExt;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::request::{Rehearsal, RunOperation, RunRequest};
@@ -24,6 +25,14 @@ const PATIENCE: RetryPolicy = RetryPolicy {
     first_wait: Duration::from_secs(15),
     growth: 4,
     longest_wait: Duration::from_secs(240),
+};
+
+/// Between attempts when somebody waits for the end.
+const HURRY: RetryPolicy = RetryPolicy {
+    max_attempts: NonZeroU32::MIN.saturating_add(2),
+    first_wait: Duration::from_secs(2),
+    growth: 2,
+    longest_wait: Duration::from_secs(4),
 };
 
 /// How a run ended.
@@ -121,11 +130,11 @@ pub async fn orchestrate(
         now: started,
         request,
     };
-    let planned: Planned = context.activity(PLAN, &order, PATIENCE).await?;
+    let cancelled = context.cancelled().map(|_| ()).boxed().shared();
+    let planned: Planned = patiently(&context, &cancelled, PLAN, &order).await?;
     if order.request.rehearsal == Rehearsal::Dry {
         return Ok(rehearsed(&order, planned));
     }
-    let cancelled = context.cancelled().map(|_| ()).boxed().shared();
     let flow = Flow {
         context,
         run: planned.run.clone(),
@@ -150,11 +159,40 @@ fn rehearsed(order: &PlanOrder, planned: Planned) -> RunSummary {
     }
 }
 
+/// Resolves when somebody cancels the run.
+type Cancelled = Shared<BoxFuture<'static, ()>>;
+
+/// Asks an activity again with patience; once the run is cancelled, a few more times in a hurry.
+async fn patiently<I: Serialize, O: DeserializeOwned + Send + 'static>(
+    context: &Context,
+    cancelled: &Cancelled,
+    name: &str,
+    order: &I,
+) -> Result<O, Failure> {
+    let (mut attempts, mut hurried) = (0, 0);
+    loop {
+        let answer = context.activity(name, order, RetryPolicy::NEVER);
+        let failure = match answer.await {
+            Ok(output) => return Ok(output),
+            Err(failure) => failure,
+        };
+        if cancelled.clone().now_or_never().is_some() {
+            hurried += 1;
+            let wait = HURRY.next(hurried, &failure).ok_or(failure)?;
+            context.timer(wait).await;
+        } else {
+            attempts += 1;
+            let wait = PATIENCE.next(attempts, &failure).ok_or(failure)?;
+            race(context.timer(wait), cancelled.clone()).await;
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Flow {
     context: Context,
     run: RunId,
-    cancelled: Shared<BoxFuture<'static, ()>>,
+    cancelled: Cancelled,
 }
 
 /// How a chunk's part ended.
@@ -256,7 +294,7 @@ impl Flow {
         };
         let mut left_before = usize::MAX;
         loop {
-            let answer = self.context.activity(PUBLISH, &order, PATIENCE);
+            let answer = patiently(&self.context, &self.cancelled, PUBLISH, &order);
             let answer: PublishAnswer = answer.await?;
             // Who is told to stop, or cannot make a table, makes no progress.
             if answer.tables_left == 0 || answer.tables_left >= left_before {

@@ -10,17 +10,20 @@
 mod load;
 mod store;
 
+use super::inspection::Interpreted;
+use crate::lake::LakeKey;
 use crate::lake::codec::CodecError;
 use crate::lake::decisions::DecisionsError;
 use crate::lake::merge::Merged;
 use crate::lake::record::{CommitRecord, RecordError};
 use crate::lake::revision::RevisionError;
-use crate::lake::{LakeKey, adjust::RefusedAction};
-use crate::market::TradingDate;
+use crate::market::{RefusedAction, TradingDate};
 use crate::storage::{ETag, StorageError};
 
 pub(crate) use load::{bars, decisions, record};
-pub(crate) use store::{CommitOutcome, CommitRequest, announce_decisions, commit, put_evidence};
+pub(crate) use store::{
+    CommitOutcome, CommitRequest, Offer, announce_decisions, commit, put_evidence,
+};
 
 /// A listing's record with the tag to replace it.
 pub(crate) type TaggedRecord = (CommitRecord, ETag);
@@ -35,6 +38,8 @@ pub(crate) struct Committed {
     pub(crate) record_written: bool,
     pub(crate) refused_actions: Vec<RefusedAction>,
     pub(crate) absent: Vec<TradingDate>,
+    /// The answer as it was merged.
+    pub(crate) read: Interpreted,
 }
 
 /// Why a fetch is not in the lake.
@@ -107,6 +112,18 @@ pub enum CommitError {
     #[error("a worker thread ended early")]
     Worker(#[from] tokio::task::JoinError),
 }
+
+/// Kinds of [`CommitError`] that another attempt soon will not better.
+pub(crate) const LASTING: [&str; 8] = [
+    "newer_schema",
+    "corrupt_record",
+    "corrupt_decisions",
+    "corrupt_file",
+    "missing_file",
+    "foreign_file",
+    "would_lose",
+    "encoding",
+];
 
 impl CommitError {
     /// Short stable name for reports.

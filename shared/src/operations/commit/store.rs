@@ -8,13 +8,15 @@ use jiff::Timestamp;
 use super::load::{self, LoadedYears};
 use super::{CommitError, Committed, TaggedRecord};
 use crate::calendar::Calendar;
-use crate::lake::basis::{Fetched, RefusedRow};
+use crate::lake::basis::RefusedRow;
 use crate::lake::decisions::Decisions;
 use crate::lake::merge::Held;
 use crate::lake::record::{CommitRecord, Watch};
 use crate::lake::revision::{self, Base, Revision, RevisionContext, RevisionError};
 use crate::lake::{EvidenceOf, LakeKey, RunId};
-use crate::market::{Date, Listing, SessionRange};
+use crate::market::{Date, Listing, SessionRange, VendorHistory};
+use crate::operations::inspection::{self, Interpreted, Reading};
+use crate::quality::RuleSettings;
 use crate::storage::{ETag, LakeStore, Precondition, StorageError};
 
 /// A fetch that shall become part of the lake.
@@ -22,7 +24,7 @@ use crate::storage::{ETag, LakeStore, Precondition, StorageError};
 pub(crate) struct CommitRequest {
     pub(crate) listing: Listing,
     pub(crate) calendar: Calendar,
-    pub(crate) fetched: Arc<Fetched>,
+    pub(crate) offer: Offer,
     /// Dates asked for and allowed to be stored.
     pub(crate) window: SessionRange,
     pub(crate) currency: String,
@@ -39,6 +41,21 @@ pub(crate) struct CommitRequest {
     /// Years whose files cannot be used: the fetch must bring at least what the record promises of
     /// them, and what lies there is put aside before it is replaced.
     pub(crate) lost: BTreeSet<i16>,
+}
+
+/// What is offered to the merge.
+#[derive(Debug, Clone)]
+pub(crate) enum Offer {
+    /// Nothing: only what lies there, and decisions of people, change anything.
+    Nothing,
+    /// A vendor's answer. It is read anew for each attempt, because stored rows are evidence of the
+    /// basis that the vendor's rows are on.
+    Answer {
+        history: Arc<VendorHistory>,
+        /// How long after the close a bar may become final.
+        lag: Duration,
+        rules: RuleSettings,
+    },
 }
 
 /// How a commit ended.
@@ -119,14 +136,14 @@ async fn attempt_once(
     );
     let mut loaded = loaded?;
     let decisions = Arc::new(decisions?);
-    let revision = match revise(request, record.clone(), &mut loaded, &decisions).await? {
-        Ok(revision) => revision,
-        Err(RevisionError::NeedsAllYears) => {
-            loaded = read(store, request, record.as_ref(), strays, Depth::All).await?;
-            let again = revise(request, record.clone(), &mut loaded, &decisions).await?;
-            again.map_err(CommitError::Revision)?
+    let (revision, read) = match revise(request, record.clone(), &mut loaded, &decisions).await? {
+        (Ok(revision), read) => (revision, read),
+        (Err(RevisionError::NeedsAllYears), _) => {
+            loaded = self::read(store, request, record.as_ref(), strays, Depth::All).await?;
+            let (again, read) = revise(request, record.clone(), &mut loaded, &decisions).await?;
+            (again.map_err(CommitError::Revision)?, read)
         }
-        Err(error) => return Err(CommitError::Revision(error)),
+        (Err(error), _) => return Err(CommitError::Revision(error)),
     };
     if let Some(asked_from) = wants_full_history(&revision, record.as_ref(), request) {
         return Ok(Attempt::Done(CommitOutcome::NeedsFullHistory {
@@ -134,7 +151,7 @@ async fn attempt_once(
         }));
     }
     check_lost(request, record.as_ref(), &revision)?;
-    write(store, request, record, tag, loaded, revision).await
+    write(store, request, record, tag, loaded, revision, read).await
 }
 
 /// What people decided. A decision is announced in the record before it is made: of two writers, a
@@ -239,7 +256,7 @@ async fn revise(
     record: Option<CommitRecord>,
     loaded: &mut LoadedYears,
     decisions: &Arc<Decisions>,
-) -> Result<Result<Revision, RevisionError>, CommitError> {
+) -> Result<(Result<Revision, RevisionError>, Interpreted), CommitError> {
     let (request, decisions) = (request.clone(), Arc::clone(decisions));
     // What is lost is not promised to the merge: the fetch brings it as new.
     let record = record.map(|mut record| {
@@ -263,7 +280,24 @@ async fn revise(
             now: request.now,
             today: request.today,
         };
-        revision::revise(&base, &request.fetched, context)
+        let read = match &request.offer {
+            Offer::Nothing => Interpreted::default(),
+            Offer::Answer {
+                history,
+                lag,
+                rules,
+            } => {
+                let reading = Reading {
+                    calendar: &request.calendar,
+                    lag: *lag,
+                    now: request.now,
+                    from: request.window.start(),
+                    rules,
+                };
+                inspection::interpret(VendorHistory::clone(history), &base, &decisions, reading)
+            }
+        };
+        (revision::revise(&base, &read.fetched, context), read)
     });
     Ok(revised.await?)
 }
@@ -274,7 +308,7 @@ fn wants_full_history(
     record: Option<&CommitRecord>,
     request: &CommitRequest,
 ) -> Option<Date> {
-    let held = revision.merged.held?;
+    let held = revision.merged.held.as_ref()?;
     let asked_from = record?.asked_from;
     let unexplained = matches!(held, Held::Rebased { .. } | Held::NoOverlap);
     (unexplained && request.window.start() > asked_from).then_some(asked_from)
@@ -287,6 +321,7 @@ async fn write(
     mut tag: Option<ETag>,
     loaded: LoadedYears,
     mut revision: Revision,
+    read: Interpreted,
 ) -> Result<Attempt, CommitError> {
     // Evidence first: rows put aside must not be lost by a crash after the record says so.
     put_quarantine(store, request, &revision.quarantine).await?;
@@ -335,6 +370,7 @@ async fn write(
         years_written: years,
         record_written: changed,
         refused_actions: revision.refused_actions,
+        read,
         absent: revision.absent,
     }))))
 }

@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,7 +6,6 @@ use jiff::Timestamp;
 
 use super::view::{self, Ward};
 use super::{Choice, Decided, DecidedEntry, DecisionOrder, DecisionReport, QuarantineError};
-use crate::lake::basis::Fetched;
 use crate::lake::decisions::{Decision, Decisions, Ruling};
 use crate::lake::manifest::ManifestRow;
 use crate::lake::quarantine::{Entry, EntryId, Standing};
@@ -15,7 +13,9 @@ use crate::lake::record::CommitRecord;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{Date, SessionRange};
 use crate::operations::assemble::Effects;
-use crate::operations::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed};
+use crate::operations::commit::{
+    self, CommitError, CommitOutcome, CommitRequest, Committed, Offer,
+};
 use crate::operations::context::Context;
 use crate::operations::listing::chain;
 use crate::operations::manifest;
@@ -358,7 +358,7 @@ impl Case<'_> {
         Some(CommitRequest {
             listing: ward.listing.clone(),
             calendar: ward.calendar.clone()?,
-            fetched: Arc::new(Fetched::default()),
+            offer: Offer::Nothing,
             window: SessionRange::new(first, first),
             currency: currency.unwrap_or_else(|| ward.exchange.currency.clone()),
             unit_scale: record.unit_scale,

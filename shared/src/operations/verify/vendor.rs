@@ -12,12 +12,13 @@ use super::plan::Subject;
 use super::repair::{OFFLINE, Round, Workshop};
 use crate::calendar::Calendar;
 use crate::lake::LakeKey;
-use crate::lake::basis::Fetched;
 use crate::lake::proof::mend::{EventsKnown, Mending, RecordLost};
 use crate::lake::record::{CommitRecord, Watch};
 use crate::lake::schema::SCHEMA_VERSION;
 use crate::market::{Date, SessionRange};
-use crate::operations::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed};
+use crate::operations::commit::{
+    self, CommitError, CommitOutcome, CommitRequest, Committed, Offer,
+};
 use crate::operations::listing::{self, Stopped, Task, chain};
 use crate::operations::plan::{FetchPlan, MIN_OVERLAP};
 use crate::report::{RepairKind, RepairState};
@@ -141,7 +142,7 @@ fn without_fetch(
     CommitRequest {
         listing: subject.listing.clone(),
         calendar: subject.calendar.clone(),
-        fetched: Arc::new(Fetched::default()),
+        offer: Offer::Nothing,
         // Empty, after the last event: nothing is judged to be gone.
         window: SessionRange::new(after, after),
         currency: record
@@ -366,7 +367,7 @@ fn outcome(
     plan: FetchPlan,
     committed: &Committed,
 ) -> Result<String, String> {
-    if let Some(held) = committed.merged.held {
+    if let Some(held) = &committed.merged.held {
         return Err(held.reason());
     }
     let asked = format!("the vendor was asked for {} to {}", plan.from, plan.until);

@@ -99,6 +99,8 @@ fn history() -> VendorHistory {
         rows: Vec::new(),
         duplicate_rows: 0,
         actions: Vec::new(),
+        refused_actions: Vec::new(),
+        market_price: None,
     }
 }
 

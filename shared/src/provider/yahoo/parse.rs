@@ -6,7 +6,9 @@ use jiff::tz::TimeZone;
 use serde::de::Error as _;
 
 use super::wire::{Answer, Events, History, Meta, Period, Quote};
-use crate::market::{Action, ActionKind, Date, RegularPeriod, VendorHistory, VendorRow};
+use crate::market::{
+    Action, ActionKind, Date, MarketPrice, RefusedAction, RegularPeriod, VendorHistory, VendorRow,
+};
 use crate::provider::ParseError;
 
 /// What a readable body says.
@@ -88,6 +90,8 @@ fn read_history(history: History) -> Result<VendorHistory, ParseError> {
         adjusted.map(|column| column.adjclose).unwrap_or_default(),
     )?;
     let (rows, duplicate_rows) = read_rows(&history.timestamp, &columns, &dates, opening)?;
+    let (actions, refused_actions) = read_actions(history.events, &dates)?;
+    let market_price = meta.regular_market_price.zip(meta.regular_market_time);
     Ok(VendorHistory {
         currency: meta.currency,
         first_trade: meta
@@ -97,7 +101,15 @@ fn read_history(history: History) -> Result<VendorHistory, ParseError> {
         regular_period,
         rows,
         duplicate_rows,
-        actions: read_actions(history.events, &dates)?,
+        actions,
+        refused_actions,
+        // Beside the rows it is only evidence: one that cannot be used is none.
+        market_price: market_price
+            .filter(|(price, _)| price.is_finite() && *price > 0.0)
+            .and_then(|(price, stamp)| {
+                let date = dates.of_stamp(stamp).ok()?;
+                Some(MarketPrice { date, price })
+            }),
         time_zone: dates.time_zone,
     })
 }
@@ -232,10 +244,15 @@ fn read_rows(
     Ok((rows, n_duplicates))
 }
 
-/// Actions in order of date, one of a kind per date: cash is summed, splits are multiplied.
-fn read_actions(events: Events, dates: &ExchangeDates) -> Result<Vec<Action>, ParseError> {
+/// Actions in order of date, one of a kind per date, and those that cannot be: cash is summed,
+/// splits are multiplied. The same split listed twice for one date is one split.
+fn read_actions(
+    events: Events,
+    dates: &ExchangeDates,
+) -> Result<(Vec<Action>, Vec<RefusedAction>), ParseError> {
     let splits = events.splits.into_values().map(|split| {
-        let (numerator, denominator) = (split.numerator, split.denominator);
+        let parts = [split.numerator, split.denominator];
+        let [numerator, denominator] = parts.map(Option::unwrap_or_default);
         (
             split.date,
             ActionKind::Split {
@@ -245,11 +262,11 @@ fn read_actions(events: Events, dates: &ExchangeDates) -> Result<Vec<Action>, Pa
         )
     });
     let dividends = events.dividends.into_values().map(|cash| {
-        let amount = cash.amount;
+        let amount = cash.amount.unwrap_or_default();
         (cash.date, ActionKind::Dividend { amount })
     });
     let gains = events.capital_gains.into_values().map(|cash| {
-        let amount = cash.amount;
+        let amount = cash.amount.unwrap_or_default();
         (cash.date, ActionKind::CapitalGain { amount })
     });
     let mut actions = splits
@@ -257,8 +274,13 @@ fn read_actions(events: Events, dates: &ExchangeDates) -> Result<Vec<Action>, Pa
         .chain(gains)
         // Nothing paid is nothing that happened.
         .filter(|(_, kind)| kind.cash() != Some(0.0))
-        .map(|(stamp, kind)| possible(dates.of_stamp(stamp)?, kind))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|(stamp, kind)| {
+            let ex_date = dates.of_stamp(stamp)?;
+            Ok(Action { ex_date, kind })
+        })
+        .collect::<Result<Vec<_>, ParseError>>()?;
+    let mut refused = Vec::new();
+    actions.retain(|action| is_possible(action, &mut refused));
     // Stable, and collected kind by kind: actions that belong together are neighbours.
     actions.sort_by_key(|action| action.ex_date);
     actions.dedup_by(|next, kept| {
@@ -270,10 +292,9 @@ fn read_actions(events: Events, dates: &ExchangeDates) -> Result<Vec<Action>, Pa
         }
         joined.is_some()
     });
-    actions
-        .into_iter()
-        .map(|action| possible(action.ex_date, action.kind))
-        .collect()
+    // Sums and products of possible numbers may leave the range of numbers.
+    actions.retain(|action| is_possible(action, &mut refused));
+    Ok((actions, refused))
 }
 
 /// Two actions of one kind and date as one, `None` when they are of different kinds.
@@ -289,10 +310,14 @@ fn join(first: ActionKind, second: ActionKind) -> Option<ActionKind> {
                 numerator: n,
                 denominator: d,
             },
-        ) => Some(Split {
-            numerator: numerator * n,
-            denominator: denominator * d,
-        }),
+        ) => {
+            let is_listed_twice = numerator * d == n * denominator;
+            let (n, d) = if is_listed_twice { (1.0, 1.0) } else { (n, d) };
+            Some(Split {
+                numerator: numerator * n,
+                denominator: denominator * d,
+            })
+        }
         (Dividend { amount: a }, Dividend { amount: b }) => Some(Dividend { amount: a + b }),
         (CapitalGain { amount: a }, CapitalGain { amount: b }) => {
             Some(CapitalGain { amount: a + b })
@@ -301,27 +326,34 @@ fn join(first: ActionKind, second: ActionKind) -> Option<ActionKind> {
     }
 }
 
-fn possible(date: Date, kind: ActionKind) -> Result<Action, ParseError> {
-    let (name, is_possible) = match kind {
+/// Whether the numbers of an action can be true; if not, it is noted with what was read.
+fn is_possible(action: &Action, refused: &mut Vec<RefusedAction>) -> bool {
+    let (is_possible, reason) = match action.kind {
         ActionKind::Split {
             numerator,
             denominator,
         } => {
             let parts = [numerator, denominator];
             let are_counts = parts.iter().all(|part| part.is_finite() && *part > 0.0);
-            ("split", are_counts && kind.split_ratio().is_some())
+            let reason = format!("no split has the ratio {numerator}:{denominator}");
+            (are_counts && action.kind.split_ratio().is_some(), reason)
         }
-        ActionKind::Dividend { amount } => ("dividend", amount.is_finite() && amount > 0.0),
-        ActionKind::CapitalGain { amount } => ("capital gain", amount.is_finite() && amount > 0.0),
+        ActionKind::Dividend { amount } => {
+            let reason = format!("no dividend is {amount} per share");
+            (amount.is_finite() && amount > 0.0, reason)
+        }
+        ActionKind::CapitalGain { amount } => {
+            let reason = format!("no capital gain is {amount} per share");
+            (amount.is_finite() && amount > 0.0, reason)
+        }
     };
-    if is_possible {
-        Ok(Action {
-            ex_date: date,
-            kind,
-        })
-    } else {
-        Err(ParseError::ImpossibleAction { kind: name, date })
+    if !is_possible {
+        refused.push(RefusedAction {
+            action: *action,
+            reason,
+        });
     }
+    is_possible
 }
 
 #[cfg(test)]

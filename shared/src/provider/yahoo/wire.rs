@@ -48,6 +48,8 @@ pub(super) struct Meta {
     pub(super) exchange_timezone_name: Option<String>,
     pub(super) first_trade_date: Option<i64>,
     pub(super) current_trading_period: Option<TradingPeriods>,
+    pub(super) regular_market_price: Option<f64>,
+    pub(super) regular_market_time: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -73,14 +75,16 @@ pub(super) struct Events {
 #[derive(Debug, Deserialize)]
 pub(super) struct Cash {
     pub(super) date: i64,
-    pub(super) amount: f64,
+    /// Null is as good as nothing paid.
+    pub(super) amount: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Split {
     pub(super) date: i64,
-    pub(super) numerator: f64,
-    pub(super) denominator: f64,
+    /// Null is as impossible as zero.
+    pub(super) numerator: Option<f64>,
+    pub(super) denominator: Option<f64>,
 }
 
 #[derive(Debug, Deserialize)]

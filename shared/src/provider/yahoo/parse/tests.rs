@@ -363,33 +363,61 @@ fn actions_are_dated_by_their_date_and_put_together_by_kind() {
     assert_eq!(actions.unwrap(), expected);
 }
 
+/// What was read of `events` in an answer with one row: actions, and what is refused.
+fn read_events(events: Value) -> (Vec<Action>, Vec<String>) {
+    let mut body = one_row();
+    body["chart"]["result"][0]["events"] = events;
+    let Ok(Parsed::History(history)) = parse(&body) else {
+        panic!("{body}");
+    };
+    let refused = history.refused_actions.into_iter();
+    let refused = refused.map(|refused| format!("{} {}", refused.action.ex_date, refused.reason));
+    (history.actions, refused.collect())
+}
+
 #[test]
-fn an_action_that_cannot_be_is_refused() {
+fn an_action_that_cannot_be_is_refused_and_the_rows_are_read() {
     let stamp = at("2025-06-12T13:30:00Z");
-    for (numerator, denominator) in [
-        (0.0, 1.0),
-        (1.0, 0.0),
-        (-2.0, 1.0),
-        (-2.0, -1.0),
-        (1e308, 1e-308),
+    for (numerator, denominator, ratio) in [
+        (json!(0.0), json!(1.0), "0:1"),
+        (json!(1.0), json!(0.0), "1:0"),
+        (json!(1.0), Value::Null, "1:0"),
+        (json!(-2.0), json!(1.0), "-2:1"),
+        (json!(-2.0), json!(-1.0), "-2:-1"),
     ] {
         let split = json!({"date": stamp, "numerator": numerator, "denominator": denominator});
-        let error = actions(json!({"splits": {"1": split}})).unwrap_err();
-        assert_eq!(error.to_string(), "impossible split on 2025-06-12");
+        let good = json!({"date": stamp, "amount": 0.5});
+        let (actions, refused) =
+            read_events(json!({"splits": {"1": split}, "dividends": {"1": good}}));
+        assert_eq!(actions.len(), 1);
+        assert_eq!(
+            refused,
+            [format!("2025-06-12 no split has the ratio {ratio}")]
+        );
     }
     for (events, kind) in [("dividends", "dividend"), ("capitalGains", "capital gain")] {
-        let error = actions(json!({events: {"1": {"date": stamp, "amount": -0.1}}})).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("impossible {kind} on 2025-06-12")
-        );
+        let (actions, refused) =
+            read_events(json!({events: {"1": {"date": stamp, "amount": -0.1}}}));
+        assert_eq!(actions, []);
+        assert_eq!(refused, [format!("2025-06-12 no {kind} is -0.1 per share")]);
         let huge = json!({"date": stamp, "amount": 1e308});
-        let error = actions(json!({events: {"1": huge, "2": huge}})).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("impossible {kind} on 2025-06-12")
-        );
+        let (actions, refused) = read_events(json!({events: {"1": huge, "2": huge}}));
+        assert_eq!((actions.len(), refused.len()), (0, 1));
     }
+}
+
+#[test]
+fn one_split_that_is_listed_twice_is_one_split() {
+    let split = |n: f64, d: f64, hour: &str| {
+        let stamp = at(&format!("2025-06-12T{hour}:30:00Z"));
+        json!({"date": stamp, "numerator": n, "denominator": d})
+    };
+    let twice = json!({"1": split(3.0, 1.0, "13"), "2": split(6.0, 2.0, "14")});
+    let (actions, _) = read_events(json!({"splits": twice}));
+    assert_eq!(actions[0].kind.split_ratio().unwrap().get(), 3.0);
+    let two = json!({"1": split(3.0, 1.0, "13"), "2": split(1.0, 2.0, "14")});
+    let (actions, _) = read_events(json!({"splits": two}));
+    assert_eq!(actions[0].kind.split_ratio().unwrap().get(), 1.5);
 }
 
 proptest! {
