@@ -67,7 +67,11 @@ pub(super) fn interpret(
         actions: known_actions.as_ref(),
     };
     let (mut basis, mut flags) = quality::read_basis(&mut history, known, reading.rules);
-    let series = Inspected::of_answer(&history, &basis).with_stored(&stored);
+    let mut series = Inspected::of_answer(&history, &basis).with_stored(&stored);
+    if !decisions.decisions.is_empty() {
+        // What a person released is judged by nobody, and proves nothing of its neighbours.
+        series.rows.retain(|row| decisions.release_of(row.date).is_none());
+    }
     flags.extend(inspect(series, known_actions, base, reading));
     flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
     drop_before(&mut history, &mut basis, reading.from);
