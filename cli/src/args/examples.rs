@@ -76,9 +76,24 @@ pub(super) const MEMBERS: &str = "\
 Examples:
   quantx members us_sp500 --on 2019-06-28
   quantx members us_sp500 --between 2015-01-01 2019-12-31 --json
+  quantx members import membership_mine.csv
 
-Symbols are those of the time. Written by refresh-universe; a date before the first known day is an
-error, never an empty list.";
+Symbols are those of the time. Written by refresh-universe, or imported; a date before the first known
+day is an error, never an empty list. Standard error says which members are unproven, where one may be
+lacking, and how many have no prices in the lake.";
+
+pub(super) const MEMBERS_IMPORT: &str = "\
+Examples:
+  quantx members import membership_us_sp500.csv --replace
+  quantx members import vendor_export.csv --universe us_sp500 --dry-run
+
+  symbol,from,to
+  KORS,2013-11-13,2019-01-02
+  CPRI,2019-01-02,2020-05-12
+  AAPL,1982-11-30,
+
+from is the first day as a member, to the first day as none, empty for members of today. Symbols may be
+spelled as in lists: BRK.B, 700.HK. Later refreshes of the universe go on from the history.";
 
 pub(super) const SHOW_MANIFEST: &str = "\
 Examples:

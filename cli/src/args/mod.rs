@@ -25,7 +25,7 @@ pub(crate) use lake::{
 pub(crate) use plan::PlanArgs;
 pub(crate) use quarantine::{DecideArgs, ListArgs, QuarantineCommand, Shown};
 pub(crate) use replay::ReplayArgs;
-pub(crate) use universe::{MembersArgs, RefreshUniverseArgs};
+pub(crate) use universe::{ImportMembersArgs, MembersArgs, MembersCommand, RefreshUniverseArgs};
 pub(crate) use verify::VerifyArgs;
 
 /// Fills a lake of daily bars and keeps it right.

@@ -1,8 +1,11 @@
 //! Arguments of the commands about universes.
 
-use clap::Args;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use quantx::operations::universe_refresh::Trust;
+use quantx::operations::universes::Existing;
 
 use super::{Place, value};
 
@@ -34,10 +37,13 @@ impl RefreshUniverseArgs {
 
 /// `quantx members`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct MembersArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<MembersCommand>,
     /// A universe, such as us_sp500
-    #[arg(value_name = "UNIVERSE")]
-    pub(crate) universe: String,
+    #[arg(value_name = "UNIVERSE", required = true)]
+    pub(crate) universe: Option<String>,
     /// The date [default: today, in UTC]
     #[arg(long, value_name = "DATE", value_parser = value::date)]
     pub(crate) on: Option<Date>,
@@ -46,4 +52,46 @@ pub(crate) struct MembersArgs {
     pub(crate) between: Option<Vec<Date>>,
     #[command(flatten)]
     pub(crate) place: Place,
+}
+
+/// `quantx members ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum MembersCommand {
+    /// Stores a membership history of your own: csv with the columns symbol, from, to
+    #[command(after_help = super::examples::MEMBERS_IMPORT)]
+    Import(ImportMembersArgs),
+}
+
+/// `quantx members import`
+#[derive(Debug, Args)]
+pub(crate) struct ImportMembersArgs {
+    /// The history
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Whose members they are [default: the file's name, without membership_ and .csv]
+    #[arg(long, value_name = "NAME")]
+    universe: Option<String>,
+    /// Puts it in the place of the membership that the lake has
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+impl ImportMembersArgs {
+    pub(crate) fn existing(&self) -> Existing {
+        if self.replace {
+            Existing::Replace
+        } else {
+            Existing::Keep
+        }
+    }
+
+    /// The name of the universe, as it was said or as the file is called.
+    pub(crate) fn universe(&self) -> String {
+        let stem = self.file.file_stem().map(Path::new);
+        let stem = stem.map(|stem| stem.to_string_lossy()).unwrap_or_default();
+        let called = stem.strip_prefix("membership_").unwrap_or(&stem);
+        self.universe.clone().unwrap_or_else(|| called.to_owned())
+    }
 }

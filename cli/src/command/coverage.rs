@@ -56,14 +56,19 @@ async fn scope(
         (Some(symbols), _, _) => (Selection::Symbols(symbols.clone()), named(symbols)),
         (None, Some(path), _) => (Selection::Path(path.clone()), format!("universe {path}")),
         (None, None, Some(_)) => {
-            // The settings have checked it.
             let phase = session.settings.phase.clone();
             let name = format!("phase {phase}");
             (Selection::Phase(phase), name)
         }
         (None, None, None) => return Ok(Scope::Everything),
     };
-    let listings = universes::select(context, &selection, &session.config_folder).await?;
+    let listings = universes::select(
+        context,
+        &selection,
+        &session.config_folder,
+        Effects::ReadOnly,
+    )
+    .await?;
     Ok(Scope::Chosen { listings, name })
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn act(
         },
         None => selection(args, &session.settings),
     };
-    let listings = universes::select(context, &selection, &session.config_folder).await?;
+    let listings = universes::select(context, &selection, &session.config_folder, effects).await?;
     let order = order(context, listings);
     if effects == Effects::ReadOnly {
         let plan = preview(context, &order).await?;
@@ -79,7 +79,6 @@ fn selection(args: FillArgs, settings: &Settings) -> Selection {
     match (args.symbols, args.universe, args.phase) {
         (Some(symbols), _, _) => Selection::Symbols(symbols),
         (None, Some(path), _) => Selection::Path(path),
-        // The settings have checked it.
         (None, None, Some(_)) => of_settings(),
         (None, None, None) => settings
             .universe_path

@@ -1,18 +1,23 @@
 //! `quantx members`
 
-use anyhow::Result;
+use std::fs;
+
+use anyhow::{Context, Result};
 use jiff::tz::TimeZone;
 use quantx::market::UniverseName;
 use quantx::operations::{Effects, universes};
 use quantx::settings::Overrides;
 
 use super::Ended;
-use crate::args::{GlobalArgs, MembersArgs};
+use crate::args::{Format, GlobalArgs, ImportMembersArgs, MembersArgs, MembersCommand};
 use crate::session::Session;
 use crate::{console, render};
 
 pub(super) async fn execute(global: GlobalArgs, args: MembersArgs) -> Result<Ended> {
-    let name = UniverseName::parse(&args.universe)?;
+    if let Some(MembersCommand::Import(args)) = args.command {
+        return import(global, args).await;
+    }
+    let name = UniverseName::parse(&args.universe.unwrap_or_default())?;
     let session = Session::open(global, Overrides::default())?.at(&args.place);
     let lake = session.assemble_lake(Effects::ReadOnly).await?;
     let today = session.clock().now().to_zoned(TimeZone::UTC).date();
@@ -22,5 +27,29 @@ pub(super) async fn execute(global: GlobalArgs, args: MembersArgs) -> Result<End
     };
     let members = universes::members(&lake.context, &name, first, last).await?;
     console::print(&render::members(&members, session.format())?)?;
+    // Standard output is the list and nothing else.
+    if session.format() == Format::Table {
+        for line in render::members_notes(&members) {
+            session.console.line(&line);
+        }
+    }
+    Ok(Ended::Done)
+}
+
+async fn import(global: GlobalArgs, args: ImportMembersArgs) -> Result<Ended> {
+    let name = UniverseName::parse(&args.universe())
+        .context("say whose members they are with --universe NAME")?;
+    let file = args.file.display();
+    let history = fs::read_to_string(&args.file).with_context(|| format!("cannot read {file}"))?;
+    let session = Session::open(global, Overrides::default())?.at(&args.place);
+    let effects = session.global.effects();
+    let lake = session.assemble_lake(effects).await?;
+    let existing = args.existing();
+    let imported = universes::import(&lake.context, &name, &history, existing, effects).await?;
+    console::print(&render::imported_membership(
+        &imported,
+        effects,
+        session.format(),
+    )?)?;
     Ok(Ended::Done)
 }

@@ -80,7 +80,7 @@ async fn listings(context: &Context, symbols: Option<Vec<String>>) -> Result<Opt
     };
     // Symbols need no configuration folder.
     let selection = Selection::Symbols(symbols);
-    let listings = universes::select(context, &selection, Path::new("")).await?;
+    let listings = universes::select(context, &selection, Path::new(""), Effects::ReadOnly).await?;
     Ok(Some(listings))
 }
 

@@ -27,7 +27,8 @@ pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ende
     let context = &lake.context;
     let listings = match selection(&args, &session.settings) {
         Some(selection) => {
-            Some(universes::select(context, &selection, &session.config_folder).await?)
+            let folder = &session.config_folder;
+            Some(universes::select(context, &selection, folder, Effects::ReadOnly).await?)
         }
         None => None,
     };
@@ -54,7 +55,6 @@ fn selection(args: &VerifyArgs, settings: &Settings) -> Option<Selection> {
     match (&args.symbols, &args.universe, &args.phase) {
         (Some(symbols), _, _) => Some(Selection::Symbols(symbols.clone())),
         (None, Some(path), _) => Some(Selection::Path(path.clone())),
-        // The settings have checked it.
         (None, None, Some(_)) => Some(Selection::Phase(settings.phase.clone())),
         (None, None, None) => None,
     }

@@ -18,7 +18,7 @@ pub(crate) use manifest::manifest;
 pub(crate) use quarantine::{decisions, quarantine};
 pub(crate) use run_plan::run_plan;
 pub(crate) use run_report::run_report;
-pub(crate) use universes::{members, refresh_report};
+pub(crate) use universes::{imported_membership, members, members_notes, refresh_report};
 pub(crate) use verify_report::verify_report;
 
 /// Pretty JSON with a line end.

@@ -1,7 +1,7 @@
 //! What a refresh of universes found, and who their members are.
 
-use quantx::market::Listing;
 use quantx::operations::Effects;
+use quantx::operations::universes::{ImportedMembership, MembersOfTime};
 use quantx::report::{RefreshOutcome, RefreshReport, UniverseReport, Verdict};
 
 use super::quantity::grouped;
@@ -122,11 +122,78 @@ fn told(universe: &UniverseReport) -> String {
     text
 }
 
-/// One symbol per line, or a JSON list.
-pub(crate) fn members(members: &[Listing], format: Format) -> serde_json::Result<String> {
-    let symbols: Vec<&str> = members.iter().map(|l| l.symbol().as_str()).collect();
+/// One symbol per line, or the [`MembersOfTime`] as JSON.
+pub(crate) fn members(members: &MembersOfTime, format: Format) -> serde_json::Result<String> {
     if format == Format::Json {
-        return super::json(&symbols);
+        return super::json(members);
     }
-    Ok(symbols.iter().map(|symbol| format!("{symbol}\n")).collect())
+    let symbols = members.members.iter();
+    Ok(symbols.map(|symbol| format!("{symbol}\n")).collect())
+}
+
+/// What is not certain about the members, in lines for people.
+pub(crate) fn members_notes(members: &MembersOfTime) -> Vec<String> {
+    let all = grouped(members.members.len());
+    let mut lines = Vec::new();
+    if !members.unproven.is_empty() {
+        lines.push(format!(
+            "unproven: {} of {all}, no source tells when they joined: they may have joined later, or under another symbol: {}",
+            grouped(members.unproven.len()),
+            some_of(&members.unproven)
+        ));
+    }
+    if !members.perhaps_lacking.is_empty() {
+        let late = members.perhaps_lacking.iter();
+        let late: Vec<String> = late
+            .map(|late| format!("{} ({})", late.symbol, late.since))
+            .collect();
+        lines.push(format!(
+            "perhaps lacking: {} members of later, whom the list has since a date that no row of the changes explains; they may have been members under another symbol: {}",
+            grouped(late.len()),
+            some_of(&late)
+        ));
+    }
+    if let Some(without) = &members.without_prices
+        && !without.is_empty()
+    {
+        lines.push(format!(
+            "without prices in the lake: {} of {all}; a delisted member ends as unknown_symbol, because the vendor has its prices no more: {}",
+            grouped(without.len()),
+            some_of(without)
+        ));
+    }
+    lines
+}
+
+fn some_of(symbols: &[String]) -> String {
+    let shown: Vec<&str> = symbols.iter().take(SHOWN).map(String::as_str).collect();
+    let more = match symbols.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {} more (--json has all)", grouped(more)),
+    };
+    format!("{}{more}", shown.join(", "))
+}
+
+/// What was imported, or the [`ImportedMembership`] as JSON.
+pub(crate) fn imported_membership(
+    imported: &ImportedMembership,
+    effects: Effects,
+    format: Format,
+) -> serde_json::Result<String> {
+    if format == Format::Json {
+        return super::json(imported);
+    }
+    let since = imported.since.map(|date| date.to_string());
+    let stored = match (imported.stored, effects) {
+        (true, _) => "written",
+        (false, Effects::ReadOnly) => "would be written",
+        (false, Effects::Write) => "unchanged",
+    };
+    Ok(format!(
+        "{}: {} spells since {}, {} members today, {stored}\n",
+        imported.path,
+        grouped(imported.spells),
+        since.unwrap_or_default(),
+        grouped(imported.open),
+    ))
 }

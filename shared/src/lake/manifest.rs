@@ -50,7 +50,8 @@ impl ManifestRow {
             row_count: record.rows(),
             first_date: record.first(),
             asked_from: record.asked_from,
-            currency: record.currency.clone(),
+            // Empty text and nothing are one cell of a table.
+            currency: record.currency.clone().filter(|unit| !unit.is_empty()),
             files: record.years.len(),
             actions: record.actions.len(),
             holes: record.watch.holes.len(),
@@ -62,29 +63,98 @@ impl ManifestRow {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Manifest {
     rows: BTreeMap<(String, String), ManifestRow>,
+    /// Lines that cannot be used, as they are.
+    unusable: Vec<UnusableRow>,
 }
 
+/// A line of the manifest that cannot be used: it is skipped, and kept when the manifest is written
+/// again, until a person mends it or the manifest is rebuilt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnusableRow {
+    cells: csv::ByteRecord,
+    problem: String,
+}
+
+impl std::fmt::Display for UnusableRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let cells = self.cells.iter().map(String::from_utf8_lossy);
+        let cells: Vec<_> = cells.collect();
+        write!(f, "{:?}: {}", cells.join(","), self.problem)
+    }
+}
+
+/// The columns, in their order.
+const COLUMNS: [&str; 12] = [
+    "ticker",
+    "exchange",
+    "last_date",
+    "backfill_complete",
+    "last_updated",
+    "row_count",
+    "first_date",
+    "asked_from",
+    "currency",
+    "files",
+    "actions",
+    "holes",
+];
+
 impl Manifest {
-    /// Reads the CSV.
+    /// Reads the CSV. Lines that cannot be used are [`Self::unusable`].
     ///
     /// # Errors
-    /// [`csv::Error`] with the line that cannot be read.
+    /// [`csv::Error`] for what is no manifest: a column is missing.
     pub fn parse(bytes: &[u8]) -> Result<Self, csv::Error> {
         let mut manifest = Self::default();
-        for row in csv::Reader::from_reader(bytes).deserialize() {
-            manifest.upsert(row?);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+        let header = reader.byte_headers()?.clone();
+        if !header.is_empty() {
+            let is_there = |column: &str| header.iter().any(|name| name == column.as_bytes());
+            if let Some(missing) = COLUMNS.into_iter().find(|column| !is_there(column)) {
+                let what = format!("the manifest has no column {missing}");
+                return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, what).into());
+            }
+        }
+        for cells in reader.byte_records() {
+            let cells = cells?;
+            match cells.deserialize(Some(&header)) {
+                Ok(row) => manifest.upsert(row),
+                Err(error) => manifest.unusable.push(UnusableRow {
+                    cells,
+                    problem: error.to_string(),
+                }),
+            }
         }
         Ok(manifest)
     }
 
-    /// The CSV, sorted by exchange and symbol.
+    /// The lines that cannot be used, as they stand in the file.
+    pub fn unusable(&self) -> &[UnusableRow] {
+        &self.unusable
+    }
+
+    /// Takes over the lines of `other` that cannot be used.
+    pub fn keep_unusable_of(&mut self, other: &Self) {
+        self.unusable.clone_from(&other.unusable);
+    }
+
+    /// The CSV, sorted by exchange and symbol, the lines that cannot be used last.
     ///
     /// # Errors
     /// [`csv::Error`]; not for rows made from records.
     pub fn to_bytes(&self) -> Result<Vec<u8>, csv::Error> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .from_writer(Vec::new());
+        if !self.rows.is_empty() || !self.unusable.is_empty() {
+            writer.write_record(COLUMNS)?;
+        }
         for row in self.rows.values() {
             writer.serialize(row)?;
+        }
+        for line in &self.unusable {
+            writer.write_byte_record(&line.cells)?;
         }
         writer
             .into_inner()
@@ -150,6 +220,44 @@ mod tests {
             text.starts_with("ticker,exchange,last_date,backfill_complete,last_updated,row_count,")
         );
         assert_eq!(Manifest::parse(&bytes).unwrap(), manifest);
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_used_is_named_skipped_and_kept() {
+        let mut manifest = Manifest::default();
+        manifest.upsert(row("MSFT", "2024-01-03T00:00:00Z"));
+        let mut text = manifest.to_bytes().unwrap();
+        text.extend(b"AAPL,us,yesterday,,,,,,,,,\nshort\n");
+        let mut read = Manifest::parse(&text).unwrap();
+        assert_eq!((read.len(), read.unusable().len()), (1, 2));
+        let told = read.unusable()[0].to_string();
+        assert!(told.contains("AAPL,us,yesterday"), "{told}");
+        assert_eq!(read.to_bytes().unwrap(), text);
+        read.upsert(row("IBM", "2024-01-04T00:00:00Z"));
+        let again = Manifest::parse(&read.to_bytes().unwrap()).unwrap();
+        let cells = |manifest: &Manifest| -> Vec<_> {
+            let lines = manifest.unusable().iter();
+            lines.map(|line| line.cells.clone()).collect()
+        };
+        assert_eq!(cells(&again), cells(&read));
+        assert_eq!(again.len(), 2);
+        // Of a file without usable lines the header stays.
+        let mut only = Manifest::default();
+        only.keep_unusable_of(&read);
+        let back = Manifest::parse(&only.to_bytes().unwrap()).unwrap();
+        assert_eq!((back.len(), cells(&back)), (0, cells(&only)));
+        assert!(Manifest::parse(b"ticker,exchange\nAAPL,us\n").is_err());
+    }
+
+    #[test]
+    fn a_currency_that_is_empty_text_is_none() {
+        let record = r#"{"schema":1,"symbol":"A","exchange":"us","currency":"","unit_scale":1.0,"first_trade":null,
+            "asked_from":"2024-01-02","actions":[],"years":{},"revision":1,"updated":"2024-01-03T00:00:00Z"}"#;
+        let record = CommitRecord::parse(record.as_bytes(), "A").unwrap();
+        let mut manifest = Manifest::default();
+        manifest.upsert(ManifestRow::of(&record));
+        let back = Manifest::parse(&manifest.to_bytes().unwrap()).unwrap();
+        assert_eq!(back, manifest);
     }
 
     #[test]

@@ -1,14 +1,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{ExchangeCode, ExchangeTable};
+use super::{ExchangeCode, ExchangeTable, spelling};
 
 /// A listing's code on its own exchange (`AAPL`, `0700`, `BRK-B`), safe as a path segment.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticker(Arc<str>);
-
-/// Device names of Windows: a folder of that name cannot be made there, with or without an extension.
-const RESERVED: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
 
 impl Ticker {
     /// Longest code accepted; the longest real ones have about 12 characters.
@@ -76,11 +73,27 @@ pub enum SymbolError {
     /// Dots where a path would be meant.
     #[error("symbol {read:?} looks like a path; a dot stands alone, inside the symbol")]
     PathLike { read: String },
-    /// A device name on Windows.
+    /// The symbol is meant, but the vendor writes it otherwise.
+    #[error("symbol {read:?} is written {meant}")]
+    Misspelled { read: String, meant: String },
+    /// Behind the dot stands neither a share class nor a suffix that is allowed there.
     #[error(
-        "symbol {read:?} is a device name that cannot be a folder everywhere; a listing of that code needs its exchange suffix, as in {read}.DE"
+        "code {read:?} ends in {class:?}, which is no share class: those have one letter, as in BRK.B"
     )]
-    Reserved { read: String },
+    NotAClass { read: String, class: String },
+    /// No listing of the exchange without a suffix is called by a number.
+    #[error(
+        "symbol {read:?} is a number without the suffix of its exchange, as in 7203.T or 0700.HK"
+    )]
+    BareNumber { read: String },
+    /// A number that is not whole.
+    #[error("code {read:?} is a number with a fraction, which no code is")]
+    Fraction { read: String },
+    /// What a spreadsheet makes of codes such as `MAR1`.
+    #[error(
+        "code {read:?} is a date: a spreadsheet made it of another code; write that code as text"
+    )]
+    DateAsCode { read: String },
     /// A suffix that the table of exchanges does not have.
     #[error(
         "symbol {read:?} has the unknown suffix {suffix:?}; known are {known} (share classes are written with a dash: BRK-B)"
@@ -124,21 +137,18 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Splits a symbol such as `0700.HK` into exchange and local code.
+    /// Splits a symbol such as `0700.HK` into exchange and local code. It must be spelled as vendors
+    /// spell it, so that one listing has one symbol; lists of others are read by their own spelling.
     ///
     /// # Errors
-    /// [`SymbolError`]: an unknown suffix is an error and never the United States.
+    /// [`SymbolError`]: an unknown suffix is an error and never the United States;
+    /// [`SymbolError::Misspelled`] names the right spelling of `700.HK` or `BT.A.L`.
     pub fn parse(symbol: &str, exchanges: &ExchangeTable) -> Result<Self, SymbolError> {
         let symbol = symbol.trim();
         let (code, suffix) = symbol.rsplit_once('.').unwrap_or((symbol, ""));
         // Checked before the suffix so that `../x` is called what it is.
         Ticker::parse(symbol)?;
         let ticker = Ticker::parse(code)?;
-        if suffix.is_empty() && RESERVED.contains(&ticker.as_str()) {
-            return Err(SymbolError::Reserved {
-                read: symbol.to_owned(),
-            });
-        }
         let suffix = suffix.to_ascii_uppercase();
         let Some(exchange) = exchanges.by_suffix(&suffix) else {
             let mut known: Vec<String> = exchanges
@@ -153,7 +163,15 @@ impl Listing {
                 known: known.join(" "),
             });
         };
-        Ok(Self::of(exchange, ticker))
+        let listing = Self::of(exchange, ticker);
+        let meant = spelling::listing(exchange, code)?;
+        if meant == listing {
+            return Ok(listing);
+        }
+        Err(SymbolError::Misspelled {
+            read: symbol.to_owned(),
+            meant: meant.symbol.to_string(),
+        })
     }
 
     /// The listing of a local code on a known exchange.
@@ -214,6 +232,12 @@ mod tests {
             ("0700.HK", "hk", "0700"),
             ("0700.hk", "hk", "0700"),
             ("CON.DE", "de", "CON"),
+            // Device names of Windows are listed companies and funds, and `ticker=CON` is no device.
+            ("CON", "us", "CON"),
+            ("PRN", "us", "PRN"),
+            ("AUX", "us", "AUX"),
+            ("NUL", "us", "NUL"),
+            ("COM1", "us", "COM1"),
         ] {
             let listing = Listing::parse(symbol, &table()).unwrap();
             assert_eq!(listing.exchange().as_str(), exchange, "{symbol}");
@@ -233,7 +257,19 @@ mod tests {
         assert!(matches!(error(".."), SymbolError::PathLike { .. }));
         assert!(matches!(error(".HK"), SymbolError::PathLike { .. }));
         assert!(matches!(error("A..HK"), SymbolError::PathLike { .. }));
-        assert!(matches!(error("CON"), SymbolError::Reserved { .. }));
+        assert_eq!(
+            error("700.HK").to_string(),
+            "symbol \"700.HK\" is written 0700.HK"
+        );
+        assert_eq!(
+            error("00700.hk").to_string(),
+            "symbol \"00700.hk\" is written 0700.HK"
+        );
+        assert!(matches!(error("7203"), SymbolError::BareNumber { .. }));
+        assert!(matches!(
+            error("2026-03-01"),
+            SymbolError::DateAsCode { .. }
+        ));
         assert!(matches!(error("BRK.B"), SymbolError::UnknownSuffix { .. }));
         assert!(matches!(
             error("AAPL\u{301}"),

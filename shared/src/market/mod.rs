@@ -13,6 +13,7 @@ pub(crate) mod fixtures;
 mod listing;
 mod name;
 mod price;
+pub(crate) mod spelling;
 mod vendor;
 
 pub use action::{Action, ActionKind, ActionSet, RefusedAction};

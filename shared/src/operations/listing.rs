@@ -246,6 +246,7 @@ pub(super) fn check_currency(
     answer: &Answer,
 ) -> Result<(), Stopped> {
     let stored = stored.and_then(|record| record.currency.as_ref());
+    let stored = stored.filter(|unit| !unit.is_empty());
     match (stored, &answer.history.currency) {
         (Some(stored), Some(answered)) if stored != answered => Err(Stopped::WrongCurrency {
             stored: stored.clone(),
@@ -264,6 +265,7 @@ pub(super) fn commit_request(
     known: Option<&TaggedRecord>,
 ) -> CommitRequest {
     let stored = known.and_then(|(record, _)| record.currency.clone());
+    let stored = stored.filter(|unit| !unit.is_empty());
     let history = answer.history;
     let currency = history
         .currency

@@ -288,8 +288,20 @@ fn judge(
             limits.max_failure_rate * 100.0
         ));
     }
-    let due: Vec<&ListingReport> = listings.iter().filter(|l| l.sessions_due > 0).collect();
+    // What the vendor does not know is not due: members of old days are delisted for good.
+    let is_unknown = |listing: &ListingReport| listing.outcome == Outcome::UnknownSymbol;
+    let unknown = listings.iter().filter(|l| is_unknown(l)).count();
+    let due: Vec<&ListingReport> = listings
+        .iter()
+        .filter(|l| l.sessions_due > 0 && !is_unknown(l))
+        .collect();
     let empty = due.iter().filter(|l| l.brought_nothing_of_due()).count();
+    if unknown > 0 && (unknown == total || unknown as f64 > limits.outage_share * total as f64) {
+        red = true;
+        reasons.push(format!(
+            "the vendor knows {unknown} of {total} symbols no more or never did: mistyped, or its answers changed"
+        ));
+    }
     if !due.is_empty() && empty == due.len() {
         red = true;
         reasons.push(format!(
@@ -329,7 +341,7 @@ fn judge(
         || not_reached > 0
         || !market_events.is_empty()
         || listings.iter().any(|listing| {
-            matches!(listing.outcome, Outcome::UnknownSymbol | Outcome::NoData)
+            listing.outcome == Outcome::NoData
                 || listing.rows.refused > 0
                 || listing.checksum.is_some()
                 || listing.flags.iter().any(is_suspect)

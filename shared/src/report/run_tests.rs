@@ -103,7 +103,7 @@ fn a_run_with_nothing_due_is_green() {
 #[test]
 fn a_run_that_stored_nothing_of_what_was_due_is_red_however_politely_it_was_answered() {
     let reason = "nothing was stored although sessions were due";
-    for outcome in [Unchanged, NoData, UnknownSymbol, Refused, Throttled, Failed] {
+    for outcome in [Unchanged, NoData, Refused, Throttled, Failed] {
         check(&[many(1, outcome, 1, 0)], Red, reason);
         check(&[many(10, outcome, 3, 0)], Red, reason);
         // Listings without anything due do not hide it.
@@ -128,6 +128,33 @@ fn a_run_that_stored_nothing_of_what_was_due_is_red_however_politely_it_was_answ
         Red,
         "6 of 11",
     );
+}
+
+#[test]
+fn a_symbol_that_the_vendor_does_not_know_colours_nothing_unless_it_is_most_of_them() {
+    check(
+        &[many(9, Updated, 1, 1), many(1, UnknownSymbol, 1, 0)],
+        Green,
+        "",
+    );
+    // Twice is once: the others have nothing due any more.
+    check(
+        &[many(3, Unchanged, 0, 0), many(1, UnknownSymbol, 1, 0)],
+        Green,
+        "",
+    );
+    check(
+        &[many(60, Updated, 1, 1), many(40, UnknownSymbol, 900, 0)],
+        Green,
+        "",
+    );
+    let reason = "the vendor knows 6 of 10 symbols no more";
+    check(
+        &[many(4, Updated, 1, 1), many(6, UnknownSymbol, 1, 0)],
+        Red,
+        reason,
+    );
+    check(&[many(1, UnknownSymbol, 1, 0)], Red, "1 of 1 symbols");
 }
 
 #[test]
@@ -166,7 +193,6 @@ fn failures_up_to_the_limit_are_yellow_and_one_more_is_red() {
 #[test]
 fn what_needs_a_look_is_yellow() {
     let fine = || many(9, Updated, 1, 1);
-    check(&[fine(), many(1, UnknownSymbol, 1, 0)], Yellow, "");
     check(&[fine(), many(1, NoData, 1, 0)], Yellow, "");
     check(
         &[fine(), many(1, NotReached, 0, 0)],

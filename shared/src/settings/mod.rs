@@ -39,7 +39,7 @@ pub use problem::{Place, SettingsProblem, SettingsProblems};
 pub use resolve::ConfigFile;
 pub use secret::Secret;
 pub use universes::{
-    MaxChange, MaxChangeError, MemberLimits, PageLayout, SymbolFormat, SymbolSuffix, UniverseEntry,
+    MaxChange, MaxChangeError, MemberLimits, PageLayout, SymbolSuffix, UniverseEntry,
     UniverseSettings, UniverseSource,
 };
 pub use web::{WebAddress, WebAddressError};

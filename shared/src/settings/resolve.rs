@@ -8,10 +8,10 @@ use super::model::{
     YahooSettings,
 };
 use super::overrides::Overrides;
-use super::problem::{Place, SettingsProblem, SettingsProblems, nearest};
+use super::problem::{Place, SettingsProblem, SettingsProblems};
 use super::rules::{
     Rule, always, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv,
-    number, one_of, one_of_names, rate, size, wait, whole,
+    number, one_of, rate, size, wait, whole,
 };
 use super::tree::Document;
 use super::{Cron, UniverseSettings, WebAddress, costs, exchanges, storage, universes};
@@ -94,9 +94,6 @@ fn resolve(
     let universe_path = layers.value("universe.path", &lake_csv().or_nothing());
     let universes =
         universes.and_then(|document| universes::read(&document, exchanges.as_ref(), problems));
-    if let (Some(phase), Some(universes)) = (&phase, &universes) {
-        tell_unknown_phase(&mut layers, phase, universes);
-    }
     problems.extend(layers.finish());
 
     Some(Settings {
@@ -111,29 +108,20 @@ fn resolve(
         quality: quality?,
         limits: limits?,
         costs: costs?,
+        phase: default_phase(phase?, universes.as_ref()?),
         universes: universes?,
-        phase: phase?.value,
         universe_path: universe_path?,
     })
 }
 
-fn tell_unknown_phase(
-    layers: &mut Layers<'_>,
-    phase: &At<PhaseName>,
-    universes: &UniverseSettings,
-) {
-    if universes.phase(&phase.value).is_some() {
-        return;
+/// The phase that somebody named, or the only one there is. Whether it is there is looked at where it
+/// is used: most commands work on no phase.
+fn default_phase(phase: At<PhaseName>, universes: &UniverseSettings) -> PhaseName {
+    let mut names = universes.phases().map(|(name, _)| name);
+    match (names.next(), names.next()) {
+        (Some(only), None) if phase.place.is_built_in() => only.clone(),
+        _ => phase.value,
     }
-    let names: Vec<&str> = universes.phases().map(|(name, _)| name.as_str()).collect();
-    let meant = nearest(phase.value.as_str(), names.iter().copied());
-    layers.problems.push(SettingsProblem {
-        place: phase.place.clone(),
-        key: "universe.phase".to_owned(),
-        read: phase.shown.clone(),
-        allowed: one_of_names(&names),
-        hint: meant.map(|name| format!("did you mean {name}?")),
-    });
 }
 
 fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {

@@ -184,7 +184,6 @@ settings.yaml:26:14: exchanges.us.lag: read "soon"; allowed: a duration from 0s 
 settings.yaml:27:7: exchanges.xx.lag: read nothing; allowed: a duration from 0s to 1d, as "500ms", "2s" or "20m" (the key is missing)
 settings.yaml:27:17: exchanges.xx.suffix: read "HK"; allowed: a suffix that hk does not have already
 settings.yaml:27:43: exchanges.xx.time_zone: read "Mars/Base"; allowed: a name of the IANA time zone database, as America/New_York
-settings.yaml:29:10: universe.phase: read "phase1"; allowed: phase_1, phase_2, phase_3, phase_4, phase_5 or sample (did you mean phase_1?)
 variable AZURE_STORAGE_CONNECTION_STRING: storage.azure.connection_string: read a value that is not shown; allowed: a connection string: Name=Value pairs with ';' between them, among them AccountName, BlobEndpoint or UseDevelopmentStorage
 variable FETCHER_LOOKBAK_DAYS: read a variable that nobody reads; allowed: the variables of docs/configuration.md (did you mean FETCHER_LOOKBACK_DAYS?)
 variable MAX_WORKERS: fetcher.max_workers: read "1O"; allowed: a whole number from 1 to 256

@@ -13,6 +13,8 @@ pub(super) struct CsvRow {
     pub(super) line: usize,
     /// The symbol as it is written.
     pub(super) code: String,
+    /// The exchange as it is written; empty where the list has no such column.
+    pub(super) exchange: String,
     /// What else the row says.
     pub(super) about: About,
 }
@@ -22,17 +24,21 @@ impl CsvRow {
         Self {
             line,
             code: code.to_owned(),
+            exchange: String::new(),
             about: About::default(),
         }
     }
+
+    /// The row as the lake writes it.
+    pub(super) fn cells(&self) -> Vec<String> {
+        let own = [self.code.as_str(), self.exchange.as_str()];
+        let cells = own.into_iter().chain(self.about.cells());
+        cells.map(str::to_owned).collect()
+    }
 }
 
-/// The rows of a list; `column` empty: the symbols are found by the usual names of their column.
-pub(super) fn rows(
-    name: &UniverseName,
-    text: &str,
-    column: &str,
-) -> Result<Vec<CsvRow>, UniverseError> {
+/// The rows of a list of the lake, or of one that a person put in its place.
+pub(super) fn rows(name: &UniverseName, text: &str) -> Result<Vec<CsvRow>, UniverseError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
@@ -43,22 +49,18 @@ pub(super) fn rows(
         line: error.position().map_or(1, csv::Position::line),
     };
     let headers = reader.headers().map_err(|error| broken(&error))?.clone();
-    let wanted: Vec<&str> = if column.is_empty() {
-        SYMBOL_COLUMNS.to_vec()
-    } else {
-        vec![column]
-    };
     let find = |wanted: &str| {
         headers
             .iter()
             .position(|header| header.eq_ignore_ascii_case(wanted))
     };
-    let index = wanted.iter().find_map(|wanted| find(wanted));
+    let index = SYMBOL_COLUMNS.into_iter().find_map(find);
     let index = index.ok_or_else(|| UniverseError::NoSymbolColumn {
         name: name.clone(),
-        wanted: wanted.join(", "),
+        wanted: SYMBOL_COLUMNS.join(", "),
         found: headers.iter().take(30).collect::<Vec<_>>().join(", "),
     })?;
+    let exchange = find("exchange");
     let about = About::COLUMNS.map(find);
     let mut rows = Vec::new();
     for row in reader.records() {
@@ -71,6 +73,7 @@ pub(super) fn rows(
         rows.push(CsvRow {
             line: row.position().map_or(0, |position| line_of(text, position)),
             code: row.get(index).unwrap_or_default().to_owned(),
+            exchange: cell(exchange).unwrap_or_default().to_owned(),
             about: About::from_cells(about.map(|index| cell(index).map(str::to_owned))),
         });
     }

@@ -6,10 +6,10 @@ use super::identity::CompanyId;
 use super::membership::MembershipChange;
 use super::source::{
     SourceError, SourceList, SourceRow, TableChoice, changes, countries, csv_table, excel,
-    hong_kong, spelling, wikipedia,
+    hong_kong, wikipedia,
 };
 use super::{About, Constituent, Member, Universe, UniverseError};
-use crate::market::{Exchange, ExchangeTable, Listing, SymbolError};
+use crate::market::{Exchange, ExchangeTable, Listing, SymbolError, spelling};
 use crate::settings::{PageLayout, SymbolSuffix, UniverseEntry, UniverseSource};
 
 /// The members that a source names, and what else it says.
@@ -27,6 +27,18 @@ pub struct FreshList {
     pub notes: Vec<String>,
 }
 
+impl From<Universe> for FreshList {
+    fn from(universe: Universe) -> Self {
+        Self {
+            constituents: universe.members().iter().map(Constituent::of).collect(),
+            universe,
+            changes: Vec::new(),
+            revision: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// Why an answer is no list of members.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -34,32 +46,29 @@ pub enum ReadError {
     /// The page, sheet or file has another shape.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// Codes that are no symbols: a column was misread, or the page was damaged.
-    #[error("{} codes are no symbols: {}", faults.len(), show(faults))]
-    BadCodes { faults: Vec<CodeFault> },
+    /// Most codes are no symbols: a column was misread, or the page was damaged.
+    #[error("{} of {rows} codes are no symbols: {}", faults.len(), show(faults))]
+    BadCodes { rows: usize, faults: Vec<CodeFault> },
     /// Nothing of it is left.
     #[error(transparent)]
     Universe(#[from] UniverseError),
     /// The settings name a suffix that no exchange has.
     #[error("no exchange has the suffix {suffix:?}")]
     NoExchange { suffix: String },
-    /// The source is not behind an address.
-    #[error("the list is not behind an address")]
-    NotRemote,
 }
 
 /// A code that is no symbol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeFault {
-    /// Row of the source, from 1.
-    pub line: usize,
+    /// Where it stands: a row of a table or file, or a cell of a sheet.
+    pub place: String,
     /// What is wrong with it.
     pub error: SymbolError,
 }
 
 impl fmt::Display for CodeFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "row {}: {}", self.line, self.error)
+        write!(f, "{}: {}", self.place, self.error)
     }
 }
 
@@ -79,11 +88,13 @@ fn show(faults: &[CodeFault]) -> String {
     format!("{}{more}", shown.join("; "))
 }
 
-/// Reads what the source of `entry` sent.
+/// Reads what the source of `entry` sent; a static entry has its symbols and needs no `body`.
+///
+/// A row whose code is no symbol is left out with a note: it must not stop the others.
 ///
 /// # Errors
-/// [`ReadError`] when it is not a list of members; a single bad code refuses the whole list, because
-/// a list that lost a member in silence is wrong.
+/// [`ReadError`] when it is not a list of members: among others when more codes are bad than good,
+/// as where a column was misread.
 pub fn fresh_list(
     entry: &UniverseEntry,
     body: &[u8],
@@ -105,18 +116,22 @@ pub fn fresh_list(
             let sheet = excel::securities(body, symbol_column)?;
             of_categories(sheet, categories, &mut notes)
         }
-        UniverseSource::Csv { symbol_column, .. } => {
+        UniverseSource::Csv { symbol_column, .. }
+        | UniverseSource::LocalFile { symbol_column, .. } => {
             csv_table::securities(text(body)?, symbol_column)?
         }
-        UniverseSource::Static { .. } | UniverseSource::LocalFile { .. } => {
-            return Err(ReadError::NotRemote);
+        UniverseSource::Static { symbols } => {
+            let universe = Universe::new(entry.name.clone(), symbols.iter().cloned());
+            if universe.members().is_empty() {
+                return Err(empty(entry));
+            }
+            return Ok(universe.into());
         }
     };
     tell_left_out(&list, &mut notes);
     let members = members(entry, &list.rows, exchanges, &mut notes)?;
     if members.is_empty() {
-        let name = entry.name.clone();
-        return Err(UniverseError::Empty { name }.into());
+        return Err(empty(entry));
     }
     Ok(FreshList {
         constituents: members
@@ -131,6 +146,11 @@ pub fn fresh_list(
         revision: list.revision,
         notes,
     })
+}
+
+fn empty(entry: &UniverseEntry) -> ReadError {
+    let name = entry.name.clone();
+    UniverseError::Empty { name }.into()
 }
 
 fn text(body: &[u8]) -> Result<&str, SourceError> {
@@ -227,16 +247,28 @@ fn members<'a>(
                 row,
             )),
             Err(error) => faults.push(CodeFault {
-                line: row.line,
+                place: place(entry, row),
                 error,
             }),
         }
     }
     notes.extend(shortened(without_exchange.into_iter()));
-    if faults.is_empty() {
-        Ok(members)
-    } else {
-        Err(ReadError::BadCodes { faults })
+    if faults.len() > members.len() {
+        let rows = faults.len() + members.len();
+        return Err(ReadError::BadCodes { rows, faults });
+    }
+    let left_out = faults.iter().map(|fault| format!("left out: {fault}"));
+    notes.extend(shortened(left_out));
+    Ok(members)
+}
+
+/// Where a code stands, as the reader of the source would find it.
+fn place(entry: &UniverseEntry, row: &SourceRow) -> String {
+    match entry.source {
+        UniverseSource::Excel { .. } => {
+            format!("cell {}", excel::cell_name(row.column, row.line))
+        }
+        _ => format!("row {}", row.line),
     }
 }
 
@@ -247,11 +279,14 @@ fn listing(
     code: &str,
     exchanges: &ExchangeTable,
 ) -> Result<Listing, SymbolError> {
-    let is_symbol = matches!(entry.source, UniverseSource::Csv { .. })
-        && matches!(&entry.symbol_suffix, SymbolSuffix::Fixed(suffix) if suffix.is_empty());
-    match is_symbol.then(|| Listing::parse(code, exchanges)) {
-        Some(Ok(listing)) => Ok(listing),
-        _ => spelling::listing(exchange, code),
+    let is_csv = matches!(
+        entry.source,
+        UniverseSource::Csv { .. } | UniverseSource::LocalFile { .. }
+    );
+    if is_csv && exchange.suffix.is_empty() {
+        spelling::symbol(code, exchanges)
+    } else {
+        spelling::listing(exchange, code)
     }
 }
 

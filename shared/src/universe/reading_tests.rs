@@ -53,16 +53,55 @@ fn codes_become_symbols_of_the_exchange_that_the_entry_or_the_row_names() {
 }
 
 #[test]
-fn one_bad_code_refuses_the_list() {
-    let error = read(
-        "source_type: csv, url: 'https://h/x'",
-        "Symbol\nAAPL\nA&B\n",
-    )
-    .unwrap_err();
+fn a_row_without_a_symbol_is_left_out_with_a_note_and_a_misread_column_refuses_the_list() {
+    let csv = "source_type: csv, url: 'https://h/x'";
+    let list = read(csv, "Symbol\nAAPL\nA&B\nCON\n2026-03-01\n7203.5\nMSFT\n").unwrap();
+    assert_eq!(symbols(&list), ["AAPL", "CON", "MSFT"]);
+    assert_eq!(
+        list.notes,
+        [
+            "left out: row 3: symbol \"A&B\" has '&'; allowed are letters, digits, '-', '_' and '.'",
+            "left out: row 5: code \"2026-03-01\" is a date: a spreadsheet made it of another code; write that code as text",
+            "left out: row 6: code \"7203.5\" is a number with a fraction, which no code is",
+        ]
+    );
+    let error = read(csv, "Symbol\nAAPL\nThe A Company\nThe B Company\n").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "1 codes are no symbols: row 3: symbol \"A&B\" has '&'; allowed are letters, digits, '-', '_' and '.'"
+        "2 of 3 codes are no symbols: row 3: symbol \"The A Company\" has ' '; allowed are letters, digits, '-', '_' and '.'; \
+         row 4: symbol \"The B Company\" has ' '; allowed are letters, digits, '-', '_' and '.'"
     );
+}
+
+#[test]
+fn every_source_has_the_same_spelling() {
+    // Case 26: London's codes of a file and of a page.
+    let file = "source_type: local_file, path: x.csv, symbol_column: Code, symbol_suffix: .L";
+    let page = "source_type: wikipedia, url: 'https://h/x', symbol_column: Code, symbol_suffix: .L";
+    let own = "source_type: static, symbol_suffix: .L, symbols: [BT.A, BP., III, CON]";
+    let html = "<table><tr><th>Code<tr><td>BT.A<tr><td>BP.<tr><td>III<tr><td>CON</table>";
+    for (entry, body) in [
+        (file, "Code\nBT.A\nBP.\nIII\nCON\n"),
+        (page, html),
+        (own, ""),
+    ] {
+        let list = read(entry, body).unwrap();
+        assert_eq!(
+            symbols(&list),
+            ["BP.L", "BT-A.L", "CON.L", "III.L"],
+            "{entry}"
+        );
+        assert_eq!(list.notes, [""; 0], "{entry}");
+    }
+    // Case 13: what spreadsheets and pandas make of numbers.
+    for body in [
+        "code\n7203\n",
+        "code\n7203.0\n",
+        "code;name\n7203.0;Toyota\n",
+    ] {
+        let entry = "source_type: local_file, path: x.csv, symbol_suffix: .T";
+        assert_eq!(symbols(&read(entry, body).unwrap()), ["7203.T"], "{body}");
+    }
 }
 
 #[test]
@@ -75,5 +114,4 @@ fn a_source_of_another_kind_is_told() {
     let sheet = "source_type: excel, url: 'https://h/x', symbol_column: Code";
     let told = refused(sheet, "x");
     assert!(told.contains("Excel file"), "{told}");
-    assert!(refused("source_type: static, symbols: [A]", "").contains("not behind an address"));
 }

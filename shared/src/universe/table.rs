@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::market::{Date, NameError, SymbolError};
 
-use super::csv_text::line_of;
+use super::csv_text::{self, line_of};
 use super::identity::IdError;
 
 /// What is wrong with one row.
@@ -42,6 +42,59 @@ pub enum RowProblem {
     },
 }
 
+/// What a table of the lake says, and its lines that say nothing usable.
+///
+/// Such a line stops nobody: it is named, skipped, and kept when the table is written again, until a
+/// person mends it or takes it away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table<T> {
+    /// What the other lines say.
+    pub value: T,
+    /// Ascending by line.
+    pub unusable: Vec<UnusableLine>,
+}
+
+impl<T> Table<T> {
+    /// The value, if every line can be used.
+    ///
+    /// # Errors
+    /// [`TableError::Rows`] with every other line.
+    pub fn whole(self, table: &str) -> Result<T, TableError> {
+        if self.unusable.is_empty() {
+            return Ok(self.value);
+        }
+        let faults = self.unusable.into_iter().map(|line| line.fault).collect();
+        let table = table.to_owned();
+        Err(TableError::Rows { table, faults })
+    }
+}
+
+/// A line that says nothing usable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusableLine {
+    /// Where, and why.
+    pub fault: RowFault,
+    /// Its cells, in the order of the table's own columns.
+    pub(super) cells: Vec<String>,
+}
+
+impl fmt::Display for UnusableLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fault.fmt(f)
+    }
+}
+
+/// The text of a table with the lines of its last state that could not be used.
+pub fn with_kept<'a>(
+    mut text: String,
+    unusable: impl IntoIterator<Item = &'a UnusableLine>,
+) -> String {
+    for line in unusable {
+        text.push_str(&csv_text::line(line.cells.iter().map(String::as_str)));
+    }
+    text
+}
+
 /// A row that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowFault {
@@ -72,6 +125,9 @@ pub enum TableError {
     /// The text is not csv.
     #[error("{table} is not csv from line {line} on")]
     NotCsv { table: String, line: u64 },
+    /// Header and nothing else.
+    #[error("{table} has no row")]
+    Empty { table: String },
     /// Rows that cannot be used, all of them.
     #[error("{table} has {} unusable rows:{}", faults.len(), show(faults))]
     Rows {

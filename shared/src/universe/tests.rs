@@ -23,7 +23,9 @@ fn symbols(universe: &Universe) -> Vec<&str> {
 }
 
 fn read(text: &str) -> Result<Universe, UniverseError> {
-    Universe::from_csv(name(), text, &exchanges())
+    let table = Universe::from_csv(name(), text, &exchanges())?;
+    assert_eq!(table.unusable, []);
+    Ok(table.value)
 }
 
 #[test]
@@ -44,17 +46,32 @@ fn a_list_is_read_whatever_wrote_it() {
 }
 
 #[test]
-fn every_bad_symbol_is_named_with_its_line() {
-    let error = read("symbol,name\nAAPL,a\n../x,b\n\n,c\nBRK.B,d\n").unwrap_err();
+fn a_line_without_a_symbol_is_named_skipped_and_kept() {
+    let text = "symbol,exchange,name\nAAPL,us,a\n../x,us,b\n\n,,c\nBRK.B,us,\"d, e\"\n700.HK,hk,\n";
+    let table = Universe::from_csv(name(), text, &exchanges()).unwrap();
+    assert_eq!(symbols(&table.value), ["AAPL"]);
+    let told: Vec<String> = table.unusable.iter().map(ToString::to_string).collect();
     assert_eq!(
-        error.to_string(),
-        "universe mine has 3 unusable symbols:\n  \
-         line 3: symbol \"../x\" has '/'; allowed are letters, digits, '-', '_' and '.'\n  \
-         line 5: a symbol is empty\n  \
-         line 6: symbol \"BRK.B\" has the unknown suffix \".B\"; known are .AS .BR .CO .DE .HE .HK .IR .L .LS .MC .MI .OL .PA .ST .SW .T .VI (share classes are written with a dash: BRK-B)"
+        told,
+        [
+            "line 3: symbol \"../x\" has '/'; allowed are letters, digits, '-', '_' and '.'",
+            "line 5: a symbol is empty",
+            "line 6: symbol \"BRK.B\" has the unknown suffix \".B\"; known are .AS .BR .CO .DE .HE .HK .IR .L .LS .MC .MI .OL .PA .ST .SW .T .VI (share classes are written with a dash: BRK-B)",
+            "line 7: symbol \"700.HK\" is written 0700.HK",
+        ]
     );
-    let crlf = read("symbol\r\nAAPL\r\na b\r\n").unwrap_err();
-    assert!(crlf.to_string().contains("line 3: "), "{crlf}");
+    let fresh = Universe::from_symbols(name(), ["MSFT"], &exchanges()).unwrap();
+    let rewritten = fresh.to_csv_over(Some(text), &exchanges());
+    assert_eq!(
+        rewritten,
+        "symbol,exchange,name,sector,industry,cik,isin\nMSFT,us,,,,,\n../x,us,b,,,,\n,,c,,,,\nBRK.B,us,\"d, e\",,,,\n700.HK,hk,,,,,\n"
+    );
+    assert_eq!(fresh.to_csv_over(Some(&rewritten), &exchanges()), rewritten);
+    let crlf = Universe::from_csv(name(), "symbol\r\nAAPL\r\na b\r\n", &exchanges()).unwrap();
+    assert!(crlf.unusable[0].to_string().contains("line 3: "));
+    // With nothing else in it the file is none.
+    let error = Universe::from_csv(name(), "symbol\n../x\n", &exchanges()).unwrap_err();
+    assert!(error.to_string().contains("1 unusable symbols"), "{error}");
 }
 
 #[test]
@@ -81,8 +98,8 @@ fn a_union_has_each_listing_once() {
 
 #[test]
 fn static_and_local_entries_give_universes() {
-    let text = "universes:\n  phase_1:\n  - {name: fixed, source_type: static, symbols: [NO, ON, Y, 'TRUE', AAPL]}\n  \
-                - {name: file, source_type: local_file, path: lists/hk.csv, symbol_column: Code, format: hk_pad, symbol_suffix: .HK}\n";
+    let text = "universes:\n  phase_1:\n  - {name: fixed, source_type: static, symbols: [NO, ON, Y, 'TRUE', AAPL, CON, BRK.B]}\n  \
+                - {name: file, source_type: local_file, path: lists/hk.csv, symbol_column: Code, symbol_suffix: .HK}\n";
     let file = ConfigFile {
         name: "universes.yaml",
         text,
@@ -90,15 +107,15 @@ fn static_and_local_entries_give_universes() {
     let settings =
         Settings::resolve(None, Some(file), &EnvMap::default(), &Overrides::default()).unwrap();
     let entries = settings.universes.phase(&settings.phase).unwrap();
+    let read = |entry, text: &str| fresh_list(entry, text.as_bytes(), &settings.exchanges);
     assert_eq!(
-        symbols(&static_symbols(&entries[0]).unwrap()),
-        ["AAPL", "NO", "ON", "TRUE", "Y"]
+        symbols(&read(&entries[0], "").unwrap().universe),
+        ["AAPL", "BRK-B", "CON", "NO", "ON", "TRUE", "Y"]
     );
-    assert_eq!(local_path(&entries[0]), None);
-    assert_eq!(static_symbols(&entries[1]), None);
-    assert_eq!(local_path(&entries[1]), Some("lists/hk.csv"));
-    let local = local_universe(&entries[1], "Code\n00700\n5\n", &settings.exchanges).unwrap();
-    assert_eq!(symbols(&local), ["0005.HK", "0700.HK"]);
+    let local = read(&entries[1], "Code\n00700\n5\n9988.0\n").unwrap();
+    assert_eq!(symbols(&local.universe), ["0005.HK", "0700.HK", "9988.HK"]);
+    let error = read(&entries[1], "symbol\n5\n").unwrap_err().to_string();
+    assert!(error.contains("no column Code"), "{error}");
 }
 
 proptest! {
@@ -106,7 +123,7 @@ proptest! {
     fn a_written_universe_reads_back(codes in prop::collection::vec("[A-Z]{1,4}[0-9]?(\\.HK|\\.T)?", 1..20)) {
         let exchanges = exchanges();
         if let Ok(universe) = Universe::from_symbols(name(), &codes, &exchanges) {
-            let again = Universe::from_csv(name(), &universe.to_csv(), &exchanges).unwrap();
+            let again = Universe::from_csv(name(), &universe.to_csv(), &exchanges).unwrap().value;
             prop_assert_eq!(again, universe);
         }
     }

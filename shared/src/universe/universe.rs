@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::market::UniverseName;
-use crate::market::{ExchangeTable, Listing, SymbolError};
+use crate::market::{ExchangeTable, Listing};
 
 use super::csv_text::{self, CsvRow};
 use super::member::{About, Member};
+use super::table::{RowFault, RowProblem, Table, UnusableLine, with_kept};
 
 /// A named set of listings: what a run works on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,46 +46,71 @@ impl Universe {
             .into_iter()
             .enumerate()
             .map(|(n, symbol)| CsvRow::of_code(n + 1, symbol.as_ref()));
-        Self::collect(name, rows, |code| Listing::parse(code, exchanges))
+        let table = Self::collect(name.clone(), rows, exchanges)?;
+        if table.unusable.is_empty() {
+            return Ok(table.value);
+        }
+        Err(UniverseError::bad_symbols(name, table.unusable))
     }
 
     /// Reads a csv with a header and a column `symbol`, `ticker` or `ticker symbol` in any case.
     ///
     /// Columns `name`, `sector`, `industry`, `cik` and `isin` are kept, others ignored; a
-    /// byte-order mark, CRLF, blank lines and short rows are tolerated.
+    /// byte-order mark, CRLF, blank lines and short rows are tolerated. A line without a symbol of the
+    /// lake is told beside the universe.
     ///
     /// # Errors
-    /// [`UniverseError`]; all bad symbols are named at once.
+    /// [`UniverseError`]; where no line can be used every symbol is named.
     pub fn from_csv(
         name: UniverseName,
         text: &str,
         exchanges: &ExchangeTable,
-    ) -> Result<Self, UniverseError> {
-        let rows = csv_text::rows(&name, text, "")?;
-        Self::collect(name, rows, |code| Listing::parse(code, exchanges))
+    ) -> Result<Table<Self>, UniverseError> {
+        let rows = csv_text::rows(&name, text)?;
+        let table = Self::collect(name.clone(), rows, exchanges)?;
+        if table.value.members.is_empty() {
+            return Err(UniverseError::bad_symbols(name, table.unusable));
+        }
+        Ok(table)
     }
 
-    /// Builds a universe of rows, or names every code that is none.
-    pub(super) fn collect(
+    fn collect(
         name: UniverseName,
         rows: impl IntoIterator<Item = CsvRow>,
-        listing: impl Fn(&str) -> Result<Listing, SymbolError>,
-    ) -> Result<Self, UniverseError> {
+        exchanges: &ExchangeTable,
+    ) -> Result<Table<Self>, UniverseError> {
         let mut members = Vec::new();
-        let mut faults = Vec::new();
-        for CsvRow { line, code, about } in rows {
-            match listing(&code) {
-                Ok(listing) => members.push(Member { listing, about }),
-                Err(error) => faults.push(SymbolFault { line, error }),
+        let mut unusable = Vec::new();
+        for row in rows {
+            match Listing::parse(&row.code, exchanges) {
+                Ok(listing) => members.push(Member {
+                    listing,
+                    about: row.about,
+                }),
+                Err(error) => unusable.push(UnusableLine {
+                    fault: RowFault {
+                        line: row.line,
+                        problem: RowProblem::Symbol(error),
+                    },
+                    cells: row.cells(),
+                }),
             }
         }
-        if !faults.is_empty() {
-            return Err(UniverseError::BadSymbols { name, faults });
-        }
-        if members.is_empty() {
+        if members.is_empty() && unusable.is_empty() {
             return Err(UniverseError::Empty { name });
         }
-        Ok(Self::new(name, members))
+        let value = Self::new(name, members);
+        Ok(Table { value, unusable })
+    }
+
+    /// The csv of this universe with the lines of the stored one that cannot be used.
+    pub fn to_csv_over(&self, stored: Option<&str>, exchanges: &ExchangeTable) -> String {
+        let rows = stored.and_then(|text| csv_text::rows(&self.name, text).ok());
+        let table = rows.and_then(|rows| Self::collect(self.name.clone(), rows, exchanges).ok());
+        with_kept(
+            self.to_csv(),
+            table.iter().flat_map(|table| &table.unusable),
+        )
     }
 
     /// Its name.
@@ -126,21 +151,6 @@ pub fn union<'a>(
     Universe::new(name, members)
 }
 
-/// A symbol of a list that cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SymbolFault {
-    /// Line of the file, or position in the list, from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub error: SymbolError,
-}
-
-impl fmt::Display for SymbolFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.error)
-    }
-}
-
 /// Why a list of symbols is not a universe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -149,7 +159,7 @@ pub enum UniverseError {
     #[error("universe {name} has {} unusable symbols:{}", faults.len(), show(faults))]
     BadSymbols {
         name: UniverseName,
-        faults: Vec<SymbolFault>,
+        faults: Vec<RowFault>,
     },
     /// The header has no column of symbols.
     #[error("universe {name} has no column {wanted}; its columns are {found}")]
@@ -169,7 +179,14 @@ pub enum UniverseError {
 /// Faults listed in a message; the rest of a wholly wrong file is only counted.
 const SHOWN: usize = 20;
 
-fn show(faults: &[SymbolFault]) -> String {
+impl UniverseError {
+    fn bad_symbols(name: UniverseName, unusable: Vec<UnusableLine>) -> Self {
+        let faults = unusable.into_iter().map(|line| line.fault).collect();
+        Self::BadSymbols { name, faults }
+    }
+}
+
+fn show(faults: &[RowFault]) -> String {
     let mut text: String = faults
         .iter()
         .take(SHOWN)

@@ -17,12 +17,13 @@ fn backfill<'a>(words: &[&'a str]) -> Vec<&'a str> {
 
 #[test]
 fn all_unusable_symbols_are_named_at_once() {
-    let symbols = ["--symbols", "AAPL,../x,CON,,BRK.B"];
+    let symbols = ["--symbols", "AAPL,../x,700.HK,7203,,BRK.B"];
     refused(
         &backfill(&[&symbols[..], &DATES].concat()),
         &[
             "\"../x\" has '/'",
-            "\"CON\" is a device name",
+            "\"700.HK\" is written 0700.HK",
+            "\"7203\" is a number without the suffix of its exchange",
             "a symbol is empty",
             "unknown suffix \".B\"",
         ],

@@ -163,7 +163,7 @@ fn an_unknown_symbol_is_data_and_not_an_error() {
     let words = ["backfill", "--symbols", "NOPE,AAPL", "--provider", "sample"];
     let ran = desk.run(words.iter().chain(&DATES)).ends_with(0);
     assert!(ran.stdout.contains("yahoo does not list NOPE"), "{ran:?}");
-    assert!(ran.stdout.contains("yellow"), "{ran:?}");
+    assert!(ran.stdout.contains("green"), "{ran:?}");
 }
 
 #[test]

@@ -33,6 +33,7 @@ fn every_command_explains_itself() {
         "update-daily",
         "refresh-universe",
         "members",
+        "members import",
         "show-manifest",
         "verify",
         "coverage",

@@ -5,9 +5,12 @@ mod coverage;
 mod damaged_lake;
 mod fill;
 mod help;
+mod lists;
 mod manifest;
+mod members;
 mod quarantine;
 mod replay;
+mod spelling;
 mod stop;
 mod universes;
 

@@ -224,7 +224,7 @@ fn closing(report: &CoverageReport) -> String {
             more => format!(" and {} more", grouped(more)),
         };
         text.push_str(&format!(
-            "not in the lake ({}): {}{more}\n",
+            "not in the lake ({}): {}{more}; never fetched, or delisted and nobody has the prices\n",
             grouped(report.not_in_lake.len()),
             named.join(", "),
         ));

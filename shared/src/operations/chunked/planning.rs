@@ -12,7 +12,7 @@ use crate::lake::{LakeKey, RunId};
 use crate::market::{Date, Listing, PhaseName};
 use crate::operations::plan::Intent;
 use crate::operations::universes::{self, Selection};
-use crate::operations::{Context, OperationError, preview, run};
+use crate::operations::{Context, Effects, OperationError, preview, run};
 use crate::storage::{LakeStore, Precondition};
 
 /// Runs of one operation that may have begun in the same second.
@@ -56,7 +56,11 @@ pub async fn plan(
 ) -> Result<Planned, OperationError> {
     let request = &order.request;
     let selection = selection(context, request);
-    let mut listings = universes::select(context, &selection, config_dir).await?;
+    let effects = match request.rehearsal {
+        Rehearsal::Dry => Effects::ReadOnly,
+        Rehearsal::Real => Effects::Write,
+    };
+    let mut listings = universes::select(context, &selection, config_dir, effects).await?;
     listings.sort();
     listings.dedup();
     // The limits and the calendars are checked now rather than in every chunk.

@@ -138,6 +138,10 @@ async fn read(store: &dyn LakeStore) -> Result<(Manifest, Option<ETag>), Operati
         None => Ok((Manifest::default(), None)),
         Some(object) => {
             let manifest = Manifest::parse(&object.bytes).map_err(unreadable)?;
+            for line in manifest.unusable() {
+                tracing::warn!(key = %LakeKey::Manifest,
+                    "{}: {line}; it is skipped, and stays until you mend it or run `quantx show-manifest --rebuild`", LakeKey::Manifest);
+            }
             Ok((manifest, Some(object.etag)))
         }
     }

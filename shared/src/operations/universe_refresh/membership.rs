@@ -7,7 +7,7 @@ use crate::market::{Date, Listing};
 use crate::settings::UniverseEntry;
 use crate::universe::identity::{Identity, Rename};
 use crate::universe::membership::{Changes, Contradiction, Membership, Refresh, Walk, walk_back};
-use crate::universe::{self, FreshList};
+use crate::universe::{self, FreshList, UnusableLine, with_kept};
 
 /// Before this date no table of changes is believed; each is cut where its counts stop making sense.
 const HORIZON: Date = jiff::civil::date(1990, 1, 1);
@@ -17,6 +17,9 @@ const HORIZON: Date = jiff::civil::date(1990, 1, 1);
 pub(super) struct Told {
     /// Members that came under another symbol than before.
     pub(super) renames: Vec<Rename>,
+    /// All renames that are known of the universe, those of today and those that a person wrote down
+    /// included.
+    known_renames: Vec<Rename>,
     /// The changes of the page, with their codes read.
     changes: Changes,
     /// Doubts and contradictions, for the report.
@@ -30,24 +33,37 @@ pub(super) async fn told(
     fresh: &FreshList,
 ) -> Result<Told, ObjectError> {
     let text = objects::text(frame.store(), &LakeKey::Identity).await?;
-    let (renames, notes) = match observe(frame, entry, fresh, text.as_deref()) {
-        Ok((_, renames, notes)) => (renames, notes),
-        Err(detail) => {
-            return Err(ObjectError::Unusable {
-                key: LakeKey::Identity,
-                detail,
-            });
-        }
-    };
+    let seen = observe(frame, entry, fresh, text.as_deref());
+    let seen = seen.map_err(|detail| ObjectError::Unusable {
+        key: LakeKey::Identity,
+        detail,
+    })?;
     let exchanges = &frame.context.settings.exchanges;
     let changes = Changes::read(&fresh.changes, |code| {
         universe::change_listing(entry, code, exchanges)
     });
     Ok(Told {
-        renames,
+        known_renames: seen.identity.renames(&entry.name),
+        renames: seen.renames,
         changes,
-        notes,
+        notes: seen.notes,
     })
+}
+
+/// Identity with a list, and what the list tells of it.
+struct Seen {
+    identity: Identity,
+    renames: Vec<Rename>,
+    notes: Vec<String>,
+    /// Lines of `meta/identity.csv` that stay as they are.
+    unusable: Vec<UnusableLine>,
+}
+
+/// What is said of lines that cannot be used.
+pub(super) fn unusable(key: &LakeKey, lines: &[UnusableLine]) -> Vec<String> {
+    let told = lines.iter();
+    told.map(|line| format!("{key} {line}; it is skipped, and stays as it is"))
+        .collect()
 }
 
 fn observe(
@@ -55,20 +71,29 @@ fn observe(
     entry: &UniverseEntry,
     fresh: &FreshList,
     text: Option<&str>,
-) -> Result<(Identity, Vec<Rename>, Vec<String>), String> {
+) -> Result<Seen, String> {
     let exchanges = &frame.context.settings.exchanges;
-    let known = match text {
-        Some(text) => Identity::from_csv(text, exchanges).map_err(|error| error.to_string())?,
-        None => Identity::default(),
-    };
-    match known.observe(&entry.name, frame.today, &fresh.constituents) {
+    let known = text.map(|text| Identity::from_csv(text, exchanges));
+    let known = known.transpose().map_err(|error| error.to_string())?;
+    let (known, lines) = known.map_or_else(Default::default, |it| (it.value, it.unusable));
+    let mut notes = unusable(&LakeKey::Identity, &lines);
+    let (identity, renames) = match known.observe(&entry.name, frame.today, &fresh.constituents) {
         Ok(seen) => {
-            let notes = seen.doubts.iter().map(|doubt| format!("identity: {doubt}"));
-            Ok((seen.identity, seen.renames, notes.collect()))
+            notes.extend(seen.doubts.iter().map(|doubt| format!("identity: {doubt}")));
+            (seen.identity, seen.renames)
         }
         // A clock that went back, or `--as-of`: what is known already stays.
-        Err(error) => Ok((known, Vec::new(), vec![format!("identity: {error}")])),
-    }
+        Err(error) => {
+            notes.push(format!("identity: {error}"));
+            (known, Vec::new())
+        }
+    };
+    Ok(Seen {
+        identity,
+        renames,
+        notes,
+        unusable: lines,
+    })
 }
 
 /// Stores membership and identity as they are with this list; gives back what did not fit.
@@ -82,8 +107,7 @@ pub(super) async fn store(
         name: entry.name.clone(),
     };
     let (misfits, _) = objects::update(frame.store(), &key, |text| {
-        let (next, misfits) = extended(frame, entry, fresh, told, text)?;
-        Ok((next.to_csv(), misfits))
+        extended(frame, entry, fresh, told, text)
     })
     .await?;
     if fresh
@@ -94,8 +118,8 @@ pub(super) async fn store(
         return Ok(misfits);
     }
     objects::update(frame.store(), &LakeKey::Identity, |text| {
-        let (identity, ..) = observe(frame, entry, fresh, text)?;
-        Ok((identity.to_csv(), ()))
+        let seen = observe(frame, entry, fresh, text)?;
+        Ok((with_kept(seen.identity.to_csv(), &seen.unusable), ()))
     })
     .await?;
     Ok(misfits)
@@ -104,7 +128,7 @@ pub(super) async fn store(
 /// A membership, and what did not fit into it.
 type Fitted = (Membership, Vec<String>);
 
-/// The membership with the fresh list; the first list of a page with a table of changes is walked
+/// The text of the membership with the fresh list, and what is to be told; the first list of a page with a table of changes is walked
 /// back.
 fn extended(
     frame: &Frame<'_>,
@@ -112,20 +136,26 @@ fn extended(
     fresh: &FreshList,
     told: &Told,
     text: Option<&str>,
-) -> Result<Fitted, String> {
+) -> Result<(String, Vec<String>), String> {
     let exchanges = &frame.context.settings.exchanges;
     let name = &entry.name;
     let Some(text) = text else {
-        if !fresh.changes.is_empty() {
-            return Ok(walked_back(frame, entry, fresh, told));
-        }
-        return extend(frame, fresh, told, &Membership::unknown(name.clone()), None);
+        let (next, misfits) = if fresh.changes.is_empty() {
+            extend(frame, fresh, told, &Membership::unknown(name.clone()), None)?
+        } else {
+            walked_back(frame, entry, fresh, told)
+        };
+        return Ok((next.to_csv(), misfits));
     };
     let known = Membership::from_csv(name.clone(), text, exchanges);
     let known = known.map_err(|error| error.to_string())?;
+    let key = LakeKey::Membership { name: name.clone() };
+    let mut notes = unusable(&key, &known.unusable);
     let previous = frame.known(name).and_then(|known| known.fresh_at);
     let previous = previous.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date());
-    extend(frame, fresh, told, &known, previous)
+    let (next, misfits) = extend(frame, fresh, told, &known.value, previous)?;
+    notes.extend(misfits);
+    Ok((with_kept(next.to_csv(), &known.unusable), notes))
 }
 
 fn walked_back(frame: &Frame<'_>, entry: &UniverseEntry, fresh: &FreshList, told: &Told) -> Fitted {
@@ -134,7 +164,7 @@ fn walked_back(frame: &Frame<'_>, entry: &UniverseEntry, fresh: &FreshList, told
         list: &fresh.constituents,
         as_of: frame.today,
         changes: &told.changes,
-        renames: &told.renames,
+        renames: &told.known_renames,
         horizon: HORIZON,
     });
     let limits = entry.limits.min..=entry.limits.max;

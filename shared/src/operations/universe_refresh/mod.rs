@@ -23,7 +23,8 @@ use crate::lake::codec::sha256_hex;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{Date, PhaseName, UniverseName};
 use crate::report::{
-    PhaseMetadata, RefreshReport, UnionReport, UniverseMetadata, UniverseReport, Verdict,
+    PhaseMetadata, RefreshOutcome, RefreshReport, UnionReport, UniverseMetadata, UniverseReport,
+    Verdict,
 };
 use crate::storage::LakeStore;
 use crate::universe::source::SourceClient;
@@ -78,7 +79,8 @@ pub enum RefreshError {
 #[derive(Debug)]
 struct Frame<'a> {
     context: &'a Context,
-    sources: &'a SourceClient,
+    /// Who asks sources; `None`: nobody, and only the user's own lists are read.
+    sources: Option<&'a SourceClient>,
     order: &'a RefreshOrder,
     now: jiff::Timestamp,
     /// The date of the lists, in UTC: pages are edited around the clock.
@@ -108,6 +110,26 @@ impl Frame<'_> {
 pub async fn refresh(
     context: &Context,
     sources: &SourceClient,
+    order: &RefreshOrder,
+) -> Result<RefreshReport, RefreshError> {
+    carry_out(context, Some(sources), order).await
+}
+
+/// The same for lists that the user himself keeps, in the settings or in files beside them: no source
+/// is asked, and all other lists stay as they are.
+///
+/// # Errors
+/// [`RefreshError`]; what was stored before stays.
+pub(super) async fn refresh_own(
+    context: &Context,
+    order: &RefreshOrder,
+) -> Result<RefreshReport, RefreshError> {
+    carry_out(context, None, order).await
+}
+
+async fn carry_out(
+    context: &Context,
+    sources: Option<&SourceClient>,
     order: &RefreshOrder,
 ) -> Result<RefreshReport, RefreshError> {
     let started = Instant::now();
@@ -161,7 +183,7 @@ pub async fn refresh(
 
 /// The phase's metadata as the last refresh left them. They tell times only: unreadable ones are
 /// as good as none.
-async fn metadata(
+pub(super) async fn metadata(
     context: &Context,
     phase: &PhaseName,
 ) -> Result<Option<PhaseMetadata>, ObjectError> {
@@ -189,10 +211,17 @@ async fn store_union(
     reports: &[UniverseReport],
 ) -> Result<UnionReport, RefreshError> {
     let name: UniverseName = frame.order.phase.clone().into();
-    let union = universe::union(name.clone(), lists);
-    let text = union.to_csv();
-    let key = LakeKey::Universe { name };
-    let sha256 = sha256_hex(text.as_bytes());
+    let key = LakeKey::Universe { name: name.clone() };
+    let exchanges = &frame.context.settings.exchanges;
+    let mut lists = lists.to_vec();
+    // A list that is lost was a part of the union before: its members stay there until it is back.
+    if let Some(text) = objects::text(frame.store(), &key).await?
+        && reports.iter().any(|report| is_lost(frame, report))
+        && let Ok(before) = Universe::from_csv(name.clone(), &text, exchanges)
+    {
+        lists.push(before.value);
+    }
+    let union = universe::union(name, &lists);
     let members = union.members().len();
     let report = |changed| UnionReport {
         path: key.path(),
@@ -201,11 +230,17 @@ async fn store_union(
     };
     if frame.order.effects == Effects::ReadOnly || lists.is_empty() {
         let stored = objects::text(frame.store(), &key).await?;
+        let text = union.to_csv_over(stored.as_deref(), exchanges);
         return Ok(report(
             !lists.is_empty() && stored.as_deref() != Some(text.as_str()),
         ));
     }
-    let ((), changed) = objects::update(frame.store(), &key, |_| Ok((text.clone(), ()))).await?;
+    let (sha256, changed) = objects::update(frame.store(), &key, |stored| {
+        let text = union.to_csv_over(stored, exchanges);
+        let sha256 = sha256_hex(text.as_bytes());
+        Ok((text, sha256))
+    })
+    .await?;
     let metadata = PhaseMetadata {
         phase: frame.order.phase.to_string(),
         generated: frame.now,
@@ -218,6 +253,13 @@ async fn store_union(
     let key = metadata_key(&frame.order.phase);
     objects::update(frame.store(), &key, |_| Ok((json.clone(), ()))).await?;
     Ok(report(changed))
+}
+
+/// Whether a universe had a list at the last refresh and has none now.
+fn is_lost(frame: &Frame<'_>, report: &UniverseReport) -> bool {
+    let known = frame.before.iter().flat_map(|before| &before.universes);
+    let mut known = known.filter(|known| known.name == report.name);
+    report.outcome == RefreshOutcome::Failed && known.any(|known| known.members > 0)
 }
 
 fn millis(duration: Duration) -> u64 {

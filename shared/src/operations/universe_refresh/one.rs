@@ -6,12 +6,17 @@ use super::{Effects, Frame, Trust};
 use crate::lake::LakeKey;
 use crate::lake::codec::sha256_hex;
 use crate::market::Listing;
-use crate::report::{RefreshOutcome, UniverseReport};
+use crate::report::{RefreshOutcome, UniverseMetadata, UniverseReport};
 use crate::settings::{MaxChange, UniverseEntry, UniverseSource};
 use crate::universe::source::SourceKind;
-use crate::universe::{self, Constituent, Difference, FreshList, Gate, Universe};
+use crate::universe::{self, Difference, FreshList, Gate, Universe};
 
 /// Refreshes one universe; `done` are those before it. The list in force comes back, if there is one.
+///
+/// An object of this universe that cannot be used stops this universe and no other.
+///
+/// # Errors
+/// [`ObjectError::Storage`] when the store fails.
 pub(super) async fn refresh(
     frame: &Frame<'_>,
     entry: &UniverseEntry,
@@ -20,8 +25,27 @@ pub(super) async fn refresh(
     let key = LakeKey::Universe {
         name: entry.name.clone(),
     };
-    let stored = stored(frame, entry, &key).await?;
     let mut report = blank(frame, entry, &key);
+    let stored = stored(frame, entry, &key, &mut report.notes).await?;
+    if frame.sources.is_none() && !entry.is_at_hand() {
+        return Ok(unasked(frame, entry, report, stored));
+    }
+    match attempt(frame, entry, done, report.clone(), stored.clone(), &key).await {
+        Err(error @ (ObjectError::Unusable { .. } | ObjectError::Contended { .. })) => {
+            Ok(keep(frame, entry, report, stored, chain(&error)))
+        }
+        done => done,
+    }
+}
+
+async fn attempt(
+    frame: &Frame<'_>,
+    entry: &UniverseEntry,
+    done: &[UniverseReport],
+    mut report: UniverseReport,
+    stored: Option<Universe>,
+    key: &LakeKey,
+) -> Result<(UniverseReport, Option<Universe>), ObjectError> {
     let fresh = match needed(frame, entry, done) {
         Ok(()) => obtain(frame, entry).await,
         Err(reason) => Err(reason),
@@ -31,7 +55,7 @@ pub(super) async fn refresh(
         Err(reason) => return Ok(keep(frame, entry, report, stored, reason)),
     };
     report.revision.clone_from(&fresh.revision);
-    report.notes.clone_from(&fresh.notes);
+    report.notes.extend(fresh.notes.iter().cloned());
     let told = membership::told(frame, entry, &fresh).await?;
     report.notes.extend(told.notes.iter().cloned());
     // A list that the settings made up while the source was away says nothing about the source.
@@ -57,7 +81,7 @@ pub(super) async fn refresh(
             report.notes.push(format!("accepted although {refusal}"));
         }
     }
-    accept(frame, entry, report, &key, fresh, told).await
+    accept(frame, entry, report, key, fresh, told).await
 }
 
 /// Puts the list and what it tells of membership and identity in force.
@@ -69,8 +93,7 @@ async fn accept(
     fresh: FreshList,
     told: Told,
 ) -> Result<(UniverseReport, Option<Universe>), ObjectError> {
-    let text = fresh.universe.to_csv();
-    report.sha256 = Some(sha256_hex(text.as_bytes()));
+    let exchanges = &frame.context.settings.exchanges;
     report.members = fresh.universe.members().len();
     report.fresh_at = Some(frame.now);
     let changed = if frame.order.effects == Effects::Write {
@@ -78,11 +101,19 @@ async fn accept(
         // difference between the old list and the source.
         let misfits = membership::store(frame, entry, &fresh, &told).await?;
         report.notes.extend(misfits);
-        objects::update(frame.store(), key, |_| Ok((text.clone(), ())))
-            .await?
-            .1
+        let (sha256, changed) = objects::update(frame.store(), key, |stored| {
+            let text = fresh.universe.to_csv_over(stored, exchanges);
+            let sha256 = sha256_hex(text.as_bytes());
+            Ok((text, sha256))
+        })
+        .await?;
+        report.sha256 = Some(sha256);
+        changed
     } else {
-        objects::text(frame.store(), key).await?.as_deref() != Some(text.as_str())
+        let stored = objects::text(frame.store(), key).await?;
+        let text = fresh.universe.to_csv_over(stored.as_deref(), exchanges);
+        report.sha256 = Some(sha256_hex(text.as_bytes()));
+        stored.as_deref() != Some(text.as_str())
     };
     report.outcome = if changed {
         RefreshOutcome::Refreshed
@@ -90,6 +121,27 @@ async fn accept(
         RefreshOutcome::Unchanged
     };
     Ok((report, Some(fresh.universe)))
+}
+
+/// The list of a source that nobody asks today, as the last refresh left it.
+fn unasked(
+    frame: &Frame<'_>,
+    entry: &UniverseEntry,
+    report: UniverseReport,
+    stored: Option<Universe>,
+) -> (UniverseReport, Option<Universe>) {
+    let is_fresh =
+        |known: &&UniverseMetadata| known.fresh_at.is_some() && known.stale_since.is_none();
+    let fresh = frame.known(&entry.name).filter(is_fresh).cloned();
+    let reason = "its source was not asked: only lists of one's own were refreshed".to_owned();
+    let (mut report, list) = keep(frame, entry, report, stored, reason);
+    if let Some(known) = fresh.filter(|_| report.outcome == RefreshOutcome::Stale) {
+        report.outcome = RefreshOutcome::Unchanged;
+        report.detail = None;
+        report.stale_since = None;
+        report.sha256 = known.sha256;
+    }
+    (report, list)
 }
 
 /// The last good list stays in force, or the settings' own, or none.
@@ -134,17 +186,28 @@ async fn stored(
     frame: &Frame<'_>,
     entry: &UniverseEntry,
     key: &LakeKey,
+    notes: &mut Vec<String>,
 ) -> Result<Option<Universe>, ObjectError> {
-    let Some(text) = objects::text(frame.store(), key).await? else {
-        return Ok(None);
+    let text = match objects::text(frame.store(), key).await {
+        Ok(Some(text)) => text,
+        Ok(None) => return Ok(None),
+        Err(error @ ObjectError::Unusable { .. }) => {
+            notes.push(error.to_string());
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
     };
     let exchanges = &frame.context.settings.exchanges;
     match Universe::from_csv(entry.name.clone(), &text, exchanges) {
-        Ok(universe) => Ok(Some(universe)),
-        Err(error) => Err(ObjectError::Unusable {
-            key: key.clone(),
-            detail: error.to_string(),
-        }),
+        Ok(table) => {
+            notes.extend(membership::unusable(key, &table.unusable));
+            Ok(Some(table.value))
+        }
+        // A list is made anew from its source; what is believable of that is the gate's business.
+        Err(error) => {
+            notes.push(format!("{key} could not be used: {error}"));
+            Ok(None)
+        }
     }
 }
 
@@ -178,7 +241,10 @@ async fn obtain(frame: &Frame<'_>, entry: &UniverseEntry) -> Result<FreshList, S
             return at_hand(frame, entry);
         }
     };
-    let body = frame.sources.fetch(url, kind).await;
+    let Some(sources) = frame.sources else {
+        return Err("its source was not asked".to_owned());
+    };
+    let body = sources.fetch(url, kind).await;
     let body = body.map_err(|error| chain(&error))?;
     let (entry, exchanges) = (entry.clone(), exchanges.clone());
     // A sheet of 20,000 rows is work for a thread of its own.
@@ -189,16 +255,8 @@ async fn obtain(frame: &Frame<'_>, entry: &UniverseEntry) -> Result<FreshList, S
 }
 
 fn at_hand(frame: &Frame<'_>, entry: &UniverseEntry) -> Result<FreshList, String> {
-    let context = frame.context;
-    let universe = super::universes::at_hand(context, entry, &frame.order.config_dir);
-    let universe = universe.map_err(|error| chain(&error))?;
-    Ok(FreshList {
-        constituents: universe.members().iter().map(Constituent::of).collect(),
-        universe,
-        changes: Vec::new(),
-        revision: None,
-        notes: Vec::new(),
-    })
+    let list = super::universes::at_hand(frame.context, entry, &frame.order.config_dir);
+    list.map_err(|error| chain(&error))
 }
 
 fn gate(entry: &UniverseEntry) -> Gate {

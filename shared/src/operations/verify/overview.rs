@@ -15,9 +15,9 @@ use crate::operations::context::Context;
 use crate::operations::run::OperationError;
 use crate::settings::Settings;
 use crate::storage::{LakeStore, Leftover, LeftoverKind, StorageError};
-use crate::universe::Universe;
 use crate::universe::identity::Identity;
 use crate::universe::membership::Membership;
+use crate::universe::{Table, Universe};
 
 /// The manifest, and what is wrong with it as a whole; a lake without one has no line of any listing.
 pub(super) async fn manifest(
@@ -32,7 +32,18 @@ pub(super) async fn manifest(
         return Ok((Some(Manifest::default()), None));
     };
     Ok(match Manifest::parse(&object.bytes) {
-        Ok(manifest) => (Some(manifest), None),
+        Ok(manifest) => {
+            let lines: Vec<String> = manifest
+                .unusable()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            let finding = (!lines.is_empty()).then(|| {
+                let detail = format!("lines that are skipped: {}", lines.join("; "));
+                Finding::new(Rule::ManifestStale, LakeKey::Manifest.path(), detail)
+            });
+            (Some(manifest), finding)
+        }
         Err(error) => {
             let path = LakeKey::Manifest.path();
             let finding = Finding::new(Rule::ManifestUnreadable, path, error.to_string());
@@ -51,7 +62,14 @@ pub(super) async fn objects(context: &Context, keys: &[LakeKey]) -> Vec<Finding>
             Ok(None) => return None,
             Err(error) => return Some(not_read(key, &error)),
         };
-        Some(Finding::new(rule, key.path(), fault))
+        Some(match fault {
+            Fault::Whole(detail) => Finding::new(rule, key.path(), detail),
+            Fault::Lines(detail) => {
+                let mut finding = Finding::new(rule, key.path(), detail);
+                finding.severity = Severity::Warning;
+                finding
+            }
+        })
     });
     let workers = context.settings.fetcher.max_workers.get();
     let found: Vec<_> = stream::iter(reads).buffered(workers).collect().await;
@@ -75,39 +93,57 @@ fn rule_of(key: &LakeKey) -> Option<Rule> {
     }
 }
 
-fn fault(key: &LakeKey, bytes: &Bytes, settings: &Settings) -> Option<String> {
+/// How much of an object cannot be used.
+enum Fault {
+    /// All of it.
+    Whole(String),
+    /// Some lines of a table, which every reader skips.
+    Lines(String),
+}
+
+fn fault(key: &LakeKey, bytes: &Bytes, settings: &Settings) -> Option<Fault> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => return Some(error.to_string()),
+        Err(error) => return Some(Fault::Whole(error.to_string())),
     };
+    let exchanges = &settings.exchanges;
     match key {
+        LakeKey::Universe { name } => {
+            return lines(Universe::from_csv(name.clone(), text, exchanges));
+        }
+        LakeKey::Membership { name } => {
+            return lines(Membership::from_csv(name.clone(), text, exchanges));
+        }
+        LakeKey::Identity => return lines(Identity::from_csv(text, exchanges)),
+        _ => {}
+    }
+    let detail = match key {
         LakeKey::Quarantine { .. } => {
             let rows: Result<Vec<RefusedRow>, _> = serde_json::from_str(text);
             rows.err().map(|error| error.to_string())
         }
         LakeKey::Report { run } => report_fault(text, &run.to_string()),
-        LakeKey::Universe { name } => {
-            let universe = Universe::from_csv(name.clone(), text, &settings.exchanges);
-            universe.err().map(|error| error.to_string())
-        }
         LakeKey::UniverseMetadata { .. } => {
             let metadata: Result<Value, _> = serde_json::from_str(text);
             metadata.err().map(|error| error.to_string())
-        }
-        LakeKey::Membership { name } => {
-            let membership = Membership::from_csv(name.clone(), text, &settings.exchanges);
-            membership.err().map(|error| error.to_string())
-        }
-        LakeKey::Identity => {
-            let identity = Identity::from_csv(text, &settings.exchanges);
-            identity.err().map(|error| error.to_string())
         }
         LakeKey::Decisions { .. } => {
             let decisions: Result<Value, _> = serde_json::from_str(text);
             decisions.err().map(|error| error.to_string())
         }
         _ => None,
-    }
+    };
+    detail.map(Fault::Whole)
+}
+
+/// Why a table cannot be used, or which of its lines.
+fn lines<T, E: ToString>(table: Result<Table<T>, E>) -> Option<Fault> {
+    let lines: Vec<String> = match table {
+        Err(error) => return Some(Fault::Whole(error.to_string())),
+        Ok(table) => table.unusable.iter().map(ToString::to_string).collect(),
+    };
+    let detail = || format!("lines that are skipped: {}", lines.join("; "));
+    (!lines.is_empty()).then(|| Fault::Lines(detail()))
 }
 
 /// Versions of this program differ in what a report has, so only its name is held against it.

@@ -112,6 +112,7 @@ async fn replace_lines(context: &Context, listings: &[Listing]) -> Result<String
             }
         }
         let mut after = Manifest::default();
+        after.keep_unusable_of(&before);
         for row in lines.into_values() {
             after.upsert(row);
         }

@@ -93,7 +93,8 @@ fn read_history(history: History) -> Result<VendorHistory, ParseError> {
     let (actions, refused_actions) = read_actions(history.events, &dates)?;
     let market_price = meta.regular_market_price.zip(meta.regular_market_time);
     Ok(VendorHistory {
-        currency: meta.currency,
+        // Some answers name no unit by an empty one.
+        currency: meta.currency.filter(|unit| !unit.trim().is_empty()),
         first_trade: meta
             .first_trade_date
             .map(|stamp| dates.of_stamp(stamp))

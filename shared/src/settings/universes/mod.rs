@@ -11,7 +11,6 @@ mod tests;
 
 pub use max_change::{MaxChange, MaxChangeError};
 pub use model::{
-    MemberLimits, PageLayout, SymbolFormat, SymbolSuffix, UniverseEntry, UniverseSettings,
-    UniverseSource,
+    MemberLimits, PageLayout, SymbolSuffix, UniverseEntry, UniverseSettings, UniverseSource,
 };
 pub(super) use read::{phase_name, read};

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::market::{ExchangeTable, Listing, SymbolError};
+use crate::market::{ExchangeTable, Listing, SymbolError, spelling};
 
 use super::super::WebAddress;
 use super::MaxChange;
@@ -35,8 +35,6 @@ pub struct UniverseEntry {
     pub description: String,
     /// Where its symbols come from.
     pub source: UniverseSource,
-    /// How a code of the source becomes a local code.
-    pub format: SymbolFormat,
     /// What is added to every code of the source.
     pub symbol_suffix: SymbolSuffix,
     /// What a new list must look like to take the place of the stored one.
@@ -48,16 +46,6 @@ pub struct UniverseEntry {
 }
 
 impl UniverseEntry {
-    /// The listing of a code as the source writes it: formatted, and with the suffix if it has none.
-    /// A suffix by country is not added here: `code` must have it.
-    ///
-    /// # Errors
-    /// [`SymbolError`] when what comes out is not a symbol.
-    pub fn listing(&self, code: &str, exchanges: &ExchangeTable) -> Result<Listing, SymbolError> {
-        let symbol = complete(code, self.format, self.symbol_suffix.fixed());
-        Listing::parse(&symbol, exchanges)
-    }
-
     /// The list of the settings themselves, for a source that cannot be read; may be empty.
     pub fn fallback(&self) -> &[Listing] {
         match &self.source {
@@ -77,35 +65,6 @@ impl UniverseEntry {
     }
 }
 
-/// A code of a source as a symbol.
-pub(super) fn complete(code: &str, format: SymbolFormat, suffix: &str) -> String {
-    let code = code.trim();
-    let tail = code.len().saturating_sub(suffix.len());
-    let has_suffix = !suffix.is_empty()
-        && code
-            .get(tail..)
-            .is_some_and(|end| end.eq_ignore_ascii_case(suffix));
-    let bare = if has_suffix { &code[..tail] } else { code };
-    let bare = match format {
-        SymbolFormat::AsWritten => bare.to_owned(),
-        SymbolFormat::HkPad => pad(bare),
-    };
-    // An empty code stays empty, so that it is refused as such.
-    if bare.is_empty() {
-        bare
-    } else {
-        format!("{bare}{suffix}")
-    }
-}
-
-/// `00700` and `700` are both `0700`; what is not a number is left for the parser to refuse.
-fn pad(code: &str) -> String {
-    if code.is_empty() || !code.bytes().all(|b| b.is_ascii_digit()) {
-        return code.to_owned();
-    }
-    format!("{:0>4}", code.trim_start_matches('0'))
-}
-
 /// What is added to every code of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SymbolSuffix {
@@ -116,6 +75,23 @@ pub enum SymbolSuffix {
 }
 
 impl SymbolSuffix {
+    /// The listing of a code, however it is spelled; one without the suffix gets it. Where there is no
+    /// suffix, or it depends on the row, `code` may have that of any exchange.
+    ///
+    /// # Errors
+    /// [`SymbolError`] when what comes out is not a symbol.
+    pub(crate) fn listing(
+        &self,
+        code: &str,
+        exchanges: &ExchangeTable,
+    ) -> Result<Listing, SymbolError> {
+        let suffix = self.fixed().trim_start_matches('.');
+        match exchanges.by_suffix(suffix).filter(|_| !suffix.is_empty()) {
+            Some(exchange) => spelling::listing(exchange, code),
+            None => spelling::symbol(code, exchanges),
+        }
+    }
+
     /// The suffix that every code gets; empty if there is none or if it depends on the row.
     pub fn fixed(&self) -> &str {
         match self {
@@ -134,15 +110,6 @@ pub struct MemberLimits {
     pub max: usize,
     /// How many seats may have another holder than in the stored list.
     pub max_change: MaxChange,
-}
-
-/// How a code of a source becomes a local code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SymbolFormat {
-    /// It is one already.
-    AsWritten,
-    /// A Hong Kong number, to four digits at least.
-    HkPad,
 }
 
 /// Where the symbols of a universe come from. `fallback` may be empty.
@@ -185,29 +152,4 @@ pub enum PageLayout {
     },
     /// In list items that link to the exchange, as the Nikkei 225's.
     List,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_of_a_source_becomes_a_symbol() {
-        use SymbolFormat::{AsWritten, HkPad};
-        for (code, format, suffix, expect) in [
-            ("AAPL", AsWritten, "", "AAPL"),
-            ("7203", AsWritten, ".T", "7203.T"),
-            ("7203.T", AsWritten, ".T", "7203.T"),
-            ("7203.t", AsWritten, ".T", "7203.T"),
-            ("00700", HkPad, ".HK", "0700.HK"),
-            ("5", HkPad, ".HK", "0005.HK"),
-            ("0005.HK", HkPad, ".HK", "0005.HK"),
-            ("80737", HkPad, ".HK", "80737.HK"),
-            ("SEHK: 5", HkPad, ".HK", "SEHK: 5.HK"),
-            ("", HkPad, ".HK", ""),
-            ("é", AsWritten, ".T", "é.T"),
-        ] {
-            assert_eq!(complete(code, format, suffix), expect, "{code}");
-        }
-    }
 }

@@ -9,7 +9,7 @@ use super::super::tree::{Document, Node, Value};
 use super::fields::Fields;
 use super::graph::cycles;
 use super::max_change::MaxChange;
-use super::model::{MemberLimits, SymbolFormat, SymbolSuffix, UniverseEntry, UniverseSettings};
+use super::model::{MemberLimits, SymbolSuffix, UniverseEntry, UniverseSettings};
 use super::read_source::{SOURCE_KEYS, Spelling, read_source, suffix};
 use crate::market::NAME_RULE;
 use crate::market::{PhaseName, UniverseName};
@@ -125,16 +125,13 @@ fn read_entry(
     let enabled = fields
         .optional("enabled", &flag())
         .is_none_or(|at| at.value);
-    let formats = one_of(&[("hk_pad", SymbolFormat::HkPad)]);
-    let format = fields
-        .optional("format", &formats)
-        .map_or(SymbolFormat::AsWritten, |at| at.value);
+    // A key of the original design. Codes of Hong Kong are padded with it and without it.
+    fields.optional("format", &one_of(&[("hk_pad", ())]));
     let symbol_suffix = fields
         .optional("symbol_suffix", &suffix(exchanges))
         .map_or_else(|| SymbolSuffix::Fixed(String::new()), |at| at.value);
     let limits = read_limits(fields);
     let spelling = Spelling {
-        format,
         suffix: &symbol_suffix,
         exchanges,
     };
@@ -154,7 +151,6 @@ fn read_entry(
         name: name.value.clone(),
         description: description.map_or_else(String::new, |at| at.value),
         source,
-        format,
         symbol_suffix,
         limits,
         depends_on: depends_on.iter().map(|at| at.value.clone()).collect(),
@@ -195,7 +191,8 @@ fn read_limits(fields: &mut Fields<'_, '_>) -> MemberLimits {
     }
 }
 
-/// Universes and phases share the file names of the lake, so no two may share a name.
+/// Universes and phases share the file names of the lake, so no two may share a name: but for a phase
+/// of one universe, whose union is that universe's list.
 fn check_names(
     named: &[Named],
     phases: &BTreeMap<PhaseName, Vec<UniverseEntry>>,
@@ -203,12 +200,17 @@ fn check_names(
 ) {
     let mut seen: BTreeMap<&UniverseName, &Place> = BTreeMap::new();
     for Named { name, .. } in named {
-        let is_phase = phases
-            .keys()
-            .any(|phase| phase.as_str() == name.value.as_str());
+        let is_phase = phases.iter().any(|(phase, entries)| {
+            let is_its_own = matches!(&entries[..], [only] if only.name == name.value);
+            phase.as_str() == name.value.as_str() && !is_its_own
+        });
         let allowed = match seen.get(&name.value) {
             Some(first) => format!("each name once; the first is at {first}"),
-            None if is_phase => "a name that no phase has: both name a file of the lake".to_owned(),
+            None if is_phase => {
+                "a name that no phase has, but that of a phase with this universe alone: both name \
+                 a file of the lake"
+                    .to_owned()
+            }
             None => {
                 seen.insert(&name.value, &name.place);
                 continue;

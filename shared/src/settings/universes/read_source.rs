@@ -5,7 +5,7 @@ use crate::market::{ExchangeTable, Listing};
 use super::super::WebAddress;
 use super::super::rules::{Rule, line, one_of, one_of_names, whole};
 use super::fields::Fields;
-use super::model::{PageLayout, SymbolFormat, SymbolSuffix, UniverseSource, complete};
+use super::model::{PageLayout, SymbolSuffix, UniverseSource};
 use super::read::SourceType;
 
 /// Keys that belong to some kind of source only.
@@ -24,7 +24,6 @@ const SYMBOL: &str = "a symbol, as AAPL or 0700.HK";
 
 /// How codes of an entry become symbols.
 pub(super) struct Spelling<'a> {
-    pub(super) format: SymbolFormat,
     pub(super) suffix: &'a SymbolSuffix,
     pub(super) exchanges: Option<&'a ExchangeTable>,
 }
@@ -165,15 +164,7 @@ fn read_symbols(fields: &mut Fields<'_, '_>, spelling: &Spelling<'_>) -> Vec<Lis
     };
     let mut listings = Vec::new();
     for code in codes {
-        let symbol = complete(&code.value, spelling.format, spelling.suffix.fixed());
-        let hint = match Listing::parse(&symbol, exchanges) {
-            // No ticker of the United States is a number: one without a suffix has lost it.
-            Ok(listing) if symbol.bytes().all(|b| b.is_ascii_digit()) => {
-                format!(
-                    "{} is a number without the suffix of its exchange",
-                    listing.ticker()
-                )
-            }
+        let hint = match spelling.suffix.listing(&code.value, exchanges) {
             Ok(listing) => {
                 listings.push(listing);
                 continue;

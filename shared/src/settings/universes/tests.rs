@@ -23,7 +23,7 @@ fn every_mistake_of_the_universes_is_told_at_once() {
       symbol_column: Symbol
     - name: hk_hsi
       source_type: static
-      symbols: [0700, 0005.HK, BRK.B, null, ../x]
+      symbols: [0700, 5.HK, BRK.B, RY.TO, null, ../x]
       url: https://host/x
     - name: hk_hsi
       source_type: local_file
@@ -46,14 +46,14 @@ universe: {}
 "#;
     let expect = r#"universes.yaml:5:12: universes.phase_1[0].url: read "http://en.wikipedia.org/wiki/X"; allowed: an https address, or http to this machine (http only to this machine: localhost, 127.0.0.1 or [::1])
 universes.yaml:6:7: universes.phase_1[0]: read the unknown key "table_idx"; allowed: categories, depends_on, description, enabled, format, layout, max_change, max_members, min_members, name, path, source_type, symbol_column, symbol_suffix, symbols, table_id, table_index, url (did you mean table_id?)
-universes.yaml:10:17: universes.phase_1[1].symbols: read "0700"; allowed: a symbol, as AAPL or 0700.HK (0700 is a number without the suffix of its exchange)
-universes.yaml:10:32: universes.phase_1[1].symbols: read "BRK.B"; allowed: a symbol, as AAPL or 0700.HK (symbol "BRK.B" has the unknown suffix ".B"; known are .AS .BR .CO .DE .HE .HK .IR .L .LS .MC .MI .OL .PA .ST .SW .T .VI (share classes are written with a dash: BRK-B))
-universes.yaml:10:39: universes.phase_1[1].symbols: read nothing; allowed: a symbol, as AAPL or 0700.HK (a ticker of that name needs quotes: "null")
-universes.yaml:10:45: universes.phase_1[1].symbols: read "../x"; allowed: a symbol, as AAPL or 0700.HK (symbol "../x" has '/'; allowed are letters, digits, '-', '_' and '.')
+universes.yaml:10:17: universes.phase_1[1].symbols: read "0700"; allowed: a symbol, as AAPL or 0700.HK (symbol "0700" is a number without the suffix of its exchange, as in 7203.T or 0700.HK)
+universes.yaml:10:36: universes.phase_1[1].symbols: read "RY.TO"; allowed: a symbol, as AAPL or 0700.HK (symbol "RY.TO" has the unknown suffix ".TO"; known are .AS .BR .CO .DE .HE .HK .IR .L .LS .MC .MI .OL .PA .ST .SW .T .VI (share classes are written with a dash: BRK-B))
+universes.yaml:10:43: universes.phase_1[1].symbols: read nothing; allowed: a symbol, as AAPL or 0700.HK (a ticker of that name needs quotes: "null")
+universes.yaml:10:49: universes.phase_1[1].symbols: read "../x"; allowed: a symbol, as AAPL or 0700.HK (symbol "../x" has '/'; allowed are letters, digits, '-', '_' and '.')
 universes.yaml:11:12: universes.phase_1[1].url: read "https://host/x"; allowed: no url: only wikipedia, excel and csv have one
 universes.yaml:12:7: universes.phase_1[2].path: read nothing; allowed: 1 to 4096 characters on one line (the key is missing or empty)
 universes.yaml:12:13: name: read "hk_hsi"; allowed: each name once; the first is at universes.yaml:8:13
-universes.yaml:14:13: name: read "phase_2"; allowed: a name that no phase has: both name a file of the lake
+universes.yaml:14:13: name: read "phase_2"; allowed: a name that no phase has, but that of a phase with this universe alone: both name a file of the lake
 universes.yaml:15:20: universes.phase_1[3].source_type: read "excell"; allowed: wikipedia, excel, csv, static or local_file (did you mean excel?)
 universes.yaml:16:7: universes.phase_1[4]: read "just text"; allowed: a section with keys
 universes.yaml:21:20: depends_on of a: read the cycle a -> b -> a; allowed: no universe that needs itself
@@ -65,6 +65,43 @@ universes.yaml:28:3: universes: read the phase "Phase 3"; allowed: a lower-case 
 universes.yaml:29:1: read the unknown key "universe"; allowed: universes (did you mean universes?)"#;
     let shown = resolve(text).unwrap_err();
     assert_eq!(shown, expect);
+}
+
+#[test]
+fn a_phase_of_one_universe_may_have_its_name() {
+    let entry = "{name: mine, source_type: static, symbols: [A]}";
+    let other = "{name: other, source_type: static, symbols: [A]}";
+    assert!(resolve(&format!("universes:\n  mine:\n  - {entry}\n")).is_ok());
+    for text in [
+        format!("universes:\n  mine:\n  - {entry}\n  - {other}\n"),
+        format!("universes:\n  mine:\n  - {other}\n  x:\n  - {entry}\n"),
+    ] {
+        let told = resolve(&text).unwrap_err();
+        assert!(told.contains("both name a file of the lake"), "{told}");
+    }
+}
+
+#[test]
+fn the_phase_of_a_file_with_one_phase_is_the_default_and_others_are_checked_where_they_are_used() {
+    let phase = |text: &str, flag: Option<&str>| {
+        let file = ConfigFile {
+            name: "universes.yaml",
+            text,
+        };
+        let flags = Overrides {
+            phase: flag.map(str::to_owned),
+            ..Overrides::default()
+        };
+        let settings = Settings::resolve(None, Some(file), &EnvMap::default(), &flags).unwrap();
+        settings.phase.to_string()
+    };
+    let list = "- {name: u, source_type: static, symbols: [A]}\n";
+    let one = format!("universes:\n  mine:\n  {list}");
+    assert_eq!(phase(&one, None), "mine");
+    // What somebody said is not put right in silence.
+    assert_eq!(phase(&one, Some("theirs")), "theirs");
+    let two = format!("{one}  second: []\n");
+    assert_eq!(phase(&two, None), "phase_1");
 }
 
 #[test]
@@ -104,5 +141,4 @@ fn a_remote_source_may_have_a_fallback() {
         panic!("{layout:?}")
     };
     assert_eq!(symbol_column, "Ticker");
-    assert_eq!(entries[1].format, SymbolFormat::HkPad);
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::market::{ExchangeTable, Listing, UniverseName};
-use crate::universe::table::{self, RowFault, RowProblem, TableError};
+use crate::universe::table::{self, RowFault, RowProblem, Table, TableError, UnusableLine};
 
 use super::{Alias, AliasSource, CompanyId, Identity};
 
@@ -33,28 +33,27 @@ impl Identity {
         text
     }
 
-    /// Reads what [`Self::to_csv`] writes, and what a person made of it in a spreadsheet.
+    /// Reads what [`Self::to_csv`] writes, and what a person made of it in a spreadsheet. A line that
+    /// cannot be used is told beside what the others say.
     ///
     /// # Errors
-    /// [`TableError`]; all unusable rows are named at once.
-    pub fn from_csv(text: &str, exchanges: &ExchangeTable) -> Result<Self, TableError> {
+    /// [`TableError`] for what is no such table.
+    pub fn from_csv(text: &str, exchanges: &ExchangeTable) -> Result<Table<Self>, TableError> {
         let mut aliases = BTreeSet::new();
-        let mut faults = Vec::new();
+        let mut unusable = Vec::new();
         for (line, cells) in table::rows(TABLE, text, COLUMNS)? {
             match alias(&cells, exchanges) {
                 Ok(alias) => {
                     aliases.insert(alias);
                 }
-                Err(problem) => faults.push(RowFault { line, problem }),
+                Err(problem) => unusable.push(UnusableLine {
+                    fault: RowFault { line, problem },
+                    cells: cells.into(),
+                }),
             }
         }
-        if !faults.is_empty() {
-            return Err(TableError::Rows {
-                table: TABLE.to_owned(),
-                faults,
-            });
-        }
-        Ok(Self::new(aliases))
+        let value = Self::new(aliases);
+        Ok(Table { value, unusable })
     }
 }
 

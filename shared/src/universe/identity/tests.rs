@@ -53,7 +53,9 @@ fn seen(lists: &[(&str, &str)]) -> (Identity, String) {
             text.push_str(&format!("{doubt}\n"));
         }
         identity = sighting.identity;
-        let back = Identity::from_csv(&identity.to_csv(), &exchanges()).unwrap();
+        let back = Identity::from_csv(&identity.to_csv(), &exchanges())
+            .unwrap()
+            .value;
         assert_eq!(back, identity);
     }
     (identity, text)
@@ -175,7 +177,7 @@ fn what_a_person_wrote_counts_everywhere() {
     let text = "universe,id_kind,id,symbol,from,to,source\n\
                 ,cik,0001326801,fb,2012-05-18,2022-06-09,manual\n\
                 ,cik,1326801,META,2022-06-09,,manual\n";
-    let manual = Identity::from_csv(text, &exchanges()).unwrap();
+    let manual = Identity::from_csv(text, &exchanges()).unwrap().value;
     let (seen, _) = seen(&[("2022-11-10", "META:1326801")]);
     let both = seen.merge(&manual);
     assert_eq!(both.renames(&sp500()).len(), 1);
@@ -202,9 +204,9 @@ fn older_lists_and_bad_rows_are_refused() {
                 ,isin,US0378331006,A,2020-01-01,,manual\n\
                 ,cik,1,A,2020-01-01,2020-01-01,manual\n\
                 ,cik,1,A,2020-01-01,,guess\n";
-    let error = Identity::from_csv(text, &exchanges())
-        .unwrap_err()
-        .to_string();
+    let table = Identity::from_csv(text, &exchanges()).unwrap();
+    assert_eq!(table.value, Identity::default());
+    let error = table.whole("identity").unwrap_err().to_string();
     let lines: Vec<&str> = error.lines().collect();
     assert_eq!(lines.len(), 6, "{error}");
     for (n, line) in lines.iter().skip(1).enumerate() {
@@ -243,7 +245,7 @@ proptest! {
         prop_assert_eq!(&both.merge(&b), &both);
         prop_assert_eq!(&both.merge(&a), &both);
         prop_assert_eq!(&a.merge(&a), &a);
-        let back = Identity::from_csv(&both.to_csv(), &exchanges()).unwrap();
+        let back = Identity::from_csv(&both.to_csv(), &exchanges()).unwrap().value;
         prop_assert_eq!(back, both);
     }
 

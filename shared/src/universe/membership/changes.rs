@@ -28,6 +28,8 @@ pub struct Change {
     pub removed: Vec<Listing>,
     /// Whether the row says itself that the one became the other.
     pub is_rename: bool,
+    /// Whether the reason speaks of the removed one, by its code or its name.
+    pub names_removed: bool,
     /// Its place in the table, from 1.
     pub row: usize,
 }
@@ -82,6 +84,7 @@ impl Changes {
             changes.rows.push(Change {
                 date: row.date,
                 is_rename: says_rename(row),
+                names_removed: names_removed(row),
                 added,
                 removed,
                 row: row.row,
@@ -130,6 +133,19 @@ fn says_rename(change: &MembershipChange) -> bool {
     };
     let new = words.iter().enumerate().filter(|(_, word)| *word == new);
     changes && new.map(|(to, _)| to).any(|to| leads(to) && follows(to))
+}
+
+/// Whether the reason has the code of the removed one as a word, or the first word of its name.
+fn names_removed(change: &MembershipChange) -> bool {
+    let Some((code, name)) = &change.removed else {
+        return false;
+    };
+    let name = name.split_whitespace().next().unwrap_or_default();
+    let words = change
+        .reason
+        .split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-')));
+    let mut words = words.map(|word| word.trim_matches('.'));
+    words.any(|word| word == code || (name.len() > 3 && word.eq_ignore_ascii_case(name)))
 }
 
 /// Words between the two codes, at most: "DWDP changed its symbol to DD".

@@ -34,6 +34,12 @@ pub enum ContradictionKind {
     DateAddedDiffers { listed: Date },
     /// The new symbol of a rename is no member afterwards, or the old one still is; left out.
     RenameDoesNotFit { old: Listing },
+    /// Added under a symbol that is no member afterwards, but the list has one newcomer of these days
+    /// whom no row adds: it is the same company, and has the row's date.
+    JoinedAs { now: Listing },
+    /// The list has the added one since long before: it has the seat of the removed one, whose symbol
+    /// it had until then.
+    SeatOf { old: Listing, listed: Date },
     /// The date of the row would give a spell without a day or over another one; the refresh's stays.
     EffectiveDoesNotFit { refresh: Date },
 }
@@ -72,6 +78,12 @@ impl fmt::Display for ContradictionKind {
             }
             Self::RenameDoesNotFit { old } => {
                 write!(f, "renamed from {old}, but the members do not fit")
+            }
+            Self::JoinedAs { now } => {
+                write!(f, "joined under this symbol, and is {now} in the list")
+            }
+            Self::SeatOf { old, listed } => {
+                write!(f, "was {old} until then: the list has it since {listed}")
             }
             Self::EffectiveDoesNotFit { refresh } => {
                 write!(

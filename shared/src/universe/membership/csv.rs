@@ -1,9 +1,12 @@
-use crate::market::{ExchangeTable, Listing, UniverseName};
-use crate::universe::table::{self, RowFault, RowProblem, TableError};
+use crate::market::{ExchangeTable, Listing, UniverseName, spelling};
+use crate::universe::table::{self, RowFault, RowProblem, Table, TableError, UnusableLine};
 
 use super::{Edge, Membership, Spell, SpellSource};
 
 const COLUMNS: [&str; 4] = ["symbol", "from", "to", "source"];
+
+/// A history of one's own has one source: that it was imported.
+const IMPORTED_COLUMNS: [&str; 3] = ["symbol", "from", "to"];
 
 /// Between the source of a spell's beginning and that of its end, where they differ.
 const AND: char = '/';
@@ -31,35 +34,77 @@ impl Membership {
         text
     }
 
-    /// Reads what [`Self::to_csv`] writes, and what a spreadsheet made of it.
+    /// Reads what [`Self::to_csv`] writes, and what a spreadsheet made of it. A line that cannot be
+    /// used, or claims days of an earlier one, is told beside the membership.
     ///
     /// # Errors
-    /// [`TableError`]; all unusable rows are named at once.
+    /// [`TableError`] for what is no such table.
     pub fn from_csv(
         name: UniverseName,
         text: &str,
         exchanges: &ExchangeTable,
-    ) -> Result<Self, TableError> {
-        let table = format!("membership {name}");
-        let mut spells: Vec<(Spell, usize)> = Vec::new();
-        let mut faults = Vec::new();
-        for (line, cells) in table::rows(&table, text, COLUMNS)? {
-            match spell(&cells, exchanges) {
-                Ok(spell) => spells.push((spell, line)),
-                Err(problem) => faults.push(RowFault { line, problem }),
-            }
-        }
-        spells.sort();
-        faults.extend(spells.windows(2).filter_map(overlap));
-        faults.sort_by_key(|fault| fault.line);
-        let rows = |faults| TableError::Rows { table, faults };
-        if !faults.is_empty() {
-            return Err(rows(faults));
-        }
-        let spells = spells.into_iter().map(|(spell, _)| spell);
-        // Every fault that this could find has a line and was found above.
-        Self::new(name, spells).map_err(|_| rows(Vec::new()))
+    ) -> Result<Table<Self>, TableError> {
+        let rows = table::rows(&format!("membership {name}"), text, COLUMNS)?;
+        let read = |[symbol, from, to, source]: &[String; 4]| {
+            let listing = Listing::parse(symbol, exchanges).map_err(RowProblem::Symbol)?;
+            spell(listing, from, to, source)
+        };
+        Ok(of_rows(name, rows, read))
     }
+
+    /// Reads a history that somebody else has written: columns `symbol`, `from` and `to` (exclusive,
+    /// empty for members of today), symbols in any spelling.
+    ///
+    /// # Errors
+    /// [`TableError`]; all unusable lines are named at once.
+    pub fn import(
+        name: UniverseName,
+        text: &str,
+        exchanges: &ExchangeTable,
+    ) -> Result<Self, TableError> {
+        let table = format!("the history of {name}");
+        let rows = table::rows(&table, text, IMPORTED_COLUMNS)?;
+        if rows.is_empty() {
+            return Err(TableError::Empty { table });
+        }
+        let imported = SpellSource::Imported.as_str();
+        let read = |[symbol, from, to]: &[String; 3]| {
+            let listing = spelling::symbol(symbol, exchanges).map_err(RowProblem::Symbol)?;
+            spell(listing, from, to, imported)
+        };
+        of_rows(name, rows, read).whole(&table)
+    }
+}
+
+/// The spells of rows; of two that claim one day the second in order is no spell.
+fn of_rows<const N: usize>(
+    name: UniverseName,
+    rows: Vec<(usize, [String; N])>,
+    read: impl Fn(&[String; N]) -> Result<Spell, RowProblem>,
+) -> Table<Membership> {
+    let mut unusable = Vec::new();
+    let mut claims = Vec::new();
+    let tell = |line, problem, cells: [String; N]| UnusableLine {
+        fault: RowFault { line, problem },
+        cells: cells.into(),
+    };
+    for (line, cells) in rows {
+        match read(&cells) {
+            Ok(spell) => claims.push((spell, line, cells)),
+            Err(problem) => unusable.push(tell(line, problem, cells)),
+        }
+    }
+    claims.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    let mut spells: Vec<Spell> = Vec::with_capacity(claims.len());
+    for (spell, line, cells) in claims {
+        match spells.last().and_then(|last| overlap(last, &spell)) {
+            Some(problem) => unusable.push(tell(line, problem, cells)),
+            None => spells.push(spell),
+        }
+    }
+    unusable.sort_by_key(|line| line.fault.line);
+    let value = Membership::of_valid(name, spells);
+    Table { value, unusable }
 }
 
 fn source(spell: &Spell) -> String {
@@ -72,10 +117,8 @@ fn source(spell: &Spell) -> String {
     }
 }
 
-fn spell(cells: &[String; 4], exchanges: &ExchangeTable) -> Result<Spell, RowProblem> {
-    let [symbol, from, to, source] = cells;
-    let listing = Listing::parse(symbol, exchanges).map_err(RowProblem::Symbol)?;
-    let (from, to) = table::span(symbol, from, to)?;
+fn spell(listing: Listing, from: &str, to: &str, source: &str) -> Result<Spell, RowProblem> {
+    let (from, to) = table::span(listing.symbol().as_str(), from, to)?;
     let (start, end) = source.split_once(AND).unwrap_or((source, source));
     let (start, end) = (known(start, source)?, known(end, source)?);
     Ok(Spell {
@@ -94,19 +137,13 @@ fn known(word: &str, cell: &str) -> Result<SpellSource, RowProblem> {
     })
 }
 
-/// The second of two rows in their order, where both claim a day.
-fn overlap(pair: &[(Spell, usize)]) -> Option<RowFault> {
-    let [(first, _), (second, line)] = pair else {
-        return None;
-    };
+/// What is wrong with the second of two spells in their order, where both claim a day.
+fn overlap(first: &Spell, second: &Spell) -> Option<RowProblem> {
     let shared =
         first.listing == second.listing && first.end.is_none_or(|end| second.start.date < end.date);
-    shared.then(|| RowFault {
-        line: *line,
-        problem: RowProblem::Overlap {
-            symbol: second.listing.to_string(),
-            from: second.start.date,
-            earlier: first.start.date,
-        },
+    shared.then(|| RowProblem::Overlap {
+        symbol: second.listing.to_string(),
+        from: second.start.date,
+        earlier: first.start.date,
     })
 }

@@ -164,7 +164,9 @@ fn the_page_walks_back_through_a_quarter_of_a_century() {
         Membership::new(name(), membership.spells().to_vec()).as_ref(),
         Ok(membership)
     );
-    let back = Membership::from_csv(name(), &membership.to_csv(), &EXCHANGES).unwrap();
+    let back = Membership::from_csv(name(), &membership.to_csv(), &EXCHANGES)
+        .unwrap()
+        .value;
     assert_eq!(&back, membership);
 
     let mut text = String::from("members at the start of each year\n");
@@ -269,10 +271,14 @@ fn the_membership_equals_every_list_after_every_refresh() {
     }
     let spells = membership.spells().to_vec();
     assert_eq!(Membership::new(name(), spells).as_ref(), Ok(&membership));
-    let back = Membership::from_csv(name(), &membership.to_csv(), &EXCHANGES).unwrap();
+    let back = Membership::from_csv(name(), &membership.to_csv(), &EXCHANGES)
+        .unwrap()
+        .value;
     assert_eq!(back, membership);
     assert_eq!(
-        Identity::from_csv(&identity.to_csv(), &EXCHANGES).unwrap(),
+        Identity::from_csv(&identity.to_csv(), &EXCHANGES)
+            .unwrap()
+            .value,
         identity
     );
     writeln!(

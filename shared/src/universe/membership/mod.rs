@@ -7,9 +7,11 @@
 mod changes;
 mod contradiction;
 mod csv;
+mod days;
 mod effective;
 mod extend;
 mod spells;
+mod successors;
 mod walk_back;
 
 pub use changes::{Change, Changes, MembershipChange};
@@ -24,5 +26,7 @@ mod extend_tests;
 mod history_tests;
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod proof_tests;
 #[cfg(test)]
 mod tests;

@@ -17,15 +17,22 @@ pub enum SpellSource {
     Rename,
     /// A member already when knowledge begins; the true beginning is earlier.
     KnownSince,
+    /// No row and no date of the list tells when it joined. It was there when it left, so it may have
+    /// been one already when knowledge begins: or it joined later, or under another symbol.
+    Unproven,
+    /// A history that a person imported says so.
+    Imported,
 }
 
 impl SpellSource {
-    pub(super) const ALL: [Self; 5] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Changes,
         Self::DateAdded,
         Self::Refresh,
         Self::Rename,
         Self::KnownSince,
+        Self::Unproven,
+        Self::Imported,
     ];
 
     /// As the lake writes it.
@@ -36,6 +43,8 @@ impl SpellSource {
             Self::Refresh => "refresh",
             Self::Rename => "rename",
             Self::KnownSince => "known_since",
+            Self::Unproven => "unproven",
+            Self::Imported => "imported",
         }
     }
 }
@@ -188,6 +197,22 @@ impl Membership {
         Some(members.collect())
     }
 
+    /// Those of [`Self::members_between`] of whom nothing proves that they were members then.
+    pub fn unproven_between(&self, first: Date, last: Date) -> BTreeSet<&Listing> {
+        let unproven = self.spells.iter().filter(|spell| {
+            spell.start.source == SpellSource::Unproven && spell.touches(first, last)
+        });
+        unproven.map(|spell| &spell.listing).collect()
+    }
+
+    /// Spells that begin after `date` by the list's word alone: no row of the table adds the member, so
+    /// it may have followed another, whom no source names, on the seat that it has.
+    pub fn unexplained_after(&self, date: Date) -> impl Iterator<Item = &Spell> {
+        self.spells.iter().filter(move |spell| {
+            spell.start.source == SpellSource::DateAdded && date < spell.start.date
+        })
+    }
+
     /// Members without an end, whose spell may begin only after today.
     pub(super) fn open(&self) -> BTreeSet<&Listing> {
         self.spells
@@ -198,7 +223,7 @@ impl Membership {
     }
 
     /// The same membership, known only since `date`: what is before is dropped, and spells that
-    /// reach over it begin there with [`SpellSource::KnownSince`].
+    /// reach over it begin there with [`SpellSource::KnownSince`]; unproven ones stay so.
     #[must_use]
     pub fn since(&self, date: Date) -> Self {
         let spells = self
@@ -244,7 +269,11 @@ fn overlap(first: &Spell, second: &Spell) -> bool {
 fn cut(spell: &Spell, date: Date) -> Spell {
     let mut spell = spell.clone();
     if spell.start.date < date {
-        spell.start = Edge::new(date, SpellSource::KnownSince);
+        let source = match spell.start.source {
+            SpellSource::Unproven => SpellSource::Unproven,
+            _ => SpellSource::KnownSince,
+        };
+        spell.start = Edge::new(date, source);
     }
     spell
 }

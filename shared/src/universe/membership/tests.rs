@@ -5,6 +5,7 @@ use crate::market::fixtures::{exchange, us_listing};
 use crate::market::{Date, ExchangeTable, Listing, UniverseName};
 use crate::universe::Constituent;
 use crate::universe::identity::Rename;
+use crate::universe::with_kept;
 
 pub(super) fn name() -> UniverseName {
     UniverseName::parse("us_sp500").unwrap()
@@ -25,6 +26,7 @@ pub(super) fn read(text: &str) -> Membership {
         &exchanges(),
     )
     .unwrap()
+    .value
 }
 
 /// Rows such as `2020-01-02 +A -B reason`, in the order of a page.
@@ -71,7 +73,7 @@ fn members(words: &str) -> Vec<Constituent> {
     words.split_whitespace().map(member).collect()
 }
 
-fn rename(date: &str, old: &str, new: &str) -> Rename {
+pub(super) fn rename(date: &str, old: &str, new: &str) -> Rename {
     Rename {
         date: day(date),
         old: us_listing(old),
@@ -79,8 +81,8 @@ fn rename(date: &str, old: &str, new: &str) -> Rename {
     }
 }
 
-/// Walks back from a list of 2020-12-31 to 2010-01-01; spells and contradictions as lines.
-fn walked(list: &str, rows: &[&str], renames: &[Rename]) -> String {
+/// Walks back from a list of 2020-12-31 to 2010-01-01.
+pub(super) fn walk(list: &str, rows: &[&str], renames: &[Rename]) -> WalkedBack {
     let (name, list, changes) = (name(), members(list), changes(rows));
     let walked = walk_back(&Walk {
         name: &name,
@@ -92,6 +94,12 @@ fn walked(list: &str, rows: &[&str], renames: &[Rename]) -> String {
     });
     let spells = walked.membership.spells().to_vec();
     assert_eq!(Membership::new(name, spells).unwrap(), walked.membership);
+    walked
+}
+
+/// [`walk`]; spells and contradictions as lines.
+fn walked(list: &str, rows: &[&str], renames: &[Rename]) -> String {
+    let walked = walk(list, rows, renames);
     let csv = walked.membership.to_csv();
     let told = walked.contradictions.iter().map(|told| format!("{told}\n"));
     csv.lines()
@@ -109,10 +117,10 @@ fn changes_are_undone_from_the_last_to_the_first() {
             &["2015-03-02 +C -B", "2012-06-01 +B", "2011-01-03 -BRK.A"],
             &[]
         ),
-        "A,2010-01-01,,known_since\n\
+        "A,2010-01-01,,unproven\n\
          B,2012-06-01,2015-03-02,changes\n\
-         BRK-A,2010-01-01,2011-01-03,known_since/changes\n\
-         BRK-B,2010-01-01,,known_since\n\
+         BRK-A,2010-01-01,2011-01-03,unproven/changes\n\
+         BRK-B,2010-01-01,,unproven\n\
          C,2015-03-02,,changes\n"
     );
 }
@@ -127,9 +135,9 @@ fn a_day_may_have_many_rows_and_a_row_one_side() {
         ),
         "A,2015-03-02,,changes\n\
          B,2015-03-02,,changes\n\
-         UA,2010-01-01,2015-03-02,known_since/changes\n\
-         UAA,2010-01-01,2015-03-02,known_since/changes\n\
-         X,2010-01-01,2015-03-02,known_since/changes\n"
+         UA,2010-01-01,2015-03-02,unproven/changes\n\
+         UAA,2010-01-01,2015-03-02,unproven/changes\n\
+         X,2010-01-01,2015-03-02,unproven/changes\n"
     );
 }
 
@@ -141,7 +149,7 @@ fn a_symbol_may_come_back_or_pass_to_another_company_on_one_day() {
             &["2015-03-02 +A", "2013-01-02 -A", "2011-12-12 +A -A"],
             &[]
         ),
-        "A,2010-01-01,2011-12-12,known_since/changes\n\
+        "A,2010-01-01,2011-12-12,unproven/changes\n\
          A,2011-12-12,2013-01-02,changes\n\
          A,2015-03-02,,changes\n"
     );
@@ -163,12 +171,12 @@ fn what_does_not_fit_is_told() {
             &[]
         ),
         "A,2016-01-04,,changes\n\
-         META,2010-01-01,2012-01-03,known_since/changes\n\
-         META,2013-12-23,,date_added\n\
-         T,2010-01-01,2013-12-23,known_since/changes\n\
+         META,2010-01-01,2012-01-03,unproven/changes\n\
+         META,2013-12-23,,changes\n\
+         T,2010-01-01,2013-12-23,unproven/changes\n\
          2015-06-01 Z (row 2): added and removed on one day\n\
          2014-01-02 A (row 3): added, and again on 2016-01-04 without leaving\n\
-         2013-12-23 FB (row 4): added, but no member afterwards; added on that date by the list: META\n\
+         2013-12-23 FB (row 4): joined under this symbol, and is META in the list\n\
          2011-01-03 ? (row 6): symbol \"?\" has '?'; allowed are letters, digits, '-', '_' and '.'\n"
     );
     assert_eq!(
@@ -238,7 +246,7 @@ fn rows_of_old_symbols_know_more_than_the_date_of_the_list() {
             &[]
         ),
         "DD,2019-06-03,,rename\n\
-         DOW,2010-01-01,2017-09-01,known_since/rename\n\
+         DOW,2010-01-01,2017-09-01,unproven/rename\n\
          DWDP,2017-09-01,2019-06-03,rename\n\
          2017-09-01 DWDP (row 2): a member from here on, but the list says since 2019-04-02\n"
     );
@@ -255,10 +263,10 @@ fn symbols_pass_on_along_a_chain_of_renames() {
                 rename("2015-01-02", "C", "A")
             ]
         ),
-        "A,2010-01-01,2015-01-02,known_since/rename\n\
+        "A,2010-01-01,2015-01-02,unproven/rename\n\
          A,2015-01-02,,rename\n\
          B,2015-01-02,,rename\n\
-         C,2010-01-01,2015-01-02,known_since/rename\n"
+         C,2010-01-01,2015-01-02,unproven/rename\n"
     );
     assert_eq!(
         walked(
@@ -269,8 +277,8 @@ fn symbols_pass_on_along_a_chain_of_renames() {
                 rename("2015-01-02", "X", "Y")
             ]
         ),
-        "A,2010-01-01,,known_since\n\
-         B,2010-01-01,,known_since\n\
+        "A,2010-01-01,,unproven\n\
+         B,2010-01-01,,unproven\n\
          2015-01-02 B: renamed from A, but the members do not fit\n"
     );
 }
@@ -278,11 +286,11 @@ fn symbols_pass_on_along_a_chain_of_renames() {
 #[test]
 fn announced_changes_count_as_far_as_the_list_has_them() {
     let rows = ["2021-01-07 +NEW -OLD"];
-    assert_eq!(walked("OLD", &rows, &[]), "OLD,2010-01-01,,known_since\n");
+    assert_eq!(walked("OLD", &rows, &[]), "OLD,2010-01-01,,unproven\n");
     assert_eq!(
         walked("NEW", &rows, &[]),
         "NEW,2021-01-07,,changes\n\
-         OLD,2010-01-01,2021-01-07,known_since/changes\n"
+         OLD,2010-01-01,2021-01-07,unproven/changes\n"
     );
 }
 
@@ -354,21 +362,27 @@ fn a_file_is_read_whatever_wrote_it_and_every_bad_row_is_named() {
     let plain = read("A,2010-01-01,,changes/refresh\n0700.HK,2010-01-01,2011-01-01,refresh\n");
     let edited = "\u{feff}Source,Symbol,To,From,note\r\n refresh ,0700.hk,2011-01-01,2010-01-01,x\r\n\r\n,,,\r\nchanges,a,,2010-01-01\r\n";
     assert_eq!(
-        Membership::from_csv(name(), edited, &exchanges()).unwrap(),
+        Membership::from_csv(name(), edited, &exchanges())
+            .unwrap()
+            .value,
         plain
     );
     let bad = "symbol,from,to,source\nA,2010-01-01,,changes\n../x,2010-01-01,,changes\n\nA,2012-01-01,,changes\n\
                B,1 May 2010,,changes\nC,2010-01-02,2010-01-01,changes\nD,2010-01-01,,guess\nE,2010-01-01,2010,changes\n";
+    let table = Membership::from_csv(name(), bad, &exchanges()).unwrap();
+    // The others count, and all lines come back when the table is written again.
+    assert_eq!(table.value, read("A,2010-01-01,,changes\n"));
+    let again = with_kept(table.value.to_csv(), &table.unusable);
+    let again = Membership::from_csv(name(), &again, &exchanges()).unwrap();
+    assert_eq!((&again.value, again.unusable.len()), (&table.value, 6));
     assert_eq!(
-        Membership::from_csv(name(), bad, &exchanges())
-            .unwrap_err()
-            .to_string(),
+        table.whole("membership us_sp500").unwrap_err().to_string(),
         "membership us_sp500 has 6 unusable rows:\n  \
          line 3: symbol \"../x\" has '/'; allowed are letters, digits, '-', '_' and '.'\n  \
          line 5: A from 2012-01-01 overlaps its row from 2010-01-01\n  \
          line 6: from \"1 May 2010\" is not a date such as 2024-01-31\n  \
          line 7: C ends on 2010-01-01, not after it begins on 2010-01-02\n  \
-         line 8: source \"guess\" is unknown; known are changes, date_added, refresh, rename, known_since\n  \
+         line 8: source \"guess\" is unknown; known are changes, date_added, refresh, rename, known_since, unproven, imported\n  \
          line 9: to \"2010\" is not a date such as 2024-01-31"
     );
     assert_eq!(

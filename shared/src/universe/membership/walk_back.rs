@@ -5,9 +5,9 @@ use crate::market::{Date, Listing, UniverseName};
 use crate::universe::Constituent;
 use crate::universe::identity::Rename;
 
-use super::{
-    Change, Changes, Contradiction, ContradictionKind, Edge, Membership, Spell, SpellSource,
-};
+use super::days::{Day, days, unexplained};
+use super::successors::Successors;
+use super::{Changes, Contradiction, ContradictionKind, Edge, Membership, Spell, SpellSource};
 
 /// What is walked back, and how far.
 #[derive(Debug, Clone, Copy)]
@@ -51,81 +51,16 @@ pub(super) fn near(a: Date, b: Date) -> bool {
 ///
 /// The beginning of a spell is the date of the row that adds it; without such a row the list's own
 /// date (`Date added`), except where a removal in between says otherwise; without either the
-/// horizon. What does not fit is left out and told.
+/// horizon, where it is unproven. A member that joined under another symbol is followed where rows and
+/// list leave no doubt. What does not fit is left out and told.
 pub fn walk_back(walk: &Walk<'_>) -> WalkedBack {
+    let successors = Successors::find(walk);
     let mut trail = Trail::new(walk);
-    for (date, day) in days(walk) {
+    for (date, day) in days(walk, &successors) {
         trail.step(date, &day);
     }
+    trail.contradictions.extend(successors.told());
     trail.finish()
-}
-
-/// What happened on one date.
-#[derive(Default)]
-struct Day<'a> {
-    added: Vec<(&'a Listing, usize)>,
-    removed: Vec<(&'a Listing, usize)>,
-    /// Old and new symbol; the row where one tells it.
-    renamed: Vec<(&'a Listing, &'a Listing, Option<usize>)>,
-    /// Members of the list that say they were added on this date.
-    listed: BTreeSet<&'a Listing>,
-}
-
-/// All dates on which something happened, the last first.
-fn days<'a>(walk: &Walk<'a>) -> BTreeMap<Reverse<Date>, Day<'a>> {
-    let mut days: BTreeMap<Reverse<Date>, Day<'a>> = BTreeMap::new();
-    let members: BTreeSet<&Listing> = walk.list.iter().map(|member| &member.listing).collect();
-    let mut told = BTreeSet::new();
-    for change in walk.changes.rows() {
-        let day = days.entry(Reverse(change.date)).or_default();
-        let future = change.date > walk.as_of;
-        match change.pair() {
-            Some((old, new)) if is_rename(change, walk.renames) => {
-                told.insert((old, new, change.date));
-                if !future || members.contains(new) {
-                    day.renamed.push((old, new, Some(change.row)));
-                }
-            }
-            _ => {
-                let added = change
-                    .added
-                    .iter()
-                    .filter(|l| !future || members.contains(l));
-                let removed = change
-                    .removed
-                    .iter()
-                    .filter(|l| !future || !members.contains(l));
-                day.added.extend(added.map(|listing| (listing, change.row)));
-                day.removed
-                    .extend(removed.map(|listing| (listing, change.row)));
-            }
-        }
-    }
-    for rename in walk.renames {
-        let twice = |(old, new, date): &(&Listing, &Listing, Date)| {
-            **old == rename.old && **new == rename.new && near(*date, rename.date)
-        };
-        if !told.iter().any(twice) {
-            let day = days.entry(Reverse(rename.date)).or_default();
-            day.renamed.push((&rename.old, &rename.new, None));
-        }
-    }
-    for member in walk.list {
-        if let Some(date) = member.date_added {
-            days.entry(Reverse(date))
-                .or_default()
-                .listed
-                .insert(&member.listing);
-        }
-    }
-    days
-}
-
-fn is_rename(change: &Change, renames: &[Rename]) -> bool {
-    change.is_rename
-        || renames.iter().any(|rename| {
-            change.pair() == Some((&rename.old, &rename.new)) && near(rename.date, change.date)
-        })
 }
 
 /// A spell whose beginning is not reached yet.
@@ -164,6 +99,8 @@ impl<'a> Trail<'a> {
         if date < self.walk.horizon {
             return;
         }
+        let mut renamed = Vec::new();
+        let mut followed = BTreeSet::new();
         let no_day: BTreeSet<&Listing> = day
             .added
             .iter()
@@ -173,22 +110,61 @@ impl<'a> Trail<'a> {
         for (listing, row) in &day.added {
             if no_day.contains(listing) {
                 self.tell(date, listing, Some(*row), ContradictionKind::NoDay);
+            } else if let Some((old, listed)) = self.take_over(date, listing, *row) {
+                followed.insert(old.clone());
+                renamed.push((old, Some(listed)));
             } else {
                 self.begin(date, listing, *row, day);
             }
         }
         self.begin_listed(date);
-        let renamed = self.rename(date, day);
+        renamed.extend(self.rename(date, day));
         // An old symbol of before the horizon would have no day.
         for (old, listed) in renamed.into_iter().filter(|_| date > self.walk.horizon) {
             let end = Some(Edge::new(date, SpellSource::Rename));
             self.open.insert(old, Open { end, listed });
         }
         for (listing, row) in &day.removed {
-            if !no_day.contains(listing) {
+            if !no_day.contains(listing) && !followed.contains(*listing) {
                 self.end(date, listing, *row);
             }
         }
+    }
+
+    /// A row in which `listing` takes the seat of one other, whom its reason speaks of, although the list
+    /// has the company since long before: it went on under a new symbol. The old symbol, and since when
+    /// the list has it.
+    fn take_over(
+        &mut self,
+        date: Date,
+        listing: &Listing,
+        row: usize,
+    ) -> Option<(Listing, (Listing, Date))> {
+        let rows = self.walk.changes.rows();
+        let change = rows.iter().find(|change| change.row == row)?;
+        let (old, _) = change.pair().filter(|_| change.names_removed)?;
+        // Who left before came back, and its list may have the first time.
+        let mut earlier = rows.iter().filter(|other| other.date < date);
+        if earlier.any(|other| other.removed.contains(listing)) {
+            return None;
+        }
+        let listed = self.open.get(listing)?.listed.clone()?;
+        if listed.1 > date || near(listed.1, date) || self.open.contains_key(old) {
+            return None;
+        }
+        let open = self.open.remove(listing)?;
+        self.close(listing, open.end, Edge::new(date, SpellSource::Rename));
+        self.renames.push(Rename {
+            date,
+            old: old.clone(),
+            new: listing.clone(),
+        });
+        let kind = ContradictionKind::SeatOf {
+            old: old.clone(),
+            listed: listed.1,
+        };
+        self.tell(date, listing, Some(row), kind);
+        Some((old.clone(), listed))
     }
 
     /// A row adds `listing`.
@@ -220,7 +196,9 @@ impl<'a> Trail<'a> {
     fn begin_listed(&mut self, date: Date) {
         let begins = |(listing, open): &(&Listing, &Open)| {
             let listed = open.listed.as_ref().filter(|(_, listed)| *listed == date);
-            listed.is_some_and(|(listed, _)| !self.row_follows(listing, listed, date))
+            listed.is_some_and(|(listed, _)| {
+                !self.row_follows(listing, listed, date) && !self.rename_follows(listing, date)
+            })
         };
         let begun: Vec<Listing> = self
             .open
@@ -251,6 +229,14 @@ impl<'a> Trail<'a> {
                 (added || change.removed.contains(listing)).then_some(added)
             })
             .unwrap_or(false)
+    }
+
+    /// Whether the walk will soon meet a rename to `listing`: a list may have the date of the new name
+    /// for that of the membership.
+    fn rename_follows(&self, listing: &Listing, date: Date) -> bool {
+        let mut renames = self.walk.renames.iter();
+        renames
+            .any(|rename| rename.new == *listing && rename.date <= date && near(rename.date, date))
     }
 
     /// Ends the new symbols of the day; what the old ones go on with.
@@ -328,12 +314,14 @@ impl<'a> Trail<'a> {
     }
 
     fn finish(mut self) -> WalkedBack {
+        let horizon = self.walk.horizon;
         for (listing, open) in std::mem::take(&mut self.open) {
-            self.close(
-                &listing,
-                open.end,
-                Edge::new(self.walk.horizon, SpellSource::KnownSince),
-            );
+            let is_listed = open.listed.is_some_and(|(_, listed)| listed <= horizon);
+            let source = match is_listed {
+                true => SpellSource::KnownSince,
+                false => SpellSource::Unproven,
+            };
+            self.close(&listing, open.end, Edge::new(horizon, source));
         }
         self.contradictions
             .sort_by_key(|contradiction| (Reverse(contradiction.date), contradiction.row));
@@ -344,14 +332,4 @@ impl<'a> Trail<'a> {
             renames: self.renames,
         }
     }
-}
-
-/// Members of the list added on this date by its own word, whom no row of the date adds.
-fn unexplained(day: &Day<'_>) -> Vec<Listing> {
-    let added: BTreeSet<&Listing> = day.added.iter().map(|(listing, _)| *listing).collect();
-    let listed = day
-        .listed
-        .iter()
-        .filter(|listing| !added.contains(*listing));
-    listed.map(|listing| (*listing).clone()).collect()
 }

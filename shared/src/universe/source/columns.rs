@@ -192,6 +192,7 @@ impl Columns {
         let mut typed = Typed { line, list };
         let row = SourceRow {
             line,
+            column: self.code,
             code,
             name,
             sector: cell(self.sector),

@@ -69,6 +69,7 @@ fn every_known_column_is_read() {
         list.rows,
         [SourceRow {
             line: 2,
+            column: 0,
             code: "00700".to_owned(),
             name: text("TENCENT"),
             sector: text("Communication Services"),

@@ -44,6 +44,17 @@ fn other_columns_come_along_and_lines_are_those_of_the_file() {
 }
 
 #[test]
+fn titles_above_the_header_and_other_separators_are_tolerated() {
+    for text in [
+        "\u{feff}Symbol;Name\nMSFT;\"Microsoft, Inc.\"\nAAPL;Apple\n",
+        "Symbol\tName\nMSFT\tMicrosoft\nAAPL\tApple\n",
+        "Holdings of a Fund\nas of,\"Aug 20, 2026\"\n \nTicker,Name\nMSFT,Microsoft\nAAPL,Apple\n",
+    ] {
+        assert_eq!(codes(text), ["MSFT", "AAPL"], "{text:?}");
+    }
+}
+
+#[test]
 fn a_named_column_is_meant() {
     let text = "symbol,Own Code\nA,1\n";
     let list = securities(text, "own code").unwrap();

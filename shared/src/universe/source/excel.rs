@@ -146,16 +146,41 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A cell as text: whole numbers without decimals, one space as nothing.
+/// A cell as text: whole numbers without decimals, dates as `2026-03-01`, one space as nothing.
 fn shown(value: &DataRef<'_>) -> String {
     match value {
         DataRef::Empty => String::new(),
         // Below 2^53 a float is exact, so `{:.0}` does not round.
         DataRef::Float(n) if n.fract() == 0.0 && n.abs() < 9e15 => format!("{n:.0}"),
+        // A code that became a date is refused as such; as a number it would be another code.
+        DataRef::DateTime(stamp) if stamp.is_datetime() => {
+            day_of(stamp.as_f64()).unwrap_or_else(|| stamp.as_f64().to_string())
+        }
         DataRef::String(text) => fold(text),
         DataRef::SharedString(text) => fold(text),
         other => fold(&Data::from(other.clone()).to_string()),
     }
+}
+
+/// The date of a serial number: days since 1899-12-30, as every sheet counts from March 1900 on.
+fn day_of(serial: f64) -> Option<String> {
+    // Saturates, and no date has so many days.
+    let days = serial.floor() as i32;
+    let day = jiff::civil::date(1899, 12, 30).checked_add(jiff::Span::new().try_days(days).ok()?);
+    day.ok().map(|day| day.to_string())
+}
+
+/// The name of a cell as a sheet shows it: `A4` for the first column and row 4.
+pub(crate) fn cell_name(column: usize, line: usize) -> String {
+    let mut letters = Vec::new();
+    let mut rest = column + 1;
+    while rest > 0 {
+        let letter = u8::try_from((rest - 1) % 26).unwrap_or_default();
+        letters.push(char::from(b'A' + letter));
+        rest = (rest - 1) / 26;
+    }
+    let letters: String = letters.into_iter().rev().collect();
+    format!("{letters}{line}")
 }
 
 /// The day of the title `Updated as at 03/12/2021`, as `2021-12-03`.

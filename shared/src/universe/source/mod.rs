@@ -16,7 +16,6 @@ pub(crate) mod hong_kong;
 pub(crate) mod html;
 mod nikkei;
 mod row;
-pub(crate) mod spelling;
 mod text;
 mod web;
 pub(crate) mod wikipedia;

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 pub struct SourceRow {
     /// Row of the table or sheet, or line of the file; from 1, header rows counted.
     pub line: usize,
+    /// Column of the code in the table, sheet or file, from 0.
+    pub column: usize,
     /// The code as the source writes it, without a market in front: `BRK.B`, `00700`, `VOLV B`.
     pub code: String,
     /// The company or security.

@@ -43,6 +43,20 @@ fn a_share_class_is_set_off_as_the_vendor_does_it() {
 fn a_code_and_its_exchange_are_a_listing() {
     for (exchange_code, suffix, source, expect) in [
         ("us", "", "brk.b", "BRK-B"),
+        ("us", "", "BRK/A", "BRK-A"),
+        ("us", "", "BAC^L", "BAC-PL"),
+        ("us", "", "CON", "CON"),
+        ("us", "", "prn", "PRN"),
+        ("us", "", "COM1", "COM1"),
+        ("uk", "L", "BT.A", "BT-A.L"),
+        ("uk", "L", "BT.A.L", "BT-A.L"),
+        ("uk", "L", "BP.", "BP.L"),
+        ("uk", "L", "BP..L", "BP.L"),
+        ("jp", "T", "7203.0", "7203.T"),
+        ("jp", "T", "7203.0.T", "7203.T"),
+        ("jp", "T", "285A", "285A.T"),
+        ("hk", "HK", "9988.0", "9988.HK"),
+        ("hk", "HK", "700.HK", "0700.HK"),
         ("hk", "HK", "00700", "0700.HK"),
         ("hk", "HK", "5", "0005.HK"),
         ("hk", "HK", "0005.HK", "0005.HK"),
@@ -63,12 +77,65 @@ fn a_code_and_its_exchange_are_a_listing() {
         error("UA/UAA"),
         SymbolError::BadCharacter { bad: '/', .. }
     ));
+    assert!(matches!(error("RY.TO"), SymbolError::NotAClass { .. }));
+    assert!(matches!(error("7203"), SymbolError::BareNumber { .. }));
+    assert!(matches!(error("7203.0"), SymbolError::BareNumber { .. }));
     assert_eq!(error(" "), SymbolError::Empty);
     let error = listing(&exchange("hk", "HK"), "000")
         .unwrap()
         .ticker()
         .to_string();
     assert_eq!(error, "0000");
+}
+
+#[test]
+fn what_a_spreadsheet_made_of_a_code_is_refused_by_name() {
+    let japan = exchange("jp", "T");
+    let error = |code: &str| listing(&japan, code).unwrap_err().to_string();
+    assert_eq!(
+        error("7203.5"),
+        "code \"7203.5\" is a number with a fraction, which no code is"
+    );
+    for date in ["2026-03-01", "2026-03-01T00:00:00", "2026-03-01 00:00:00"] {
+        assert_eq!(
+            error(date),
+            format!(
+                "code {date:?} is a date: a spreadsheet made it of another code; write that code as text"
+            )
+        );
+    }
+    // Not a day of any month: a code as others.
+    assert!(listing(&japan, "2026-13-01").is_ok());
+}
+
+#[test]
+fn a_symbol_of_any_exchange_is_read_however_it_is_spelled() {
+    let table = ExchangeTable::new([
+        exchange("us", ""),
+        exchange("hk", "HK"),
+        exchange("uk", "L"),
+        exchange("jp", "T"),
+    ])
+    .unwrap();
+    for (source, expect) in [
+        ("AAPL", "AAPL"),
+        (" brk.b ", "BRK-B"),
+        ("BRK/B", "BRK-B"),
+        ("700.hk", "0700.HK"),
+        ("BT.A.L", "BT-A.L"),
+        ("7203.0.T", "7203.T"),
+        ("AUX", "AUX"),
+    ] {
+        let found = symbol(source, &table).unwrap();
+        assert_eq!(found.symbol().as_str(), expect, "{source}");
+    }
+    let error = |source: &str| symbol(source, &table).unwrap_err();
+    assert!(matches!(error("RY.TO"), SymbolError::UnknownSuffix { .. }));
+    assert!(matches!(error("BP."), SymbolError::PathLike { .. }));
+    assert!(matches!(error("7203"), SymbolError::BareNumber { .. }));
+    assert!(matches!(error("7203.0"), SymbolError::BareNumber { .. }));
+    assert!(matches!(error("7203.5"), SymbolError::Fraction { .. }));
+    assert_eq!(error(""), SymbolError::Empty);
 }
 
 /// An exchange and the mark between its codes and classes.
