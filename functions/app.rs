@@ -2,57 +2,87 @@
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use quantx::clock::{Clock, SystemClock};
-use quantx::operations::chunked::{self, InProcess, RunRequest, RunSummary};
-use quantx::operations::health::{self, Health};
+use quantx::lake::LakeKey;
+use quantx::operations::chunked::{self, InProcess};
+use quantx::operations::health::{self, Health, Reason};
 use quantx::operations::universe_refresh::{self, RefreshOrder, Trust};
 use quantx::operations::{
-    self, Assembled, Choices, Context, Effects, Silent, StopSignal, Stopper, Vendor, assemble,
+    self, Assembled, Choices, Context, Effects, Silent, StopSignal, Vendor, assemble,
 };
 use quantx::report::RefreshReport;
 use quantx::settings::Settings;
-use quantx::storage::{Counting, LakeStore};
-use quantx::workflow::{Activities, encode_answer};
+use quantx::storage::{Counting, LakeStore, StorageError};
+use quantx::workflow::{Activities, Failure, encode_answer};
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::OnceCell;
-use tracing::Instrument;
 
 use crate::config::Config;
+use crate::crew::{Crew, Deadline};
 use crate::durable::Replayer;
 use crate::reply::{Fault, Reply};
 
 /// The host asks for an answer within 300 ms.
 const HEALTH_PATIENCE: Duration = Duration::from_millis(250);
+/// Who starts a run waits this long for the store to answer; a first sign-in takes a few seconds.
+const STORE_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Everything the functions share.
 #[derive(Debug)]
 pub struct App {
     /// Answers the workflow's turns.
     pub replayer: Replayer,
+    /// Who works.
+    pub crew: Crew,
+    /// Well before the host kills the process and everybody in it.
+    pub deadline: Deadline,
     settings: Result<Settings, Vec<String>>,
     folder: PathBuf,
-    /// Own deadline: well before the host kills the process and everybody in it.
-    deadline: Duration,
     clock: Arc<dyn Clock>,
     lake: OnceCell<Assembled>,
+    /// What the health check found last, so that the log tells it once.
+    ill: Mutex<Vec<String>>,
+}
+
+/// How much of the vendor's rate a process may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rate {
+    /// Others work on the same run.
+    Share,
+    /// Nobody else does.
+    Whole,
 }
 
 impl App {
-    /// Nothing is opened yet: the host waits for the first answer.
-    pub fn new(config: Config) -> Self {
+    /// Nothing is opened yet: the host waits for the first answer. `pool` is the runtime that works.
+    pub fn new(config: Config, pool: Handle) -> Self {
+        let settings = config.settings.as_ref();
+        let runs = settings.map_or(1, |settings| settings.limits.runs_at_once.get());
         Self {
             replayer: Replayer::new(chunked::workflows()),
+            crew: Crew::new(pool, runs),
+            deadline: Deadline {
+                asked: config.function_timeout.mul_f64(0.8),
+                ended: config.function_timeout.mul_f64(0.95),
+            },
             settings: config.settings,
             folder: config.folder,
-            deadline: config.function_timeout.mul_f64(0.8),
             clock: Arc::new(SystemClock),
             lake: OnceCell::new(),
+            ill: Mutex::default(),
+        }
+    }
+
+    /// Tells the log what is wrong with the settings. They do not keep the process from answering.
+    pub fn tell_problems(&self) {
+        for problem in self.settings.as_ref().err().into_iter().flatten() {
+            tracing::error!("the settings are wrong: {problem}");
         }
     }
 
@@ -64,11 +94,12 @@ impl App {
     /// The settings.
     ///
     /// # Errors
-    /// [`Fault`] with every problem.
-    pub fn settings(&self) -> Result<&Settings, Fault> {
+    /// A permanent [`Failure`] with every problem.
+    pub fn settings(&self) -> Result<&Settings, Failure> {
         let settings = self.settings.as_ref();
         settings.map_err(|problems| {
-            Fault::new(format!("the settings are wrong: {}", problems.join("; ")))
+            let problems = problems.join("; ");
+            Failure::permanent("Settings", format!("the settings are wrong: {problems}"))
         })
     }
 
@@ -81,116 +112,129 @@ impl App {
         format!("{kind}-{at}-{tail}")
     }
 
-    /// Runs an activity of the workflow within the deadline. Whatever happens is told in the answer;
+    /// Runs an activity of the workflow within the deadline. Whatever happens is told in the answer:
     /// the host would keep nothing of a failed invocation's reason.
     ///
     /// # Errors
-    /// [`Fault`] only if there is no lake to work on.
-    pub async fn activity(&self, name: &'static str, input: Value) -> Result<Reply, Fault> {
-        let (stopper, stop) = Stopper::new();
-        let activities = self.in_process(stop, Rate::Share).await?;
-        let mut running = activities.run(name, input);
-        let outcome = tokio::select! {
-            outcome = &mut running => outcome,
-            () = tokio::time::sleep(self.deadline) => {
-                stopper.request();
-                running.await
-            }
+    /// [`Fault`] only if the answer cannot be written.
+    pub async fn activity(
+        self: &Arc<Self>,
+        name: &'static str,
+        input: Value,
+    ) -> Result<Reply, Fault> {
+        let app = Arc::clone(self);
+        let work = |stop| async move {
+            let _room = app.crew.activity().await;
+            let activities = app.in_process(stop, Rate::Share).await?;
+            activities.run(name, input).await
         };
-        if let Err(failure) = &outcome {
-            tracing::warn!(%failure, "{name} failed: {failure}");
+        let outcome = self.crew.within(self.deadline, work).await.flatten();
+        match &outcome {
+            Err(failure) if failure.retryable => {
+                tracing::warn!(%failure, "{name} failed and may be asked again: {failure}");
+            }
+            Err(failure) => tracing::error!(%failure, "{name} failed for good: {failure}"),
+            Ok(_) => {}
         }
         let answer = encode_answer(outcome).map_err(|failure| Fault::of(&failure))?;
         Ok(Reply::value(answer))
     }
 
-    /// Runs a request to its end in this process; what takes longer than `wait` is left out.
-    ///
-    /// # Errors
-    /// [`Fault`] when there is no lake, or planning or publishing fails.
-    pub async fn run_here(
-        &self,
-        instance: &str,
-        request: &RunRequest,
-        wait: Duration,
-    ) -> Result<RunSummary, Fault> {
-        let (stopper, stop) = Stopper::new();
-        let activities = self.in_process(stop, Rate::Whole).await?;
-        let mut running = std::pin::pin!(chunked::run_here(activities, instance, request));
-        let outcome = tokio::select! {
-            outcome = &mut running => outcome,
-            () = tokio::time::sleep(wait.min(self.deadline)) => {
-                stopper.request();
-                running.await
-            }
-        };
-        outcome.map_err(|failure| Fault::of(&failure))
-    }
-
     /// Refreshes the universes of the phase.
     ///
     /// # Errors
-    /// [`Fault`] when there is no lake, or a list cannot be stored.
-    pub async fn refresh_universes(&self) -> Result<RefreshReport, Fault> {
-        let context = self.context(StopSignal::never()).await?;
-        let sources = operations::sources(&context.settings).map_err(|error| Fault::of(&error))?;
-        let order = RefreshOrder {
-            phase: context.settings.phase.clone(),
-            config_dir: self.folder.clone(),
-            trust: Trust::Limits,
-            effects: Effects::Write,
-        };
-        let runtime = Handle::current();
-        let span = tracing::Span::current();
-        let work = move || {
-            let refresh = universe_refresh::refresh(&context, &sources, &order);
-            runtime.block_on(refresh.instrument(span))
+    /// [`Failure`] when there is no lake, or a list cannot be stored.
+    pub async fn refresh_universes(self: &Arc<Self>) -> Result<RefreshReport, Failure> {
+        let app = Arc::clone(self);
+        let work = |stop| async move {
+            let context = app.context(stop).await?;
+            let sources = operations::sources(&context.settings);
+            let sources = sources
+                .map_err(|error| Failure::permanent("Sources", Fault::of(&error).to_string()))?;
+            let order = RefreshOrder {
+                phase: context.settings.phase.clone(),
+                config_dir: app.folder.clone(),
+                trust: Trust::Limits,
+                effects: Effects::Write,
+            };
+            let refresh = operations::apart("weekly_universe_refresh", move || async move {
+                universe_refresh::refresh(&context, &sources, &order).await
+            });
+            let refreshed = refresh.await.map_err(|error| refresh_failure(&error))?;
+            refreshed.map_err(|error| refresh_failure(&error))
         };
         // Who exceeds the host's limit is killed, and everybody in the process with it.
-        let done = tokio::time::timeout(self.deadline, tokio::task::spawn_blocking(work)).await;
-        let late =
-            |_| Fault::new("the universes were not refreshed in time; what was stored stays");
-        let done = done.map_err(late)?.map_err(|error| Fault::of(&error))?;
-        done.map_err(|error| Fault::of(&error))
+        self.crew.within(self.deadline, work).await.flatten()
     }
 
-    /// Looks whether all is well.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the lake that is being opened serves the next question"
-    )]
+    /// Whether a run could begin: the lake can be opened, and answers.
+    ///
+    /// # Errors
+    /// [`Failure`] that says what was tried and what to do.
+    pub async fn check_store(self: &Arc<Self>) -> Result<(), Failure> {
+        self.settings()?;
+        let app = Arc::clone(self);
+        let look = async move {
+            let context = app.context(StopSignal::never()).await?;
+            let phase = context.settings.phase.clone().into();
+            // Any small object: what counts is that the store answers.
+            let found = context
+                .store
+                .get(&LakeKey::UniverseMetadata { name: phase })
+                .await;
+            found.map(drop).map_err(|error| Failure {
+                retryable: !error.needs_a_person(),
+                ..Failure::permanent("Storage", Fault::of(&error).to_string())
+            })
+        };
+        let looked = self.crew.look(STORE_PATIENCE, look).await;
+        looked.unwrap_or_else(|| {
+            let seconds = STORE_PATIENCE.as_secs();
+            let message = format!("the store did not answer within {seconds} s");
+            Err(Failure::transient("Storage", message))
+        })
+    }
+
+    /// Looks whether all is well. What it tells names no account, address, path or setting: those are
+    /// in the log, once.
     pub async fn health(self: &Arc<Self>) -> Health {
-        if let Err(problems) = &self.settings {
-            return Health::broken(self.now(), problems.clone());
+        if let Err(failure) = self.settings() {
+            return self.ill(Health::broken(
+                self.now(),
+                Reason::settings(&failure.message),
+            ));
         }
         let app = Arc::clone(self);
-        // A task of its own: opening a lake may take longer than anybody waits for health, and must not
-        // begin anew with each question.
-        let looked = tokio::spawn(async move {
-            let context = match app.context(StopSignal::never()).await {
-                Ok(context) => context,
-                Err(fault) => return Health::broken(app.now(), vec![fault.to_string()]),
-            };
-            let runtime = Handle::current();
-            let look = move || runtime.block_on(health::check(&context, HEALTH_PATIENCE));
-            let looked = tokio::task::spawn_blocking(look).await;
-            looked.unwrap_or_else(|error| Health::broken(app.now(), vec![error.to_string()]))
-        });
-        let looked = tokio::time::timeout(HEALTH_PATIENCE, looked).await;
-        let late = || {
-            Health::broken(
-                self.now(),
-                vec!["the store did not answer in time".to_owned()],
-            )
+        let look = async move {
+            match app.context(StopSignal::never()).await {
+                Ok(context) => health::check(&context, HEALTH_PATIENCE).await,
+                Err(failure) => Health::broken(app.now(), Reason::store(&failure.to_string())),
+            }
         };
-        match looked {
-            Ok(Ok(health)) => health,
-            Ok(Err(error)) => Health::broken(self.now(), vec![error.to_string()]),
-            Err(_) => late(),
-        }
+        let looked = self.crew.look(HEALTH_PATIENCE, look).await;
+        let late = || Health::broken(self.now(), Reason::late());
+        self.ill(looked.unwrap_or_else(late))
     }
 
-    async fn in_process(&self, stop: StopSignal, rate: Rate) -> Result<InProcess, Fault> {
+    /// Logs details that were not told the last time.
+    fn ill(&self, mut health: Health) -> Health {
+        let details = std::mem::take(&mut health.details);
+        // Nothing panics while it is held.
+        let mut last = self.ill.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last != details {
+            for detail in &details {
+                tracing::warn!("health: {detail}");
+            }
+            *last = details;
+        }
+        health
+    }
+
+    /// The activities on the lake. `rate` says how much of the vendor's rate they may use.
+    ///
+    /// # Errors
+    /// [`Failure`] when there is nothing to work on.
+    pub async fn in_process(&self, stop: StopSignal, rate: Rate) -> Result<InProcess, Failure> {
         let mut context = self.context(stop).await?;
         let mut settings = (*context.settings).clone();
         // Chunks run in several processes at once and the limit is the vendor's: each has its share.
@@ -204,12 +248,13 @@ impl App {
         let burst = yahoo.burst.get() / u32::try_from(share).unwrap_or(u32::MAX);
         yahoo.burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
         let provider = operations::yahoo(&settings, settings.yahoo.base_url.to_string(), rate);
-        context.provider = provider.map_err(|error| Fault::of(&error))?;
+        context.provider = provider
+            .map_err(|error| Failure::permanent("Vendor", Fault::of(&error).to_string()))?;
         Ok(InProcess::new(context, self.folder.clone()))
     }
 
     /// A context on the lake, which is opened once, with counters of its own.
-    async fn context(&self, stop: StopSignal) -> Result<Context, Fault> {
+    async fn context(&self, stop: StopSignal) -> Result<Context, Failure> {
         let settings = self.settings()?;
         let open = || async {
             let choices = Choices {
@@ -219,10 +264,10 @@ impl App {
                 observer: Arc::new(Silent),
                 stop: StopSignal::never(),
             };
-            assemble(settings.clone(), choices).await
+            Box::pin(assemble(settings.clone(), choices)).await
         };
         let lake = self.lake.get_or_try_init(open).await;
-        let lake = &lake.map_err(|error| Fault::of(&error))?.context;
+        let lake = &lake.map_err(|error| Failure::from(&error))?.context;
         let store: Arc<dyn LakeStore> = Arc::clone(&lake.store) as Arc<dyn LakeStore>;
         Ok(Context {
             store: Arc::new(Counting::new(store)),
@@ -232,11 +277,12 @@ impl App {
     }
 }
 
-/// How much of the vendor's rate a process may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rate {
-    /// Others work on the same run.
-    Share,
-    /// Nobody else does.
-    Whole,
+/// Why the universes were not refreshed; for good where only a person can help.
+fn refresh_failure(error: &(dyn std::error::Error + 'static)) -> Failure {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let mut stores = causes.filter_map(|cause| cause.downcast_ref::<StorageError>());
+    Failure {
+        retryable: !stores.any(StorageError::needs_a_person),
+        ..Failure::permanent("Refresh", Fault::of(error).to_string())
+    }
 }

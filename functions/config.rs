@@ -13,6 +13,8 @@ const PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
 const ROOT: &str = "FUNCTIONS_APP_ROOT_PATH";
 /// Overrides host.json, as the host itself does it.
 const TIMEOUT: &str = "AzureFunctionsJobHost__functionTimeout";
+/// Set by the host, and to `Development` by the tools of developers' machines.
+const ENVIRONMENT: &str = "AZURE_FUNCTIONS_ENVIRONMENT";
 /// The host's own, where nothing is said.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -74,7 +76,31 @@ fn settings(folder: &Path, env: &EnvMap) -> Result<Settings, Vec<String>> {
         env,
         &Overrides::default(),
     );
-    resolved.map_err(|problems| problems.0.iter().map(ToString::to_string).collect())
+    let settings = resolved.map_err(|problems| -> Vec<String> {
+        problems.0.iter().map(ToString::to_string).collect()
+    })?;
+    match misplaced(&settings, env) {
+        Some(problem) => Err(vec![problem]),
+        None => Ok(settings),
+    }
+}
+
+/// A folder relative to the app's own is no place for a lake on a Functions host: the next deployment
+/// replaces it, and every instance has another. On a developer's machine it is.
+fn misplaced(settings: &Settings, env: &EnvMap) -> Option<String> {
+    let storage = &settings.storage;
+    let is_development = env
+        .get(ENVIRONMENT)
+        .is_some_and(|name| name.eq_ignore_ascii_case("Development"));
+    if storage.azure.is_some() || storage.local_root.is_absolute() || is_development {
+        return None;
+    }
+    let root = storage.local_root.display();
+    Some(format!(
+        "storage: no storage account is set, and the folder {root} would lie inside the app, whose files the next deployment \
+         replaces; set AZURE_STORAGE_ACCOUNT (or AZURE_STORAGE_CONNECTION_STRING) and AZURE_CONTAINER_NAME, or \
+         LOCAL_STORAGE_ROOT to the absolute path of a mounted share; {ENVIRONMENT}=Development allows it on a developer's machine"
+    ))
 }
 
 fn file(path: &Path) -> Result<Option<(String, String)>, Vec<String>> {
@@ -153,5 +179,33 @@ mod tests {
         assert_eq!(config.port, 7171);
         let problems = config.settings.unwrap_err();
         assert!(problems[0].contains("MAX_WORKERS"), "{problems:?}");
+    }
+
+    #[test]
+    fn a_lake_inside_the_app_is_refused_but_on_a_developers_machine() {
+        let read = |pairs: &[(&str, &str)]| {
+            let all = [(PORT, "7171"), (ROOT, "nowhere")];
+            let env: EnvMap = all
+                .iter()
+                .chain(pairs)
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
+            Config::read(&env).unwrap().settings
+        };
+        let problems = read(&[]).unwrap_err();
+        assert_eq!(problems.len(), 1);
+        for word in [
+            "./data",
+            "AZURE_STORAGE_ACCOUNT",
+            "LOCAL_STORAGE_ROOT",
+            ENVIRONMENT,
+        ] {
+            assert!(problems[0].contains(word), "{word}: {problems:?}");
+        }
+        assert!(read(&[("LOCAL_STORAGE_ROOT", "lake")]).is_err());
+        assert!(read(&[(ENVIRONMENT, "Production")]).is_err());
+        assert!(read(&[(ENVIRONMENT, "Development")]).is_ok());
+        assert!(read(&[("LOCAL_STORAGE_ROOT", "/mnt/lake")]).is_ok());
+        assert!(read(&[("AZURE_STORAGE_ACCOUNT", "mylake")]).is_ok());
     }
 }

@@ -102,6 +102,51 @@ mod tests {
         assert!((3..=45).contains(&hub.len()) && hub.bytes().all(|b| b.is_ascii_alphanumeric()));
     }
 
+    /// Whether the host logs a line, as .NET filters: the longest beginning of the category decides.
+    fn is_logged(levels: &Value, category: &str, level: &str) -> bool {
+        const ORDER: [&str; 6] = [
+            "Trace",
+            "Debug",
+            "Information",
+            "Warning",
+            "Error",
+            "Critical",
+        ];
+        let rank = |level: &str| ORDER.iter().position(|it| *it == level).unwrap();
+        let rules = levels.as_object().unwrap().iter();
+        let rules = rules.filter(|(begins, _)| category.starts_with(begins.as_str()));
+        let rule = rules.max_by_key(|(begins, _)| begins.len());
+        let least = rule.map_or(&levels["default"], |(_, least)| least);
+        rank(level) >= rank(least.as_str().unwrap())
+    }
+
+    #[test]
+    fn an_idle_host_logs_less_than_a_megabyte_a_day_and_a_run_is_logged() {
+        let host = json("host.json");
+        let levels = &host["logging"]["logLevel"];
+        // Recorded of an idle host at Information: requests to the task hub, 64 kB a minute.
+        let recorded = [
+            ("Azure.Core.1", 64_000),
+            ("Azure.Core", 64_000),
+            ("Azure.Identity", 1_000),
+        ];
+        let a_day: u32 = recorded
+            .iter()
+            .filter(|(category, _)| is_logged(levels, category, "Information"))
+            .map(|(_, a_minute)| a_minute * 24 * 60)
+            .sum();
+        assert!(a_day < 1_000_000, "{a_day} bytes");
+        // What the handler prints, which functions ran, how they ended, and what the noisy ones warn of.
+        for category in [
+            "Host.Function.Console",
+            "Host.Results",
+            "Function.backfill_chunk",
+        ] {
+            assert!(is_logged(levels, category, "Information"), "{category}");
+        }
+        assert!(is_logged(levels, "Azure.Core", "Warning"));
+    }
+
     #[test]
     fn local_settings_hold_no_secret_and_resolve() {
         let local = json("local.settings.json");

@@ -23,7 +23,7 @@ pub struct Invocation {
 /// The part of an HTTP request that is looked at.
 #[derive(Debug, Clone, Default)]
 pub struct HttpCall {
-    query: BTreeMap<String, String>,
+    query: BTreeMap<String, Vec<Value>>,
     /// The text of the body; empty without one.
     pub body: String,
 }
@@ -67,28 +67,47 @@ impl Invocation {
         value
     }
 
-    /// The HTTP request of the binding `req`. Names of the query count without regard to case.
-    pub fn http(&self) -> HttpCall {
-        let request = self.value("req");
-        let pairs = request["Query"].as_object().into_iter().flatten();
-        let query = pairs
-            .filter_map(|(name, value)| {
-                Some((name.to_ascii_lowercase(), value.as_str()?.to_owned()))
-            })
-            .collect();
-        let body = match &request["Body"] {
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
+    /// The HTTP request of the binding `req`; `None` when there is none that can be read: an envelope
+    /// without one asks for nothing. Names of the query count without regard to case.
+    pub fn http(&self) -> Option<HttpCall> {
+        let Value::Object(mut request) = self.value("req") else {
+            return None;
         };
-        HttpCall { query, body }
+        let mut query: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        match request.remove("Query") {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(pairs)) => {
+                for (name, value) in pairs {
+                    query
+                        .entry(name.to_ascii_lowercase())
+                        .or_default()
+                        .push(value);
+                }
+            }
+            Some(_) => return None,
+        }
+        request.get("Method")?.as_str()?;
+        let body = match request.remove("Body") {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text,
+            Some(other) => other.to_string(),
+        };
+        Some(HttpCall { query, body })
     }
 }
 
 impl HttpCall {
     /// A parameter of the query.
-    pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.get(name).map(String::as_str)
+    ///
+    /// # Errors
+    /// What is wrong when it is no text, or stands there more than once.
+    pub fn query(&self, name: &str) -> Result<Option<&str>, String> {
+        match self.query.get(name).map(Vec::as_slice) {
+            None => Ok(None),
+            Some([Value::String(text)]) => Ok(Some(text)),
+            Some([_]) => Err(format!("{name}: is no text")),
+            Some(_) => Err(format!("{name}: stands in the query more than once")),
+        }
     }
 }
 
@@ -130,13 +149,33 @@ mod tests {
 
     #[test]
     fn a_request_has_a_query_and_perhaps_a_body() {
-        let bare = call(json!({"req": {"Method": "POST", "Query": {}}})).http();
-        assert_eq!((bare.body.as_str(), bare.query("wait")), ("", None));
-        let full = call(json!({"req": {"Query": {"Wait": "30"}, "Body": "{\"a\":1}"}})).http();
+        let bare = call(json!({"req": {"Method": "POST", "Query": {}}}));
+        let bare = bare.http().unwrap();
+        assert_eq!((bare.body.as_str(), bare.query("wait")), ("", Ok(None)));
+        let full = json!({"Method": "POST", "Query": {"Wait": "30"}, "Body": "{\"a\":1}"});
+        let full = call(json!({"req": full})).http().unwrap();
         assert_eq!(
             (full.body.as_str(), full.query("wait")),
-            ("{\"a\":1}", Some("30"))
+            ("{\"a\":1}", Ok(Some("30")))
         );
+        let odd = json!({"Method": "POST", "Query": {"wait": 30, "Key": "a", "key": "b"}});
+        let odd = call(json!({"req": odd})).http().unwrap();
+        assert_eq!(odd.query("wait"), Err("wait: is no text".to_owned()));
+        assert!(odd.query("key").unwrap_err().contains("more than once"));
+    }
+
+    #[test]
+    fn an_envelope_without_a_request_asks_for_nothing() {
+        for data in [
+            json!({}),
+            json!({"req": null}),
+            json!({"req": "text"}),
+            json!({"req": []}),
+            json!({"req": {}}),
+            json!({"req": {"Method": "POST", "Query": [1]}}),
+        ] {
+            assert!(call(data.clone()).http().is_none(), "{data}");
+        }
     }
 
     #[test]

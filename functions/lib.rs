@@ -2,19 +2,25 @@
 //!
 //! One folder is one function: `function.json` tells the host, `mod.rs` decodes, calls one operation
 //! and encodes. In reading order: [`envelope`] and [`reply`] are what travels, [`app`] is what the
-//! functions work with, [`serve`] answers posts, [`durable`] is the Durable protocol. How the host
-//! behaves is in `docs/host-contract.md`.
+//! functions work with, [`crew`] who works and until when, [`waiting`] a run whose caller waits,
+//! [`asked`] what a caller wants,
+//! [`watchdog`] what ends a process that no longer moves, [`serve`] answers posts, [`durable`] is the
+//! Durable protocol. How the host behaves is in `docs/host-contract.md`.
 
 pub mod app;
+pub mod asked;
 pub mod client;
 pub mod config;
 #[cfg(test)]
 mod contract;
+pub mod crew;
 pub mod durable;
 pub mod envelope;
 pub mod logging;
 pub mod reply;
 pub mod serve;
+pub mod waiting;
+pub mod watchdog;
 
 mod backfill_chunk;
 mod backfill_orchestrator;

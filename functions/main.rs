@@ -3,15 +3,24 @@
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use quantx::settings::LogLevel;
 use quantx_functions::app::App;
 use quantx_functions::config::{self, Config};
+use quantx_functions::watchdog::{self, End};
 use quantx_functions::{logging, routes};
+use tokio::runtime::{Builder, Runtime};
 
-/// Threads for operations and for reading, merging and writing files beside those of the runtime.
-const MAX_BLOCKING_THREADS: usize = 128;
+/// Threads for reading, merging and writing files, beside those for tasks.
+const WORKING_THREADS: usize = 128;
+/// Threads for large bodies and turns of workflows.
+const ANSWERING_THREADS: usize = 64;
+/// The host takes a process that ends with this code for one that wanted a new start: it makes one, and
+/// does not count it as a crash.
+const RESTART: i32 = 200;
 
 fn main() -> ExitCode {
     if let Err(error) = serve() {
@@ -29,12 +38,17 @@ fn serve() -> Result<()> {
         .and_then(|config| config.settings.as_ref().ok());
     logging::start(told.map_or(LogLevel::Info, |settings| settings.logging.level))?;
     let config = config.map_err(|problem| anyhow!(problem))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .max_blocking_threads(MAX_BLOCKING_THREADS)
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    runtime.block_on(async {
+    let (answering, working) = (runtime(ANSWERING_THREADS)?, runtime(WORKING_THREADS)?);
+    let pools = [
+        ("answer", answering.handle().clone()),
+        ("work", working.handle().clone()),
+    ];
+    let patience = watchdog::patience(config.function_timeout);
+    watchdog::watch(&pools, patience, watchdog::parent, move |why| {
+        end(why, patience)
+    })
+    .context("cannot start the watchdog")?;
+    answering.block_on(async {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await;
         let listener =
             listener.with_context(|| format!("cannot listen on port {}", config.port))?;
@@ -43,8 +57,32 @@ fn serve() -> Result<()> {
             version = env!("CARGO_PKG_VERSION"),
             "listening"
         );
-        let app = Arc::new(App::new(config));
+        let app = Arc::new(App::new(config, working.handle().clone()));
+        app.tell_problems();
         warp::serve(routes(&app)).incoming(listener).run().await;
         Ok(())
     })
+}
+
+fn runtime(blocking_threads: usize) -> Result<Runtime> {
+    let runtime = Builder::new_multi_thread()
+        .max_blocking_threads(blocking_threads)
+        .enable_all()
+        .build();
+    runtime.context("cannot start the runtime")
+}
+
+/// Ends this process; the host, if there is one, starts another.
+fn end(why: End, patience: Duration) {
+    let seconds = patience.as_secs();
+    let line = match why {
+        End::StandsStill(pool) => format!(
+            "the threads that {pool} did not move for {seconds} s: the process ends, the host starts another"
+        ),
+        End::Orphaned => "the host is gone: the process ends".to_owned(),
+    };
+    // On a thread of its own: what stands still may be whoever reads our lines.
+    drop(thread::Builder::new().spawn(move || tracing::error!("{line}")));
+    thread::sleep(Duration::from_millis(500));
+    std::process::exit(RESTART);
 }

@@ -7,6 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use warp::http::{Response, StatusCode};
 
+/// Problems of a request that are told.
+const PROBLEMS_TOLD: usize = 25;
+
 /// The answer to an invocation.
 #[derive(Debug, Clone, Default)]
 pub struct Reply {
@@ -62,9 +65,22 @@ impl Reply {
         reply
     }
 
-    /// An HTTP answer that tells everything that was wrong. The invocation itself went as it should.
+    /// An HTTP answer that tells what was wrong. The invocation itself went as it should. Of many
+    /// problems the first are told and the rest counted: the answer must not be larger than the question.
     pub fn refusal(status: u16, problems: &[String]) -> Self {
-        Self::http(status, &json!({"status": "error", "problems": problems}))
+        let untold = problems.len().saturating_sub(PROBLEMS_TOLD);
+        let more = (untold > 0).then(|| format!("and {untold} more"));
+        let told: Vec<&String> = problems.iter().take(PROBLEMS_TOLD).chain(&more).collect();
+        Self::http(status, &json!({"status": "error", "problems": told}))
+    }
+
+    /// An HTTP answer to who should ask again later.
+    pub fn busy(status: u16, problem: &str, after_seconds: u32) -> Self {
+        let body =
+            json!({"status": "error", "problems": [problem], "retry_after_seconds": after_seconds});
+        let mut reply = Self::http(status, &body);
+        reply.outputs["res"]["headers"]["retry-after"] = json!(after_seconds.to_string());
+        reply
     }
 
     /// Starts the workflow through the output binding `starter`.
@@ -114,6 +130,25 @@ mod tests {
     fn even_an_empty_reply_is_an_object_with_all_fields() {
         let expect = json!({"Outputs": {}, "Logs": [], "ReturnValue": null});
         assert_eq!(body(Reply::default()), expect);
+    }
+
+    #[test]
+    fn an_answer_to_many_problems_is_short_and_a_busy_process_says_when() {
+        let many: Vec<String> = (0..1_000_000).map(|n| format!("symbols: {n}")).collect();
+        let refusal = Reply::refusal(400, &many).respond();
+        assert!(refusal.body().len() < 4_096, "{}", refusal.body().len());
+        let busy = body(Reply::busy(429, "too many", 30));
+        let res = &busy["Outputs"]["res"];
+        assert_eq!(
+            (&res["statusCode"], &res["headers"]["retry-after"]),
+            (&json!(429), &json!("30"))
+        );
+        assert!(
+            res["body"]
+                .as_str()
+                .unwrap()
+                .contains("\"retry_after_seconds\":30")
+        );
     }
 
     #[test]

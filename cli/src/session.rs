@@ -6,7 +6,8 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use quantx::clock::{Clock, FixedClock, SystemClock};
 use quantx::operations::{
-    Assembled, Choices, Effects, RunObserver, Silent, StopSignal, Vendor, assemble,
+    Assembled, Choices, Effects, LakePlace, RunObserver, Silent, StopSignal, Vendor, assemble,
+    holds_lake,
 };
 use quantx::settings::{Overrides, Settings};
 
@@ -102,6 +103,18 @@ impl Session {
             .await
     }
 
+    /// The lake of a command that looks at one: where none is, nothing can be shown or proven.
+    ///
+    /// # Errors
+    /// That there is none, and where; or that nobody can tell.
+    pub(crate) async fn existing(&self, lake: Assembled) -> Result<Assembled> {
+        if holds_lake(lake.context.store.as_ref()).await? {
+            return Ok(lake);
+        }
+        let place = LakePlace::of(&self.settings.storage);
+        bail!("{}", no_lake(&place))
+    }
+
     async fn build(
         &self,
         vendor: Vendor,
@@ -123,4 +136,12 @@ impl Session {
     pub(crate) fn format(&self) -> Format {
         self.global.format()
     }
+}
+
+/// What is said of a place without a lake.
+pub(crate) fn no_lake(place: &LakePlace) -> String {
+    format!(
+        "there is no lake in {place}: nothing was ever stored there; check --storage-root, --use-local and AZURE_CONTAINER_NAME, \
+         or fill one by `quantx backfill`"
+    )
 }

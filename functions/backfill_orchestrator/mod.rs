@@ -36,7 +36,7 @@ mod tests {
             json: include_str!("function.json"),
             bindings: &[(super::BINDING, "orchestrationTrigger", "in")],
             // Without it a killed turn is the end of the instance.
-            retry: Some("00:00:02"),
+            retry: Some("00:00:01"),
         });
     }
 }

@@ -26,18 +26,14 @@ pub(super) fn from_details(details: Option<FailureDetails>) -> Failure {
 /// What is said of a failed workflow: nothing for a failure without a kind, whose message then
 /// is the instance's output.
 pub(super) fn to_details(failure: &Failure) -> Option<FailureDetails> {
-    (!failure.kind.is_empty()).then(|| details(failure))
+    (!failure.kind.is_empty()).then(|| details(&failure.clone().plain()))
 }
 
+/// Of a failure in plain words. With the name of a type of the host's own it would run the turn again
+/// for ever (out of memory), or reject the answer and forget the reason.
 fn details(failure: &Failure) -> FailureDetails {
-    // A workflow that fails because an activity ran out of memory has decided; with the type's
-    // own name the host would run the turn again, for ever.
-    let error_type = match failure.kind.as_str() {
-        ABORTING_TYPE => "OutOfMemory".to_owned(),
-        other => other.to_owned(),
-    };
     FailureDetails {
-        error_type,
+        error_type: failure.kind.clone(),
         error_message: failure.message.clone(),
         stack_trace: failure.stack_trace.clone(),
         inner_failure: failure
@@ -77,13 +73,14 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_never_looks_like_an_abort() {
+    fn a_failure_names_no_type_of_the_host() {
+        let inner = Failure::transient("System.Net.Http.HttpRequestException", "500");
         let failure = Failure {
-            cause: Some(Box::new(Failure::transient(ABORTING_TYPE, "no memory"))),
+            cause: Some(Box::new(inner)),
             ..Failure::permanent(ABORTING_TYPE, "activity")
         };
         let shown = format!("{:?}", to_details(&failure).unwrap());
-        assert!(!shown.contains(ABORTING_TYPE), "{shown}");
+        assert!(!shown.contains("System."), "{shown}");
         assert!(format!("{:?}", abort_details("later")).contains(ABORTING_TYPE));
     }
 }

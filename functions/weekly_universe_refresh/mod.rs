@@ -12,7 +12,15 @@ pub(crate) const NAME: &str = "weekly_universe_refresh";
 /// Handles one invocation. Sources that fail are told in the report; the last good lists stay. If all
 /// fail, the invocation does.
 pub(crate) async fn handle(app: Arc<App>, _call: Invocation) -> Result<Reply, Fault> {
-    let report = app.refresh_universes().await?;
+    let report = match app.refresh_universes().await {
+        Ok(report) => report,
+        // The retry policy repeats a failed invocation.
+        Err(failure) if failure.retryable => return Err(Fault::of(&failure)),
+        Err(failure) => {
+            tracing::error!(%failure, "the universes were not refreshed: {failure}");
+            return Ok(Reply::default().log(failure.to_string()));
+        }
+    };
     let line = format!(
         "{} is {:?}: {} members",
         report.run, report.verdict, report.union.members

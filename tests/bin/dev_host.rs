@@ -78,6 +78,10 @@ fn wish(words: &[String]) -> Result<Wish, String> {
     // As with `func`: the file, then the environment, then what is said here.
     wish.settings.extend(environment());
     wish.settings.append(&mut added);
+    // As `func` says: here a lake may lie in the app's own folder.
+    wish.settings
+        .entry("AZURE_FUNCTIONS_ENVIRONMENT".to_owned())
+        .or_insert_with(|| "Development".to_owned());
     Ok(wish)
 }
 

@@ -12,6 +12,7 @@ mod convergence;
 mod faults;
 mod functions;
 mod processes;
+mod publish;
 mod quarantine;
 mod sp500;
 mod storage;

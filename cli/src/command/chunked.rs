@@ -1,5 +1,7 @@
 //! `--chunked`: the workflow of the Functions app, in this process.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 use quantx::clock::{Clock, SystemClock};
@@ -31,7 +33,8 @@ pub(super) async fn run(
     // A run of its own, also where the clock of the run stands.
     let now = SystemClock.now().as_nanosecond();
     let instance = format!("cli-{}-{now}", std::process::id());
-    let work = Box::pin(chunked::run_here(activities, &instance, &request));
+    let work = chunked::run_here(Arc::new(activities), &lake.context, &instance, &request);
+    let work = Box::pin(work);
     let done = signals::stoppable(work, &stopper, &session.console).await?;
     session.console.clear();
     let path = done?.report.context("the run left no report")?;

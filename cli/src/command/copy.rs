@@ -1,12 +1,12 @@
 //! `quantx copy`
 
 use anyhow::{Context, Result, bail};
-use quantx::operations::{Effects, LakePlace, copy, open_lake_for_copy};
+use quantx::operations::{Effects, LakePlace, copy, holds_lake, open_lake_for_copy};
 use quantx::settings::{Overrides, StorageSettings};
 
 use super::Ended;
 use crate::args::{CopyArgs, CopyPlace, GlobalArgs};
-use crate::session::Session;
+use crate::session::{Session, no_lake};
 use crate::{console, render};
 
 pub(super) async fn execute(global: GlobalArgs, args: CopyArgs) -> Result<Ended> {
@@ -19,6 +19,9 @@ pub(super) async fn execute(global: GlobalArgs, args: CopyArgs) -> Result<Ended>
     let effects = session.global.effects();
     let source = open_lake_for_copy(&from, Effects::ReadOnly).await;
     let source = source.with_context(|| format!("cannot open the source, {from}"))?;
+    if !holds_lake(source.as_ref()).await? {
+        bail!("--from: {}", no_lake(&from));
+    }
     let target = open_lake_for_copy(&to, effects).await;
     let target = target.with_context(|| format!("cannot open the target, {to}"))?;
     let done = copy(source.as_ref(), target.as_ref(), args.differing(), effects).await;

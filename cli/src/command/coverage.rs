@@ -21,6 +21,7 @@ pub(super) async fn execute(global: GlobalArgs, args: CoverageArgs) -> Result<En
     };
     let session = Session::open(global, flags)?.at(&args.place);
     let lake = session.assemble_lake(Effects::ReadOnly).await?;
+    let lake = session.existing(lake).await?;
     let scope = scope(&lake.context, &session, &args).await?;
     let report = coverage::survey(&lake.context, scope).await?;
     if report.listings.is_empty() && report.not_in_lake.is_empty() {

@@ -14,6 +14,7 @@ pub(super) async fn execute(global: GlobalArgs, args: ShowManifestArgs) -> Resul
     let (manifest, unreadable) = match (args.source(), session.global.effects()) {
         (ManifestSource::Stored, _) => {
             let lake = session.assemble_lake(Effects::ReadOnly).await?;
+            let lake = session.existing(lake).await?;
             (
                 manifest::show(lake.context.store.as_ref()).await?,
                 Vec::new(),
@@ -21,6 +22,7 @@ pub(super) async fn execute(global: GlobalArgs, args: ShowManifestArgs) -> Resul
         }
         (ManifestSource::Records, effects) => {
             let lake = session.assemble_lake(effects).await?;
+            let lake = session.existing(lake).await?;
             let rebuilt = match effects {
                 Effects::Write => manifest::rebuild(&lake.context).await?,
                 Effects::ReadOnly => manifest::survey(&lake.context).await?,

@@ -24,6 +24,7 @@ pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ende
         None => Effects::ReadOnly,
     };
     let lake = session.assemble(effects, stop).await?;
+    let lake = session.existing(lake).await?;
     let context = &lake.context;
     let listings = match selection(&args, &session.settings) {
         Some(selection) => {

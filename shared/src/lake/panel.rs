@@ -28,6 +28,9 @@ pub struct PanelIndex {
     /// Hash of the commit records' actions; empty before the first table of actions.
     #[serde(default)]
     pub actions_sha256: String,
+    /// SHA-256 of the table of actions; empty where an earlier version made it.
+    #[serde(default)]
+    pub actions_table_sha256: String,
 }
 
 /// One panel.
@@ -35,6 +38,9 @@ pub struct PanelIndex {
 pub struct PanelEntry {
     /// From [`sources_hash`].
     pub sources_sha256: String,
+    /// SHA-256 of the panel itself; empty where an earlier version made it.
+    #[serde(default)]
+    pub sha256: String,
     /// Listings with rows in it.
     pub listings: usize,
     /// Its rows.

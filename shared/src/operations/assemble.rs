@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::context::{Context, RunObserver, StopSignal};
 use crate::clock::{Clock, SystemClock};
-use crate::lake;
+use crate::lake::{self, LakeKey, LakePrefix};
 use crate::provider::replay::{MarketSpec, ReplayOptions, ReplayServer};
 use crate::provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
 use crate::provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
@@ -159,6 +159,17 @@ fn open_folder(root: &Path, effects: Effects) -> Result<LocalStore, StorageError
         Effects::Write => LocalStore::open(root),
         Effects::ReadOnly => LocalStore::open_read_only(root),
     }
+}
+
+/// Whether a lake lies there. A place without any object is rather a wrong address than an empty lake.
+///
+/// # Errors
+/// [`StorageError`] when nobody can tell.
+pub async fn holds_lake(store: &dyn LakeStore) -> Result<bool, StorageError> {
+    if store.get(&LakeKey::Manifest).await?.is_some() {
+        return Ok(true);
+    }
+    Ok(!store.list(&LakePrefix::All).await?.is_empty())
 }
 
 /// A context, and the sample's server while it is needed.

@@ -8,6 +8,7 @@
 //! [`verify`](mod@verify) proves again what the lake promises. [`chunked`] is a run in parts on many
 //! machines, which [`publish`] ends; [`health`] looks whether all is well.
 
+mod apart;
 mod assemble;
 pub mod backfill;
 pub mod chunked;
@@ -31,9 +32,10 @@ pub mod universe_refresh;
 pub mod universes;
 pub mod verify;
 
+pub use apart::{ApartError, apart};
 pub use assemble::{
-    AssembleError, Assembled, Choices, Effects, LakePlace, Vendor, assemble, leftovers, open_lake,
-    open_lake_for_copy, sources, yahoo,
+    AssembleError, Assembled, Choices, Effects, LakePlace, Vendor, assemble, holds_lake, leftovers,
+    open_lake, open_lake_for_copy, sources, yahoo,
 };
 pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use crate::lake::{LakeKey, RunId};
+use crate::report::{RunReport, Verdict};
 use crate::storage::{LakeStore, Precondition, StorageError};
 
 /// Why a report is not in the lake.
@@ -17,6 +18,48 @@ pub enum ReportError {
     /// It cannot be encoded.
     #[error("the report cannot be encoded")]
     Encode(#[from] serde_json::Error),
+}
+
+/// The last line of a run, as loud as its verdict: alerts hang on it, so it has the reasons.
+pub(super) fn tell_end(report: &RunReport) {
+    let RunReport { run, operation, .. } = report;
+    let (n_bars, n_failed) = (report.totals.changes.bars_added, report.results.failed);
+    let (verdict, elapsed_ms) = (report.verdict, report.elapsed_ms);
+    let reasons = report.reasons.join("; ");
+    match verdict {
+        Verdict::Red => {
+            tracing::error!(
+                run.id = run,
+                ?verdict,
+                n_bars,
+                n_failed,
+                elapsed_ms,
+                reasons,
+                "{operation} ended red: {reasons}"
+            );
+        }
+        Verdict::Yellow => {
+            tracing::warn!(
+                run.id = run,
+                ?verdict,
+                n_bars,
+                n_failed,
+                elapsed_ms,
+                reasons,
+                "{operation} ended yellow: {reasons}"
+            );
+        }
+        Verdict::Green => {
+            tracing::info!(
+                run.id = run,
+                ?verdict,
+                n_bars,
+                n_failed,
+                elapsed_ms,
+                "{operation} ended green"
+            );
+        }
+    }
 }
 
 /// Stores `report` as that of `run`, or of the next run if another one of this second has the name:

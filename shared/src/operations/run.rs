@@ -64,6 +64,9 @@ pub enum OperationError {
     /// Working memory of a run in chunks that is missing or damaged.
     #[error("{key} cannot be used: {detail}; start the run again")]
     WorkingMemory { key: LakeKey, detail: String },
+    /// What is wanted of a run cannot be: the same that a request is refused for.
+    #[error("the request cannot be carried out: {}", problems.join("; "))]
+    Request { problems: Vec<String> },
     /// A file that a derived table is made of.
     #[error("cannot make {key}")]
     Derived {
@@ -147,8 +150,7 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
         report.run = run
     })
     .await?;
-    tracing::info!(run.id = report.run, verdict = ?report.verdict, n_bars = report.totals.changes.bars_added,
-        n_failed = report.results.failed, elapsed_ms = report.elapsed_ms, "{} ended", order.operation);
+    reports::tell_end(&report);
     Ok(report)
 }
 

@@ -20,6 +20,8 @@ pub enum RepairKind {
     Refetched,
     /// The manifest's lines were made again.
     ManifestMended,
+    /// A table for reading was made again of committed files.
+    TableRemade,
     /// What a killed writer left was removed.
     TemporaryRemoved,
 }
@@ -36,6 +38,7 @@ impl RepairKind {
             Self::Rederived => "rederived",
             Self::Refetched => "refetched",
             Self::ManifestMended => "manifest_mended",
+            Self::TableRemade => "table_remade",
             Self::TemporaryRemoved => "temporary_removed",
         }
     }

@@ -336,23 +336,51 @@ fn judge(
             "{missing} expected sessions have no row and no excuse yet; `quantx coverage` names them"
         ));
     }
-    let attention = results.failed > 0
-        || missing > 0
-        || not_reached > 0
-        || !market_events.is_empty()
-        || listings.iter().any(|listing| {
-            listing.outcome == Outcome::NoData
-                || listing.rows.refused > 0
-                || listing.checksum.is_some()
-                || listing.flags.iter().any(is_suspect)
-                || !listing.refused_actions.is_empty()
-        });
+    let standing: [(&str, fn(&ListingReport) -> bool); 5] = [
+        ("have no data at the vendor", |l| {
+            l.outcome == Outcome::NoData
+        }),
+        (
+            "have refused rows; `quantx quarantine list` shows them",
+            |l| l.rows.refused > 0,
+        ),
+        ("have another adjusted close than the vendor's", |l| {
+            l.checksum.is_some()
+        }),
+        ("have suspect flags", |l| l.flags.iter().any(is_suspect)),
+        ("have refused events", |l| !l.refused_actions.is_empty()),
+    ];
+    if results.failed > 0 && !red {
+        let failed = listings.iter().filter(|l| l.is_failure());
+        reasons.push(format!(
+            "{} of {total} listings failed: {}",
+            results.failed,
+            named(failed)
+        ));
+    }
+    for (what, is_one) in standing {
+        let those: Vec<&ListingReport> = listings.iter().filter(|l| is_one(l)).collect();
+        if !those.is_empty() {
+            let (n, names) = (those.len(), named(those.into_iter()));
+            reasons.push(format!("{n} of {total} listings {what}: {names}"));
+        }
+    }
+    // Whatever needs a look is said.
+    let attention = !reasons.is_empty();
     let verdict = match (red, attention) {
         (true, _) => Verdict::Red,
         (false, true) => Verdict::Yellow,
         (false, false) => Verdict::Green,
     };
     (verdict, reasons)
+}
+
+/// The first few symbols.
+fn named<'a>(listings: impl Iterator<Item = &'a ListingReport>) -> String {
+    const NAMED: usize = 5;
+    let symbols: Vec<&str> = listings.map(|l| l.symbol.as_str()).collect();
+    let more = if symbols.len() > NAMED { ", ..." } else { "" };
+    format!("{}{more}", symbols[..symbols.len().min(NAMED)].join(", "))
 }
 
 #[cfg(test)]

@@ -232,4 +232,6 @@ pub struct LimitSettings {
     pub commit_attempts: NonZeroU32,
     /// Largest universe.
     pub max_symbols: NonZeroUsize,
+    /// Runs in one process of the Functions app whose callers wait.
+    pub runs_at_once: NonZeroUsize,
 }

@@ -335,9 +335,11 @@ fn limits(layers: &mut Layers<'_>) -> Option<LimitSettings> {
     let run_deadline = layers.value("limits.run_deadline", &deadline);
     let commit_attempts = layers.value("limits.commit_attempts", &count_u32(1..=100));
     let max_symbols = layers.value("limits.max_symbols", &count(1..=1_000_000));
+    let runs_at_once = layers.value("limits.runs_at_once", &count(1..=64));
     Some(LimitSettings {
         run_deadline: run_deadline?,
         commit_attempts: commit_attempts?,
         max_symbols: max_symbols?,
+        runs_at_once: runs_at_once?,
     })
 }

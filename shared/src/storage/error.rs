@@ -62,6 +62,22 @@ impl StorageError {
         )
     }
 
+    /// Whether only a person can help: the same request fares no better until settings, permissions or
+    /// the place itself are changed.
+    pub fn needs_a_person(&self) -> bool {
+        match self {
+            Self::PermissionDenied { .. } | Self::NotADirectory { .. } => true,
+            // Of containers and accounts: an object that is missing is no error.
+            Self::Io { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::InvalidInput
+            ),
+            Self::PreconditionFailed { .. } | Self::Unsettled { .. } | Self::NoSpace { .. } => {
+                false
+            }
+        }
+    }
+
     /// Sorts an error of the operating system by what a caller can do about it.
     pub(super) fn from_io(location: impl ToString, source: io::Error) -> Self {
         let location = location.to_string();
@@ -97,6 +113,8 @@ mod tests {
         assert!(matches!(of(5), StorageError::Io { .. }), "EIO");
         assert!(!of(5).is_conflict());
         assert!(!of(5).calls_for_reading_again());
+        assert!(of(13).needs_a_person() && of(2).needs_a_person());
+        assert!(!of(5).needs_a_person() && !of(28).needs_a_person());
     }
 
     #[test]

@@ -68,6 +68,19 @@ impl Failure {
         Self::transient("", "the host gave no reason")
     }
 
+    /// The failure with the kinds of the chain as plain words: of a type's name the part behind the last
+    /// dot. The host looks for types of its own by such names, and fails over those that several of its
+    /// libraries have, as `System.Net.Http.HttpRequestException`.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        let word = self.kind.rsplit('.').next().unwrap_or_default();
+        Self {
+            kind: word.to_owned(),
+            cause: self.cause.map(|cause| Box::new(cause.plain())),
+            ..self
+        }
+    }
+
     /// The failure at the bottom of the chain.
     pub fn root(&self) -> &Self {
         let mut at = self;
@@ -88,6 +101,21 @@ mod tests {
         assert_eq!(failure.to_string(), "Quota: no calls left");
         let bare = Failure::permanent("", "no calls left");
         assert_eq!(bare.to_string(), "no calls left");
+    }
+
+    #[test]
+    fn names_of_types_become_words() {
+        let failure = Failure {
+            cause: Some(Box::new(Failure::transient(
+                "System.Net.Http.HttpRequestException",
+                "500",
+            ))),
+            ..Failure::permanent("Microsoft.Azure.FunctionInvocationException", "activity")
+        };
+        let plain = failure.plain();
+        assert_eq!(plain.kind, "FunctionInvocationException");
+        assert_eq!(plain.root().to_string(), "HttpRequestException: 500");
+        assert_eq!(Failure::unexplained().plain(), Failure::unexplained());
     }
 
     #[test]

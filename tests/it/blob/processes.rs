@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use quantx::lake::codec;
+use quantx::operations::holds_lake;
 use quantx_tests::azurite::{Azurite, connection_string};
 use quantx_tests::lakes::{differences, promised};
 use quantx_tests::wire_proxy::{Only, WireFault, WireProxy};
@@ -35,8 +36,11 @@ pub(super) fn on<'a>(
 pub(super) async fn stored(azurite: &Azurite, container: &str) -> (BTreeMap<String, Bytes>, usize) {
     let store = open(as_shipped(&azurite.connection_string(), container)).await;
     assert_whole(store.as_ref()).await;
-    let (_, report) = prove(azurite, container, &[]);
-    assert!(report["severities"].get("damage").is_none(), "{report:#}");
+    // Who was killed before the first write has left no lake to prove.
+    if holds_lake(store.as_ref()).await.unwrap() {
+        let (_, report) = prove(azurite, container, &[]);
+        assert!(report["severities"].get("damage").is_none(), "{report:#}");
+    }
     let stored = promised(store.as_ref()).await;
     let bars = bars(&stored);
     (stored, bars)

@@ -134,7 +134,7 @@ fn the_connection_string_alone_leads_every_command_to_the_container() {
     );
     let local = quantx(&["show-manifest", "--use-local"], &plain);
     assert!(
-        text(&local.stderr).contains("no listing in the manifest of ./data"),
+        text(&local.stderr).contains("there is no lake in ./data"),
         "{local:?}"
     );
 }

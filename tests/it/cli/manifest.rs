@@ -55,14 +55,21 @@ fn a_rebuild_leaves_out_what_it_cannot_read_and_says_so() {
 }
 
 #[test]
-fn a_lake_that_is_not_there_is_empty_and_is_not_made() {
+fn where_no_lake_is_every_command_that_looks_at_one_says_so_and_makes_none() {
     let desk = Desk::new();
-    let ran = desk
-        .run(&["show-manifest", "--storage-root", "nowhere"])
-        .ends_with(0);
-    assert!(
-        ran.stderr.contains("no listing in the manifest of nowhere"),
-        "{ran:?}"
-    );
-    assert!(!desk.path("nowhere").exists());
+    let at = ["--storage-root", "nowhere"];
+    for command in [
+        &["show-manifest"][..],
+        &["verify"],
+        &["verify", "--deep", "--symbols", "AAPL"],
+        &["coverage"],
+        &["coverage", "--symbols", "AAPL"],
+    ] {
+        let words: Vec<&str> = command.iter().chain(&at).copied().collect();
+        desk.run(&words)
+            .is_refused(&["there is no lake in nowhere", "--storage-root"]);
+    }
+    desk.run(&["copy", "--from", "nowhere", "--to", "target"])
+        .is_refused(&["--from: there is no lake in nowhere"]);
+    assert!(!desk.path("nowhere").exists() && !desk.path("target").exists());
 }

@@ -6,19 +6,7 @@ use quantx_tests::dev_host::{DevHost, Options};
 use quantx_tests::lakes::promised;
 use serde_json::{Value, json};
 
-use super::{Bench, ended, summary};
-
-async fn trigger(host: &DevHost, query: &str, body: &Value) -> (u16, Value) {
-    let code = &host.keys().function;
-    let url = format!("{}/api/trigger-update?code={code}{query}", host.base_url());
-    let answer = reqwest::Client::new()
-        .post(url)
-        .json(body)
-        .send()
-        .await
-        .unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
-}
+use super::{Bench, ended, summary, trigger};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_original_answer_is_given_to_those_who_wait() {

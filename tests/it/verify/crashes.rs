@@ -21,7 +21,7 @@ fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-pub(super) async fn prove(
+pub(crate) async fn prove(
     lab: &Lab,
     store: &Arc<dyn LakeStore>,
     vendor: Option<VendorUse>,
@@ -118,6 +118,13 @@ async fn crash_everywhere(first: Option<&str>, second: &str) {
         }
         // The next runs end what the crash left, the overview included.
         lab.daily(&lake, &SYMBOLS).await.unwrap();
+        // Already the first takes back what the killed one had announced.
+        let ended = prove(&lab, &lake, None).await;
+        let unfinished = |f: &quantx::lake::proof::Finding| f.rule == Rule::RewriteUnfinished;
+        assert!(
+            !ended.findings.iter().any(unfinished),
+            "after {after}: {ended:#?}"
+        );
         lab.daily(&lake, &SYMBOLS).await.unwrap();
         let healed = prove(&lab, &lake, None).await;
         assert!(healed.is_clean(), "after {after}: {:#?}", healed.findings);

@@ -137,6 +137,20 @@ impl Instance {
         &self.output
     }
 
+    /// What callers see while it lasts, as the last turn set it.
+    pub fn custom_status(&self) -> &Value {
+        &self.custom_status
+    }
+
+    /// The custom statuses of all turns, in order.
+    pub fn statuses(&self) -> impl Iterator<Item = Value> {
+        let told = self
+            .turns
+            .iter()
+            .map(|turn| turn.answer.custom_status.clone());
+        told.map(read)
+    }
+
     /// Puts a message into the inbox; an instance that has ended takes none.
     pub(super) fn deliver(&mut self, event: EventType, now: Timestamp) {
         if self.status.is_final() {

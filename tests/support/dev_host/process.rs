@@ -1,6 +1,7 @@
 //! The handler process: started on a free port, watched, and started again when it dies.
 
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -20,13 +21,29 @@ const PAUSE: Duration = Duration::from_millis(150);
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where the lines go that the handler prints.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum HandlerOutput {
     /// Nowhere.
     #[default]
     Dropped,
     /// To the terminal, between our own.
     Shown,
+    /// To the end of this file, whatever was there before.
+    Kept(PathBuf),
+}
+
+impl HandlerOutput {
+    fn open(&self) -> Stdio {
+        match self {
+            Self::Dropped => Stdio::null(),
+            Self::Shown => Stdio::inherit(),
+            Self::Kept(path) => {
+                let file = OpenOptions::new().create(true).append(true).open(path);
+                file.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+                    .into()
+            }
+        }
+    }
 }
 
 /// Whether calls can be delivered.
@@ -119,10 +136,6 @@ impl Handler {
 
     fn command(&self, port: u16) -> Command {
         let mut command = Command::new(&self.program);
-        let output = match self.output {
-            HandlerOutput::Dropped => Stdio::null(),
-            HandlerOutput::Shown => Stdio::inherit(),
-        };
         let id = format!("{:032x}", fastrand::u128(..));
         command
             .env_clear()
@@ -134,7 +147,7 @@ impl Handler {
             .env("FUNCTIONS_APP_ROOT_PATH", &self.root)
             .current_dir(&self.root)
             .stdin(Stdio::null())
-            .stdout(output);
+            .stdout(self.output.open());
         // A Ctrl-C at the terminal is for the host, which then ends the handler.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

@@ -143,6 +143,12 @@ rules! {
     ReportUnreadable = "report_unreadable", Warning;
     /// A universe, its metadata or its membership cannot be read; runs cannot use it.
     UniverseUnreadable = "universe_unreadable", Damage;
+    /// A table for reading, or the index of the tables, is not there.
+    TableMissing = "table_missing", Damage;
+    /// A table for reading, or the index of the tables, is not as it was made.
+    TableDamaged = "table_damaged", Damage;
+    /// A table for reading is of other files than committed now; the next run in chunks makes it again.
+    TableStale = "table_stale", Warning;
     /// A killed writer left a temporary file.
     TemporaryLeft = "temporary_left", Warning;
     /// Something lies among the lake's objects that is none.

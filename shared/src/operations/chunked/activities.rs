@@ -8,10 +8,13 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tracing::Instrument;
 
 use super::{CHUNK, Meter, PLAN, PUBLISH};
-use crate::operations::{Context, OperationError, chunked, publish};
+use crate::operations::reports::ReportError;
+use crate::operations::universes::SelectionError;
+use crate::operations::{
+    ApartError, AssembleError, Context, OperationError, apart, chunked, publish,
+};
 use crate::storage::StorageError;
 use crate::workflow::{Activities, Failure, kind};
 
@@ -31,20 +34,15 @@ pub struct InProcess {
 
 impl Activities for InProcess {
     fn run(&self, name: &str, input: Value) -> BoxFuture<'static, Result<Value, Failure>> {
-        let (own, name) = (self.clone(), name.to_owned());
-        let runtime = tokio::runtime::Handle::current();
-        // A thread of its own: merging and encoding must not keep others from being answered, and a
-        // panic stays here.
-        // Its lines in the log belong to the invocation still.
-        let span = tracing::Span::current();
-        let work = move || runtime.block_on(own.perform(&name, input).instrument(span));
-        let done = tokio::task::spawn_blocking(work);
-        async move {
-            let ended =
-                |error: tokio::task::JoinError| Failure::transient("Worker", error.to_string());
-            done.await.map_err(ended)?
-        }
-        .boxed()
+        let (own, activity) = (self.clone(), name.to_owned());
+        // A panic stays there, and its lines in the log belong to the invocation still.
+        let work = apart(
+            name,
+            move || async move { own.perform(&activity, input).await },
+        );
+        let ended = |error: ApartError| Failure::transient("Worker", error.to_string());
+        work.map(move |outcome| outcome.map_err(ended).flatten())
+            .boxed()
     }
 }
 
@@ -99,16 +97,37 @@ fn write<T: Serialize>(outcome: Result<T, OperationError>) -> Result<Value, Fail
 fn failure(error: &OperationError) -> Failure {
     let message = super::super::listing::chain(error);
     match error {
-        OperationError::Storage { source, .. } => match source {
-            StorageError::PermissionDenied { .. } | StorageError::NotADirectory { .. } => {
-                Failure::permanent("Storage", message)
-            }
-            _ => Failure::transient("Storage", message),
-        },
+        OperationError::Storage { source, .. } => storage_failure(source, message),
+        OperationError::Report(ReportError::Storage(source)) => storage_failure(source, message),
         OperationError::Contended { .. } => Failure::transient("Contended", message),
         OperationError::Worker(_) => Failure::transient("Worker", message),
         OperationError::WorkingMemory { .. } => Failure::permanent("WorkingMemory", message),
+        OperationError::Request { .. } => Failure::permanent("Request", message),
+        OperationError::Selection(SelectionError::Storage(source)) => {
+            storage_failure(source, message)
+        }
         OperationError::Selection(_) => Failure::permanent("Universe", message),
         _ => Failure::permanent("Operation", message),
+    }
+}
+
+/// A failure of the store; permanent where only a person can help.
+fn storage_failure(error: &StorageError, message: String) -> Failure {
+    Failure {
+        retryable: !error.needs_a_person(),
+        ..Failure::permanent("Storage", message)
+    }
+}
+
+/// Why there is nothing to work on: the lake or the vendor's client cannot be set up.
+impl From<&AssembleError> for Failure {
+    fn from(error: &AssembleError) -> Self {
+        let message = super::super::listing::chain(error);
+        match error {
+            AssembleError::Storage(source) => storage_failure(source, message),
+            AssembleError::Yahoo(_) | AssembleError::Sample(_) => {
+                Failure::permanent("Vendor", message)
+            }
+        }
     }
 }

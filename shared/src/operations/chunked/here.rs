@@ -7,26 +7,25 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::{InProcess, ORCHESTRATOR, RunRequest, RunSummary, workflows};
+use super::{ORCHESTRATOR, RunRequest, RunSummary, workflows};
 use crate::clock::Clock;
-use crate::workflow::{CANCEL, Failure, LocalRunner, Sleeper, kind};
+use crate::operations::Context;
+use crate::workflow::{Activities, CANCEL, Failure, LocalRunner, Sleeper, kind};
 
-/// Runs a request to its end in this process. Once the context's stop or the deadline of the settings
+/// Runs a request to its end in this process, by `activities` on the lake of `context`. Once the context's stop or the deadline of the settings
 /// comes, chunks under way finish what they commit, no other is begun, and what was done is published.
 ///
 /// # Errors
 /// [`Failure`] when planning or publishing fails for good. Chunks that fail are told in the summary.
 pub async fn run_here(
-    activities: InProcess,
+    activities: Arc<dyn Activities>,
+    context: &Context,
     instance: &str,
     request: &RunRequest,
 ) -> Result<RunSummary, Failure> {
-    let (clock, stop) = (
-        Arc::clone(&activities.context.clock),
-        activities.context.stop.clone(),
-    );
-    let deadline = activities.context.settings.limits.run_deadline;
-    let runner = LocalRunner::new(workflows(), Arc::new(activities), Arc::new(Waits(clock)));
+    let (clock, stop) = (Arc::clone(&context.clock), context.stop.clone());
+    let deadline = context.settings.limits.run_deadline;
+    let runner = LocalRunner::new(workflows(), activities, Arc::new(Waits(clock)));
     let input = serde_json::to_string(request)
         .map_err(|error| Failure::permanent(kind::UNWRITABLE, error.to_string()))?;
     let mut running = runner.run(ORCHESTRATOR, instance, Some(input));

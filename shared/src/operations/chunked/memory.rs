@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::request::RunOperation;
+use super::request::{MAX_LOOKBACK, MAX_WORKERS, RunOperation};
 use crate::lake::manifest::ManifestRow;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{Date, Listing};
@@ -15,6 +15,9 @@ use crate::operations::plan::Intent;
 use crate::operations::{Context, OperationError};
 use crate::report::{ListingReport, StoreUsage, VendorUsage};
 use crate::storage::{ETag, LakeStore, Precondition, StorageError};
+
+/// Chunks of a run at most: the history of its workflow has to be replayed every turn.
+pub(super) const MAX_CHUNKS: usize = 10_000;
 
 /// `runs/<run>/work.json`: the work list. Written once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,8 +100,36 @@ impl WorkList {
     pub async fn of(context: &Context, run: &RunId) -> Result<Self, OperationError> {
         let key = LakeKey::Work { run: run.clone() };
         let found = read(context.store.as_ref(), &key).await?;
-        let (list, _) = found.ok_or_else(|| unusable(&key, "it is missing"))?;
-        Ok(list)
+        let (list, _): (Self, _) = found.ok_or_else(|| unusable(&key, "it is missing"))?;
+        match list.fault(run) {
+            Some(fault) => Err(unusable(&key, fault)),
+            None => Ok(list),
+        }
+    }
+
+    /// What no plan would have written: whoever can write the lake can write a work list.
+    fn fault(&self, run: &RunId) -> Option<String> {
+        let Instructions {
+            intent,
+            max_workers,
+            ..
+        } = self.instructions;
+        let lookback = match intent {
+            Intent::Daily { lookback } => lookback,
+            Intent::Backfill { .. } => 0,
+        };
+        let (workers, chunks) = (max_workers.get(), self.chunks.len());
+        if self.run != *run {
+            Some(format!("it is the work list of {}", self.run))
+        } else if workers > MAX_WORKERS {
+            Some(format!("max_workers is {workers}, more than {MAX_WORKERS}"))
+        } else if lookback > usize::try_from(MAX_LOOKBACK).unwrap_or(usize::MAX) {
+            Some(format!("lookback is {lookback}, more than {MAX_LOOKBACK}"))
+        } else if chunks > MAX_CHUNKS {
+            Some(format!("it has {chunks} chunks, more than {MAX_CHUNKS}"))
+        } else {
+            None
+        }
     }
 
     /// The listings of one chunk.

@@ -13,7 +13,9 @@ mod memory;
 mod meter;
 mod orchestrate;
 mod planning;
+mod progress;
 pub mod request;
+mod unique;
 
 pub use activities::{ACTIVITIES, InProcess};
 pub use chunk::{ChunkAnswer, ChunkOrder, work};
@@ -21,9 +23,10 @@ pub use here::run_here;
 pub use memory::{ChunkListing, ChunkReport, Instructions, WorkList};
 pub use meter::Meter;
 pub use orchestrate::{
-    Ended, ORCHESTRATOR, Progress, PublishAnswer, PublishOrder, RunSummary, orchestrate, workflows,
+    Ended, ORCHESTRATOR, PublishAnswer, PublishOrder, RunSummary, orchestrate, workflows,
 };
 pub use planning::{PlanOrder, Planned, plan};
+pub use progress::{Phase, Progress, Waiting};
 pub use request::{Rehearsal, RunOperation, RunRequest};
 
 pub(super) use chunk::{add_store, add_vendor, tell_manifest};

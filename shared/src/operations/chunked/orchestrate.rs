@@ -2,6 +2,7 @@
 //! for what it may not do.
 
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, FutureExt, Shared};
@@ -10,11 +11,13 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::memory::MAX_CHUNKS;
+use super::progress::{Board, Phase, Turn};
 use super::request::{Rehearsal, RunOperation, RunRequest};
 use super::{CHUNK, ChunkAnswer, ChunkOrder, PLAN, PUBLISH, PlanOrder, Planned};
 use crate::lake::RunId;
 use crate::report::{Results, Verdict};
-use crate::workflow::{Context, Failure, RetryPolicy, Workflows, bounded, race};
+use crate::workflow::{Context, Either, Failure, RetryPolicy, Workflows, bounded, race};
 
 /// The workflow's name, which is also its function's.
 pub const ORCHESTRATOR: &str = "backfill_orchestrator";
@@ -34,6 +37,9 @@ const HURRY: RetryPolicy = RetryPolicy {
     growth: 2,
     longest_wait: Duration::from_secs(4),
 };
+
+/// Chunks under way at once at most, as `fetcher.max_parallel_chunks`.
+const MAX_AT_ONCE: usize = 64;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,21 +101,6 @@ pub struct RunSummary {
     pub requests: Option<usize>,
 }
 
-/// What callers see while the run lasts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// Chunks that had their turn.
-    pub done: u32,
-    /// All chunks.
-    pub total: u32,
-    /// Chunks that were given up.
-    pub failed: u32,
-    /// When the last chunk is expected to be done; unknown before the first.
-    pub eta: Option<Timestamp>,
-    /// The run, once it has a name.
-    pub run: Option<RunId>,
-}
-
 /// The workflows of the application.
 pub fn workflows() -> Workflows {
     Workflows::new().with(ORCHESTRATOR, orchestrate)
@@ -131,17 +122,27 @@ pub async fn orchestrate(
         request,
     };
     let cancelled = context.cancelled().map(|_| ()).boxed().shared();
-    let planned: Planned = patiently(&context, &cancelled, PLAN, &order).await?;
-    if order.request.rehearsal == Rehearsal::Dry {
-        return Ok(rehearsed(&order, planned));
-    }
     let flow = Flow {
         context,
-        run: planned.run.clone(),
+        board: Arc::new(Mutex::new(Board::new(started))),
         cancelled,
     };
-    let (ended, given_up) = flow.work_off(&planned, started).await?;
-    flow.publish(ended, given_up).await
+    let outcome = flow.run(&order).await;
+    flow.board().ended(&outcome);
+    flow.show()?;
+    outcome
+}
+
+/// The answer of an activity may be anybody's; what it claims is what the workflow would allocate.
+fn check(planned: &Planned) -> Result<(), Failure> {
+    let (chunks, at_once) = (planned.chunks, planned.at_once.get());
+    if usize::try_from(chunks).is_ok_and(|n| n <= MAX_CHUNKS) && at_once <= MAX_AT_ONCE {
+        return Ok(());
+    }
+    let message = format!(
+        "the plan claims {chunks} chunks, {at_once} at once; at most {MAX_CHUNKS}, {MAX_AT_ONCE} at once, are worked on"
+    );
+    Err(Failure::permanent("Plan", message))
 }
 
 fn rehearsed(order: &PlanOrder, planned: Planned) -> RunSummary {
@@ -162,36 +163,10 @@ fn rehearsed(order: &PlanOrder, planned: Planned) -> RunSummary {
 /// Resolves when somebody cancels the run.
 type Cancelled = Shared<BoxFuture<'static, ()>>;
 
-/// Asks an activity again with patience; once the run is cancelled, a few more times in a hurry.
-async fn patiently<I: Serialize, O: DeserializeOwned + Send + 'static>(
-    context: &Context,
-    cancelled: &Cancelled,
-    name: &str,
-    order: &I,
-) -> Result<O, Failure> {
-    let (mut attempts, mut hurried) = (0, 0);
-    loop {
-        let answer = context.activity(name, order, RetryPolicy::NEVER);
-        let failure = match answer.await {
-            Ok(output) => return Ok(output),
-            Err(failure) => failure,
-        };
-        if cancelled.clone().now_or_never().is_some() {
-            hurried += 1;
-            let wait = HURRY.next(hurried, &failure).ok_or(failure)?;
-            context.timer(wait).await;
-        } else {
-            attempts += 1;
-            let wait = PATIENCE.next(attempts, &failure).ok_or(failure)?;
-            race(context.timer(wait), cancelled.clone()).await;
-        }
-    }
-}
-
 #[derive(Debug, Clone)]
 struct Flow {
     context: Context,
-    run: RunId,
+    board: Arc<Mutex<Board>>,
     cancelled: Cancelled,
 }
 
@@ -208,58 +183,136 @@ impl Flow {
         self.cancelled.clone().now_or_never().is_some()
     }
 
-    async fn work_off(
+    async fn run(&self, order: &PlanOrder) -> Result<RunSummary, Failure> {
+        let planned: Planned = self.step(Phase::Planning, PLAN, order).await?;
+        check(&planned)?;
+        self.board().planned(planned.run.clone(), planned.chunks);
+        if order.request.rehearsal == Rehearsal::Dry {
+            return Ok(rehearsed(order, planned));
+        }
+        let (ended, given_up) = self.work_off(&planned).await?;
+        self.publish(planned.run, ended, given_up).await
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        // Nothing panics while it is held.
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows callers how far the run is.
+    fn show(&self) -> Result<(), Failure> {
+        let progress = self.board().progress(self.context.now());
+        self.context.set_status(&progress)
+    }
+
+    /// Asks an activity again with patience; once the run is cancelled, a few more times in a hurry.
+    async fn step<I: Serialize, O: DeserializeOwned + Send + 'static>(
         &self,
-        planned: &Planned,
-        started: Timestamp,
-    ) -> Result<(Ended, Vec<(u32, String)>), Failure> {
+        phase: Phase,
+        name: &str,
+        order: &I,
+    ) -> Result<O, Failure> {
+        self.board().enter(phase);
+        let (mut attempts, mut hurried) = (0, 0);
+        loop {
+            self.begin(None)?;
+            let answer = self.context.activity(name, order, RetryPolicy::NEVER).await;
+            self.board().ends();
+            let failure = match answer {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let wait = if self.is_cancelled() {
+                hurried += 1;
+                HURRY.next(hurried, &failure)
+            } else {
+                attempts += 1;
+                PATIENCE.next(attempts, &failure)
+            };
+            let wait = wait.ok_or_else(|| told(&failure))?;
+            self.pause(None, wait, &failure)?;
+            if hurried > 0 {
+                self.context.timer(wait).await;
+            } else {
+                race(self.context.timer(wait), self.cancelled.clone()).await;
+            }
+        }
+    }
+
+    /// Tells callers that `who` is at work.
+    fn begin(&self, who: Option<u32>) -> Result<(), Failure> {
+        self.board().begins(who);
+        self.show()
+    }
+
+    /// Tells callers that `who` waits, and why.
+    fn pause(&self, who: Option<u32>, wait: Duration, failure: &Failure) -> Result<(), Failure> {
+        let until = self.context.now().checked_add(wait);
+        let until = until.unwrap_or(Timestamp::MAX);
+        self.board().pauses(who, until, told(failure).to_string());
+        self.show()
+    }
+
+    async fn work_off(&self, planned: &Planned) -> Result<(Ended, Vec<(u32, String)>), Failure> {
         let mut ended = Ended::Finished;
-        let mut progress = Progress {
-            done: 0,
-            total: planned.chunks,
-            failed: 0,
-            eta: None,
-            run: Some(self.run.clone()),
-        };
-        self.context.set_status(&progress)?;
-        let start = |chunk| self.clone().chunk(chunk);
+        self.board().enter(Phase::Chunks);
+        let run = &planned.run;
+        let start = |chunk| self.clone().chunk(run.clone(), chunk);
         let mut ends = std::pin::pin!(bounded(planned.at_once, 0..planned.chunks, start));
         let mut given_up = Vec::new();
-        while let Some((chunk, end)) = ends.next().await {
-            let chunk = u32::try_from(chunk).unwrap_or(u32::MAX);
-            match end {
-                ChunkEnd::Done => progress.done += 1,
-                ChunkEnd::NotStarted => {
-                    ended = Ended::Cancelled;
+        let mut look = self.next_look();
+        self.show()?;
+        loop {
+            let (chunk, end) = match race(ends.next(), &mut look).await {
+                Either::Left(Some(end)) => end,
+                Either::Left(None) => break,
+                // Nothing came in all that time: what is expected is expected later.
+                Either::Right(()) => {
+                    look = self.next_look();
+                    self.show()?;
                     continue;
                 }
+            };
+            let chunk = u32::try_from(chunk).unwrap_or(u32::MAX);
+            match end {
+                ChunkEnd::Done => self.board().had_its_turn(chunk, Turn::Done),
+                ChunkEnd::NotStarted => ended = Ended::Cancelled,
                 ChunkEnd::GivenUp(reason) => {
-                    progress.done += 1;
-                    progress.failed += 1;
+                    self.board().had_its_turn(chunk, Turn::GivenUp);
                     given_up.push((chunk, reason));
                 }
             }
-            progress.eta = eta(started, self.context.now(), progress.done, progress.total);
-            self.context.set_status(&progress)?;
+            self.show()?;
         }
         given_up.sort();
         Ok((ended, given_up))
     }
 
+    /// The timer of the next look.
+    fn next_look(&self) -> BoxFuture<'static, ()> {
+        let wait = self.board().next_look(self.context.now());
+        self.context.timer(wait)
+    }
+
     /// Asks for a chunk until nothing of it is left, patience ends or somebody cancels.
-    async fn chunk(self, chunk: u32) -> ChunkEnd {
+    async fn chunk(self, run: RunId, chunk: u32) -> ChunkEnd {
         let (mut attempts, mut settled) = (0, 0);
         for round in 1.. {
             if self.is_cancelled() {
                 break;
             }
             let order = ChunkOrder {
-                run: self.run.clone(),
+                run: run.clone(),
                 chunk,
                 round,
             };
+            if let Err(failure) = self.begin(Some(chunk)) {
+                return ChunkEnd::GivenUp(failure.to_string());
+            }
             let answer = self.context.activity(CHUNK, &order, RetryPolicy::NEVER);
-            let failure = match answer.await {
+            let answer = answer.await;
+            self.board().ends();
+            let failure = match answer {
                 Ok(ChunkAnswer {
                     not_reached: 0,
                     failed: 0,
@@ -275,8 +328,11 @@ impl Flow {
             };
             attempts += 1;
             let Some(wait) = PATIENCE.next(attempts, &failure) else {
-                return ChunkEnd::GivenUp(failure.root().to_string());
+                return ChunkEnd::GivenUp(told(&failure).to_string());
             };
+            if let Err(failure) = self.pause(Some(chunk), wait, &failure) {
+                return ChunkEnd::GivenUp(failure.to_string());
+            }
             race(self.context.timer(wait), self.cancelled.clone()).await;
         }
         ChunkEnd::NotStarted
@@ -284,18 +340,18 @@ impl Flow {
 
     async fn publish(
         &self,
+        run: RunId,
         ended: Ended,
         given_up: Vec<(u32, String)>,
     ) -> Result<RunSummary, Failure> {
         let order = PublishOrder {
-            run: self.run.clone(),
+            run,
             ended,
             given_up,
         };
         let mut left_before = usize::MAX;
         loop {
-            let answer = patiently(&self.context, &self.cancelled, PUBLISH, &order);
-            let answer: PublishAnswer = answer.await?;
+            let answer: PublishAnswer = self.step(Phase::Publishing, PUBLISH, &order).await?;
             // Who is told to stop, or cannot make a table, makes no progress.
             if answer.tables_left == 0 || answer.tables_left >= left_before {
                 return Ok(answer.summary);
@@ -305,18 +361,19 @@ impl Flow {
     }
 }
 
+/// What is told of a failure: its root. What the host wraps around it says only that a call failed.
+fn told(failure: &Failure) -> Failure {
+    Failure {
+        stack_trace: None,
+        cause: None,
+        ..failure.root().clone().plain()
+    }
+}
+
 fn short(answer: &ChunkAnswer) -> Failure {
     let message = format!(
         "{} of {} listings failed, {} were not reached",
         answer.failed, answer.listings, answer.not_reached
     );
     Failure::transient("ChunkShort", message)
-}
-
-/// The rest will take as long per chunk as the ones so far.
-fn eta(started: Timestamp, now: Timestamp, done: u32, total: u32) -> Option<Timestamp> {
-    let seconds = now.as_second().saturating_sub(started.as_second());
-    let rest = i64::from(total.saturating_sub(done));
-    let rest = seconds.checked_mul(rest)?.checked_div(i64::from(done))?;
-    Timestamp::from_second(now.as_second().checked_add(rest)?).ok()
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::memory::{self, Instructions, WorkList};
-use super::request::{Rehearsal, RunOperation, RunRequest};
+use super::memory::{self, Instructions, MAX_CHUNKS, WorkList};
+use super::request::{self, Rehearsal, RunOperation, RunRequest};
 use crate::lake::{LakeKey, RunId};
 use crate::market::{Date, Listing, PhaseName};
 use crate::operations::plan::Intent;
@@ -55,6 +55,8 @@ pub async fn plan(
     config_dir: &Path,
 ) -> Result<Planned, OperationError> {
     let request = &order.request;
+    request::check(request, &context.settings)
+        .map_err(|problems| OperationError::Request { problems })?;
     let selection = selection(context, request);
     let effects = match request.rehearsal {
         Rehearsal::Dry => Effects::ReadOnly,
@@ -69,6 +71,14 @@ pub async fn plan(
     let name = RunId::new(instructions.operation.as_str(), order.now)?;
     let fetcher = &context.settings.fetcher;
     let size = request.chunk_size.unwrap_or(fetcher.chunk_size);
+    if listings.len().div_ceil(size.get()) > MAX_CHUNKS {
+        let n = listings.len();
+        let problem = format!(
+            "chunk_size: {n} listings in chunks of {size} are more than {MAX_CHUNKS} chunks"
+        );
+        let problems = vec![problem];
+        return Err(OperationError::Request { problems });
+    }
     let mut planned = Planned {
         run: name.clone(),
         chunks: u32::try_from(listings.len().div_ceil(size.get())).unwrap_or(u32::MAX),

@@ -68,7 +68,7 @@ impl Activities for Scripted {
             match name.as_str() {
                 PLAN => Ok(
                     json!({"run": "backfill_20240501_060000", "chunks": script.chunks,
-                    "listings": 5 * script.chunks, "at_once": 3}),
+                    "listings": 5 * u64::from(script.chunks), "at_once": 3}),
                 ),
                 CHUNK => {
                     script.asked.lock().unwrap().push(input.clone());
@@ -199,4 +199,49 @@ async fn cancel_finishes_what_is_under_way_and_publishes() {
     assert_eq!(asked(&script).len(), 8);
     assert!(script.epoch.elapsed().as_secs() <= 31);
     assert_eq!(script.published.lock().unwrap()[0]["ended"], "cancelled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_claims_more_than_a_run_can_have_is_refused() {
+    for chunks in [10_001, 4_000_000_000] {
+        let script = Script::new(chunks);
+        let failure = runner(&script)
+            .run(ORCHESTRATOR, "run", None)
+            .await
+            .unwrap_err();
+        assert!(
+            !failure.retryable && failure.message.contains("10000"),
+            "{failure}"
+        );
+        assert!(asked(&script).is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_status_tells_what_the_run_waits_for() {
+    let script = Script::new(2);
+    let killed = Err(Failure::transient(
+        "System.Net.Http.HttpRequestException",
+        "500",
+    ));
+    script.answer(0, vec![killed.clone(), Ok(done())]);
+    script.answer(1, vec![killed, Ok(done())]);
+    let runner = runner(&script);
+    let running = runner.run(ORCHESTRATOR, "run", None);
+    let user = async {
+        let status =
+            || -> Progress { serde_json::from_str(&runner.status("run").unwrap()).unwrap() };
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        assert_eq!(status().phase, Phase::Chunks);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let shown = status();
+        let waiting = shown.waiting.unwrap();
+        assert_eq!(shown.phase, Phase::Waiting);
+        assert_eq!(waiting.until.as_second(), 10 + 15);
+        assert_eq!(waiting.because, "HttpRequestException: 500");
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        assert_eq!((status().phase, status().waiting), (Phase::Chunks, None));
+    };
+    let (outcome, ()) = futures::join!(running, user);
+    outcome.unwrap();
 }

@@ -101,6 +101,10 @@ pub(crate) async fn commit(
             None => load::record(store, &request.listing).await?,
         };
         match attempt_once(store, request, record, &strays).await? {
+            Attempt::Done(CommitOutcome::Done(committed)) => {
+                let done = finished(store, request, *committed, &strays).await?;
+                return Ok(CommitOutcome::Done(Box::new(done)));
+            }
             Attempt::Done(outcome) => return Ok(outcome),
             Attempt::Lost(years) => {
                 strays.extend(years);
@@ -112,6 +116,28 @@ pub(crate) async fn commit(
         key: LakeKey::commit(&request.listing),
         attempts: request.attempts,
     })
+}
+
+/// Takes back what a killed writer announced, once its years are written: like any later run, by
+/// reading all of them and finding nothing to write. Somebody else who is at work meanwhile takes it
+/// back himself.
+async fn finished(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    mut committed: Committed,
+    strays: &BTreeSet<i16>,
+) -> Result<Committed, CommitError> {
+    let is_announced = |record: &CommitRecord| !record.watch.rewriting.is_empty();
+    if !committed.record.as_ref().is_some_and(is_announced) {
+        return Ok(committed);
+    }
+    let record = load::record(store, &request.listing).await?;
+    let again = attempt_once(store, request, record, strays).await?;
+    if let Attempt::Done(CommitOutcome::Done(again)) = again {
+        committed.years_written.extend(again.years_written);
+        committed.record = again.record;
+    }
+    Ok(committed)
 }
 
 async fn attempt_once(

@@ -3,6 +3,7 @@
 //! Safe to repeat: the manifest takes the newer line, the report is written once, and a table whose
 //! year files did not change is not made again.
 
+mod check;
 mod tables;
 
 use bytes::Bytes;
@@ -13,12 +14,14 @@ use super::chunked::{
 };
 use super::context::Context;
 use super::cost::{self, Usage};
+use super::reports;
 use super::run::{self, OperationError};
 use crate::lake::{LakeKey, RunId};
 use crate::market::{ExchangeCode, Listing};
 use crate::report::{ListingReport, Outcome, RunReport, Verdict};
 use crate::storage::{LakeStore, Precondition};
 
+pub(crate) use check::check_tables;
 pub use tables::{Tables, refresh_tables};
 
 /// Reasons that a summary tells; the report tells all.
@@ -35,6 +38,7 @@ pub async fn publish(
     meter: &Meter,
 ) -> Result<PublishAnswer, OperationError> {
     let list = WorkList::of(context, &order.run).await?;
+    check(order, &list)?;
     let chunks = chunk_reports(context, &list).await?;
     chunked::tell_manifest(context, &chunks).await?;
     let mut tables_left = 0;
@@ -51,13 +55,25 @@ pub async fn publish(
             put_report(context, &list, report).await?
         }
     };
-    let summary = summary(&list, order.ended, report);
-    tracing::info!(run.id = %list.run, verdict = ?summary.verdict, n_failed = summary.results.failed,
-        "{} ended", list.instructions.operation.as_str());
+    reports::tell_end(&report);
     Ok(PublishAnswer {
-        summary,
+        summary: summary(&list, order.ended, report),
         tables_left,
     })
+}
+
+/// The order may be anybody's: it can give up no chunk that there is not.
+fn check(order: &PublishOrder, list: &WorkList) -> Result<(), OperationError> {
+    let n_chunks = list.chunks.len();
+    let exists = |chunk: u32| usize::try_from(chunk).is_ok_and(|chunk| chunk < n_chunks);
+    if order.given_up.len() <= n_chunks && order.given_up.iter().all(|(chunk, _)| exists(*chunk)) {
+        return Ok(());
+    }
+    let n = order.given_up.len();
+    let problem =
+        format!("given_up: {n} chunks of a run of {n_chunks}, or one that it does not have");
+    let problems = vec![problem];
+    Err(OperationError::Request { problems })
 }
 
 async fn chunk_reports(

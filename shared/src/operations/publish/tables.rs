@@ -45,10 +45,13 @@ pub async fn refresh_tables(
     for (year, sources) in by_year(&records) {
         let hashes = sources.iter().map(|source| (source.symbol, source.sha256));
         let hash = panel::sources_hash(hashes);
-        if index
-            .years
-            .get(&year)
-            .is_some_and(|known| known.sources_sha256 == hash)
+        let panel = LakeKey::Panel {
+            exchange: exchange.clone(),
+            year,
+        };
+        let known = index.years.get(&year);
+        if let Some(known) = known.filter(|known| known.sources_sha256 == hash)
+            && state(context, &panel, &known.sha256).await? == TableState::Whole
         {
             continue;
         }
@@ -79,13 +82,13 @@ pub async fn refresh_tables(
 
 /// One committed year file.
 #[derive(Debug, Clone, Copy)]
-struct Source<'a> {
+pub(super) struct Source<'a> {
     ticker: &'a Ticker,
-    symbol: &'a str,
-    sha256: &'a str,
+    pub(super) symbol: &'a str,
+    pub(super) sha256: &'a str,
 }
 
-async fn records(
+pub(super) async fn records(
     context: &Context,
     exchange: &ExchangeCode,
 ) -> Result<Vec<(Ticker, CommitRecord)>, OperationError> {
@@ -121,7 +124,7 @@ fn parse(context: &Context, key: &LakeKey, bytes: &[u8]) -> Option<(Ticker, Comm
     }
 }
 
-fn by_year(records: &[(Ticker, CommitRecord)]) -> BTreeMap<i16, Vec<Source<'_>>> {
+pub(super) fn by_year(records: &[(Ticker, CommitRecord)]) -> BTreeMap<i16, Vec<Source<'_>>> {
     let mut years: BTreeMap<i16, Vec<Source<'_>>> = BTreeMap::new();
     for (ticker, record) in records {
         for (year, entry) in &record.years {
@@ -179,9 +182,11 @@ async fn make_panel(
             listings: years.len(),
             rows: years.iter().map(|year| year.bars.len()).sum(),
             sources_sha256: hash,
+            sha256: String::new(),
         };
         let bytes = panel::encode_panel(&code, &years, &entry.sources_sha256, level)?;
-        Ok((bytes, entry))
+        let sha256 = sha256_hex(&bytes);
+        Ok((bytes, PanelEntry { sha256, ..entry }))
     });
     let made = made.await?;
     let (bytes, entry) = made.map_err(|source| OperationError::Derived {
@@ -193,6 +198,43 @@ async fn make_panel(
     Ok(Some((entry, Table { key, bytes })))
 }
 
+/// Hash of what a table of actions is made of.
+pub(super) fn actions_hash(records: &[(Ticker, CommitRecord)]) -> String {
+    let hashes: Vec<String> = records
+        .iter()
+        .map(|(_, record)| codec::actions_hash(&record.action_set()))
+        .collect();
+    let pairs = records.iter().zip(&hashes);
+    panel::sources_hash(pairs.map(|((_, record), hash)| (record.symbol.as_str(), hash.as_str())))
+}
+
+/// How a table lies there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TableState {
+    /// As it was made.
+    Whole,
+    /// Not as it was made.
+    Damaged,
+    /// Not at all.
+    Missing,
+}
+
+/// Reads a table and compares it with the hash in the index. Of an index without hashes nothing can be
+/// said of a table, so it counts as damaged and is made again, once.
+pub(super) async fn state(
+    context: &Context,
+    key: &LakeKey,
+    sha256: &str,
+) -> Result<TableState, OperationError> {
+    let found = context.store.get(key).await;
+    let found = found.map_err(|source| storage("read a table", source))?;
+    Ok(match found {
+        None => TableState::Missing,
+        Some(object) if sha256_hex(&object.bytes) == sha256 => TableState::Whole,
+        Some(_) => TableState::Damaged,
+    })
+}
+
 async fn make_actions(
     context: &Context,
     exchange: &ExchangeCode,
@@ -200,15 +242,14 @@ async fn make_actions(
     index: &PanelIndex,
     index_key: &LakeKey,
 ) -> Result<bool, OperationError> {
-    let hashes: Vec<String> = records
-        .iter()
-        .map(|(_, record)| codec::actions_hash(&record.action_set()))
-        .collect();
-    let pairs = records.iter().zip(&hashes);
-    let hash = panel::sources_hash(
-        pairs.map(|((_, record), hash)| (record.symbol.as_str(), hash.as_str())),
-    );
-    if index.actions_sha256 == hash || records.is_empty() {
+    let hash = actions_hash(records);
+    let key = LakeKey::Actions {
+        exchange: exchange.clone(),
+    };
+    if records.is_empty()
+        || (index.actions_sha256 == hash
+            && state(context, &key, &index.actions_table_sha256).await? == TableState::Whole)
+    {
         return Ok(false);
     }
     let actions: Vec<_> = records
@@ -220,9 +261,6 @@ async fn make_actions(
                 .map(|action| (record.symbol.as_str(), *action))
         })
         .collect();
-    let key = LakeKey::Actions {
-        exchange: exchange.clone(),
-    };
     let level = context.settings.schema.compression_level;
     let bytes = panel::encode_actions(exchange, &actions, &hash, level);
     let bytes = bytes.map_err(|source| OperationError::Derived {
@@ -231,15 +269,17 @@ async fn make_actions(
     })?;
     let bytes = Bytes::from(bytes);
     replace(context.store.as_ref(), &key, bytes.clone()).await?;
+    let sha256 = sha256_hex(&bytes);
     let table = Table { key, bytes };
     tell(context, index_key, &table, |index| {
         index.actions_sha256.clone_from(&hash);
+        index.actions_table_sha256.clone_from(&sha256);
     })
     .await
 }
 
 /// An unreadable index is as good as none: everything is made again.
-async fn index(context: &Context, key: &LakeKey) -> Result<PanelIndex, OperationError> {
+pub(super) async fn index(context: &Context, key: &LakeKey) -> Result<PanelIndex, OperationError> {
     match chunked::read::<PanelIndex>(context.store.as_ref(), key).await {
         Ok(found) => Ok(found.map(|(index, _)| index).unwrap_or_default()),
         Err(OperationError::WorkingMemory { .. }) => Ok(PanelIndex::default()),

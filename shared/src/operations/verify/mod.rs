@@ -2,13 +2,14 @@
 //!
 //! `plan` sorts what lies there (pure), `load` reads one listing at a time per worker,
 //! [`lake::proof`](crate::lake::proof) finds and says what can be mended (pure), `overview` looks at
-//! what belongs to no listing. `repair`, `vendor` and `tidy` write, and only if a repair is ordered.
+//! what belongs to no listing, `tables` at the tables for reading. `repair`, `vendor` and `tidy` write, and only if a repair is ordered.
 
 mod load;
 mod overview;
 mod plan;
 mod repair;
 mod survey;
+mod tables;
 mod tidy;
 mod vendor;
 
@@ -119,6 +120,10 @@ pub async fn verify(
     let mut others = plan.findings;
     if !context.stop.is_requested() {
         others.extend(overview::objects(context, &plan.others).await);
+        // They are made of all listings, so only a proof of all of them can judge.
+        if order.listings.is_none() {
+            others.extend(tables::look(context, &plan.others).await);
+        }
         others.extend(leftovers.still_there(order).await?);
     }
     if order.repair.is_some() {
@@ -130,6 +135,7 @@ pub async fn verify(
         let listings: Vec<Listing> = plan.subjects.iter().map(|s| s.listing.clone()).collect();
         let findings = &mut report.findings;
         tidy::overview(context, repair.effects, &listings, findings, &mut round).await;
+        tables::remake(context, repair.effects, findings, &mut round).await;
         tidy::temporaries(order, repair.effects, findings, &mut round).await;
         report.repairs.extend(round.repairs);
     }

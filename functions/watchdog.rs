@@ -1,0 +1,178 @@
+//! Ends a process whose threads no longer move, so that the host starts a new one: nothing is kept in
+//! memory, and whoever was called is asked again. Ends one whose host is gone, too: a host that is
+//! killed does not end its handler, and the next host starts another.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+/// Longest time without a move: no piece of work of a blocking thread takes as long.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(120);
+/// Looks within the patience. Looks are counted rather than a clock asked: a machine that slept has
+/// not stood still.
+const LOOKS: u32 = 12;
+
+/// How long threads may stand still where the host waits `function_timeout` for an answer.
+pub fn patience(function_timeout: Duration) -> Duration {
+    function_timeout.mul_f64(0.4).min(LONGEST_PATIENCE)
+}
+
+/// A pool of threads that is watched.
+#[derive(Debug)]
+struct Pool {
+    name: &'static str,
+    runtime: Handle,
+    asked: u64,
+    answered: Arc<AtomicU64>,
+    /// Looks since it was asked.
+    waited: u32,
+}
+
+impl Pool {
+    /// Whether the pool stood still for the whole patience.
+    fn stands_still(&mut self) -> bool {
+        if self.answered.load(Ordering::SeqCst) == self.asked {
+            self.asked += 1;
+            self.waited = 0;
+            let (answered, number) = (Arc::clone(&self.answered), self.asked);
+            // A free thread for tasks and one for blocking work: both are needed to get anywhere.
+            self.runtime.spawn(async move {
+                let moved =
+                    tokio::task::spawn_blocking(move || answered.store(number, Ordering::SeqCst));
+                drop(moved.await);
+            });
+        }
+        self.waited += 1;
+        self.waited > LOOKS
+    }
+}
+
+/// Why a process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// This pool did not move.
+    StandsStill(&'static str),
+    /// Whoever started the process is gone.
+    Orphaned,
+}
+
+/// The process that started this one, as long as it lives; `None` where that cannot be told.
+#[cfg(unix)]
+pub fn parent() -> Option<u32> {
+    Some(std::os::unix::process::parent_id())
+}
+
+/// The process that started this one, as long as it lives; `None` where that cannot be told.
+#[cfg(not(unix))]
+pub fn parent() -> Option<u32> {
+    None
+}
+
+/// Watches `pools` from a thread of its own and calls `end` when the first of them did not move for
+/// `patience`, or `parent` tells another process than at first.
+///
+/// # Errors
+/// When no thread can be had.
+pub fn watch(
+    pools: &[(&'static str, Handle)],
+    patience: Duration,
+    parent: impl Fn() -> Option<u32> + Send + 'static,
+    end: impl FnOnce(End) + Send + 'static,
+) -> io::Result<()> {
+    let pools = pools.iter().map(|(name, runtime)| Pool {
+        name,
+        runtime: runtime.clone(),
+        asked: 0,
+        answered: Arc::default(),
+        waited: 0,
+    });
+    let mut pools: Vec<Pool> = pools.collect();
+    let first = parent();
+    let watching = move || {
+        loop {
+            if parent() != first {
+                return end(End::Orphaned);
+            }
+            for pool in &mut pools {
+                if pool.stands_still() {
+                    return end(End::StandsStill(pool.name));
+                }
+            }
+            thread::sleep(patience / LOOKS);
+        }
+    };
+    let named = thread::Builder::new().name("watchdog".to_owned());
+    named.spawn(watching).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .max_blocking_threads(2)
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn a_pool_whose_threads_all_wait_is_told_and_a_busy_one_is_not() {
+        let (busy, stuck) = (runtime(), runtime());
+        let (told, ended) = mpsc::channel();
+        let (free, parked) = mpsc::channel::<()>();
+        let parked = Arc::new(std::sync::Mutex::new(parked));
+        let pools = [
+            ("busy", busy.handle().clone()),
+            ("stuck", stuck.handle().clone()),
+        ];
+        watch(&pools, Duration::from_millis(240), parent, move |why| {
+            told.send(why).unwrap();
+        })
+        .unwrap();
+        for _ in 0..20 {
+            busy.spawn_blocking(|| thread::sleep(Duration::from_millis(5)));
+        }
+        assert!(ended.recv_timeout(Duration::from_millis(600)).is_err());
+        for _ in 0..2 {
+            let parked = Arc::clone(&parked);
+            stuck.spawn_blocking(move || parked.lock().unwrap().recv());
+        }
+        assert_eq!(
+            ended.recv_timeout(Duration::from_secs(30)),
+            Ok(End::StandsStill("stuck"))
+        );
+        drop(free);
+    }
+
+    #[test]
+    fn a_process_whose_host_is_gone_ends() {
+        let (told, ended) = mpsc::channel();
+        let host = Arc::new(AtomicU64::new(77));
+        let of_it = Arc::clone(&host);
+        let parent = move || u32::try_from(of_it.load(Ordering::SeqCst)).ok();
+        watch(&[], Duration::from_millis(120), parent, move |why| {
+            told.send(why).unwrap();
+        })
+        .unwrap();
+        assert!(ended.recv_timeout(Duration::from_millis(60)).is_err());
+        host.store(1, Ordering::SeqCst);
+        assert_eq!(
+            ended.recv_timeout(Duration::from_secs(30)),
+            Ok(End::Orphaned)
+        );
+    }
+
+    #[test]
+    fn it_is_done_before_the_host_kills() {
+        let of = |seconds| patience(Duration::from_secs(seconds)).as_secs();
+        assert_eq!((of(20), of(600)), (8, 120));
+    }
+}
