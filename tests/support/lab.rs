@@ -46,13 +46,24 @@ providers:
 impl Lab {
     /// `market` and `faults` as on the command line; histories begin at `backfill_start`.
     pub async fn new(market: &str, faults: &str, seed: u64, backfill_start: Date) -> Self {
+        Self::with_settings(market, faults, seed, backfill_start, "").await
+    }
+
+    /// The same with more settings: top-level keys of the file that the lab's own does not have.
+    pub async fn with_settings(
+        market: &str,
+        faults: &str,
+        seed: u64,
+        backfill_start: Date,
+        more: &str,
+    ) -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(0)));
         let mut options = ReplayOptions::new(market.parse().unwrap());
         options.faults = faults.parse().unwrap();
         options.seed = seed;
         options.clock = Arc::clone(&clock) as Arc<dyn Clock>;
         let server = ReplayServer::start(options).await.unwrap();
-        let text = format!("fetcher:\n  backfill_start: {backfill_start}{QUICK}");
+        let text = format!("fetcher:\n  backfill_start: {backfill_start}{QUICK}{more}");
         let file = ConfigFile {
             name: "lab.yaml",
             text: &text,

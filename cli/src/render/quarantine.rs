@@ -71,8 +71,8 @@ fn close(entry: &EntryReport) -> String {
 }
 
 fn stored_close(entry: &EntryReport) -> String {
-    let close = entry.stored.map(|[.., close]| close.to_string());
-    close.unwrap_or_else(|| "no row".to_owned())
+    let close = entry.stored.and_then(|[.., close]| close);
+    close.map_or_else(|| "no row".to_owned(), |close| close.to_string())
 }
 
 /// Why it was refused, what stands against a release, how often it came, and what was decided.

@@ -1,7 +1,7 @@
 //! What a run did: sums, the verdict, and the listings that need a look.
 
 use quantx::lake::{LakeKey, RunId};
-use quantx::report::{ListingReport, Outcome, RunReport, Verdict};
+use quantx::report::{ListingReport, Outcome, RowCounts, RunReport, Verdict};
 
 use super::quantity::{bytes, duration_ms, grouped};
 use super::{json, table};
@@ -71,6 +71,10 @@ fn summary(report: &RunReport) -> String {
             grouped(coverage.missing),
         ),
     );
+    let unusual = unusual(&rows);
+    if !unusual.is_empty() {
+        line("unusual, stored", unusual);
+    }
     let certificate = &report.certificate;
     line(
         "certificate",
@@ -149,6 +153,23 @@ fn summary(report: &RunReport) -> String {
     table::text(&lines)
 }
 
+/// What of the good rows is not as most rows are; empty if nothing is.
+fn unusual(rows: &RowCounts) -> String {
+    let counts = [
+        (rows.incomplete, "with an unknown price or volume"),
+        (rows.outside_range, "with open or close outside low..high"),
+        (
+            rows.coarse_volume,
+            "with a volume known to no better than 1 %",
+        ),
+    ];
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let told: Vec<String> = counts
+        .map(|(count, what)| format!("{} rows {what}", grouped(count)))
+        .collect();
+    told.join(", ")
+}
+
 /// Where the whole report lies in the lake.
 fn path(run: &str) -> String {
     match RunId::parse(run) {
@@ -193,6 +214,13 @@ fn reason(listing: &ListingReport) -> Option<String> {
         reasons.push(format!(
             "{} rows are in quarantine",
             grouped(listing.rows.refused)
+        ));
+    }
+    if let Some(newest) = listing.off_session.last() {
+        reasons.push(format!(
+            "{} rows with volume on days that the calendar calls closed, the newest of {}",
+            grouped(listing.rows.off_session_traded),
+            newest.date
         ));
     }
     if let Some(sum) = listing.checksum {

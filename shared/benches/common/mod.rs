@@ -58,6 +58,7 @@ impl Example {
             calendar: &calendar,
             lag: std::time::Duration::ZERO,
             now,
+            range_tolerance: 0.03,
         };
         let fetched = as_traded(&history, &BasisReading::all_applied(&history), finality);
         let window = SessionRange::new(Date::constant(2006, 11, 20), Date::constant(2026, 11, 21));
@@ -78,6 +79,7 @@ impl Example {
             calendar: &self.calendar,
             lag: std::time::Duration::ZERO,
             now: self.now,
+            range_tolerance: 0.03,
         }
     }
 

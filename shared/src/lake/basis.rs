@@ -5,14 +5,15 @@
 //! [`snap`] undoes both roundings, so that one session fetched before and after a split gives the
 //! same bits. Source: docs/data-model.md "Price basis", ADR-0001.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::calendar::Calendar;
 use crate::market::{
-    Action, ActionKind, ActionSet, Bar, BarFault, BarSeries, BasisReading, Date, RefusedAction,
-    TradingDate, Undecided, VendorHistory, VendorRow,
+    Action, ActionKind, ActionSet, Bar, BarFault, BarSeries, BasisReading, Date, Price,
+    RefusedAction, TradingDate, Undecided, VendorHistory, VendorRow,
 };
 
 /// What decides which rows of an answer may be stored.
@@ -24,6 +25,8 @@ pub struct Finality<'a> {
     pub lag: Duration,
     /// The run's idea of now.
     pub now: Timestamp,
+    /// How far open and close may lie outside low..high, as a share of it.
+    pub range_tolerance: f64,
 }
 
 /// A vendor's answer in the lake's terms: what may be stored, and what became of the rest.
@@ -41,12 +44,38 @@ pub struct Fetched {
     pub refused: Vec<RefusedRow>,
     /// Sessions for which the vendor sent a row without prices.
     pub null_sessions: Vec<TradingDate>,
-    /// Rows on dates without a session.
-    pub off_session_rows: usize,
+    /// Rows on dates without a session, ascending.
+    pub off_session: Vec<OffSessionRow>,
+    /// As-traded shares that one share of the vendor's volume stands for, of the rows where it is
+    /// more than one: reverse splits came later, and the vendor rounds to whole shares.
+    pub volume_units: BTreeMap<Date, f64>,
     /// Sessions whose row was not final yet.
     pub live_sessions: Vec<TradingDate>,
     /// Rows dropped because another row had the same date.
     pub duplicate_rows: usize,
+}
+
+/// A row on a date that the calendar calls closed.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct OffSessionRow {
+    /// The date.
+    pub date: Date,
+    /// Shares traded, if the vendor says so: with any the exchange was open, or the row is another's.
+    pub volume: Option<f64>,
+}
+
+impl OffSessionRow {
+    /// Whether somebody traded, by the vendor's word.
+    pub fn is_traded(&self) -> bool {
+        self.volume.is_some_and(|volume| volume > 0.0)
+    }
+}
+
+impl Fetched {
+    /// As-traded shares that one share of the vendor's volume on `date` stands for, at least 1.
+    pub fn volume_unit(&self, date: Date) -> f64 {
+        self.volume_units.get(&date).copied().unwrap_or(1.0)
+    }
 }
 
 /// A row that was not stored, and why. Goes to quarantine, in as-traded terms.
@@ -71,8 +100,8 @@ impl RefusedRow {
             date: bar.date.date(),
             rule: rule.to_owned(),
             reason,
-            prices: bar.prices().map(|price| Some(price.get())),
-            volume: Some(bar.volume as f64),
+            prices: bar.prices().map(|price| price.map(Price::get)),
+            volume: bar.volume.map(|volume| volume as f64),
         }
     }
 }
@@ -122,11 +151,17 @@ pub fn as_traded(
     let rows = history.rows.iter().zip(&reading.factors).enumerate();
     for (index, (row, &factor)) in rows.rev() {
         let Some(session) = finality.calendar.session(row.date) else {
-            fetched.off_session_rows += 1;
+            // A volume without a price is no trade.
+            let volume = row.volume.filter(|_| !row.is_null());
+            let volume = volume.map(|volume| volume / factor);
+            let date = row.date;
+            fetched.off_session.push(OffSessionRow { date, volume });
             continue;
         };
         reached_over = reached_over || is_over(session, finality);
-        if !reached_over || (Some(index) == newest && !has_opening_stamp(row, history)) {
+        let is_settled =
+            Some(index) != newest || is_official(row, history) || is_long_over(session, finality);
+        if !reached_over || !is_settled {
             fetched.live_sessions.push(session);
             continue;
         }
@@ -134,13 +169,17 @@ pub fn as_traded(
             fetched.null_sessions.push(session);
             continue;
         }
-        match bar(row, session, factor) {
+        if factor < 1.0 {
+            fetched.volume_units.insert(row.date, 1.0 / factor);
+        }
+        match bar(row, session, factor, finality.range_tolerance) {
             Ok(bar) => bars.push(bar),
             Err(fault) => fetched.refused.push(refused(row, factor, fault)),
         }
     }
     fetched.null_sessions.reverse();
     fetched.refused.reverse();
+    fetched.off_session.reverse();
     fetched.bars = BarSeries::new(bars);
     fetched
 }
@@ -151,6 +190,26 @@ fn is_over(session: TradingDate, finality: Finality<'_>) -> bool {
     close
         .checked_add(finality.lag)
         .is_ok_and(|over| over <= finality.now)
+}
+
+/// Sessions after which the newest row is final whatever its stamp: a halted or dead listing keeps
+/// the stamp of its last trade for ever. The vendor's official bar comes within hours and its
+/// restated volume the day after (providers.md 1.6), so a week has seen both.
+const LONG_OVER_SESSIONS: usize = 5;
+
+/// Whether so many later sessions are over that nobody works on the session's row any more.
+fn is_long_over(session: TradingDate, finality: Finality<'_>) -> bool {
+    let last = finality
+        .calendar
+        .last_closed_session(finality.now, finality.lag);
+    let back = last.and_then(|last| finality.calendar.back(last, LONG_OVER_SESSIONS));
+    back.is_some_and(|back| session <= back)
+}
+
+/// Whether the newest row is the session's official one: with its stamp, and nothing of it still to
+/// be written. Prices without a volume are a row that the vendor has not finished.
+fn is_official(row: &VendorRow, history: &VendorHistory) -> bool {
+    has_opening_stamp(row, history) && row.is_complete()
 }
 
 /// Whether the row is stamped with its session's open, as an official bar is.
@@ -165,16 +224,26 @@ fn has_opening_stamp(row: &VendorRow, history: &VendorHistory) -> bool {
     local_time(row.stamp) == local_time(period.start)
 }
 
-fn bar(row: &VendorRow, session: TradingDate, factor: f64) -> Result<Bar, BarFault> {
-    const COLUMNS: [&str; 4] = ["open", "high", "low", "close"];
-    let mut prices = [0.0; 4];
-    let values = [row.open, row.high, row.low, row.close];
-    for ((price, value), column) in prices.iter_mut().zip(values).zip(COLUMNS) {
-        let value = value.ok_or(BarFault::MissingPrice { column })?;
-        *price = snap(value * factor, factor);
-    }
-    let volume = row.volume.ok_or(BarFault::MissingVolume)?;
-    Bar::new(session, prices, volume / factor)
+fn bar(
+    row: &VendorRow,
+    session: TradingDate,
+    factor: f64,
+    range_tolerance: f64,
+) -> Result<Bar, BarFault> {
+    let undo = |price: Option<f64>| price.map(|value| snap(value * factor, factor));
+    let prices = row.known_prices().map(undo);
+    let bar = Bar::new(session, prices, as_traded_volume(row.volume, factor))?;
+    bar.check_range(range_tolerance)?;
+    Ok(bar)
+}
+
+/// The shares that were traded, or nothing where the vendor cannot know: it divides by reverse
+/// splits and rounds to whole shares, so that its 0 may be a volume of up to half a share of its own.
+fn as_traded_volume(vendor: Option<f64>, factor: f64) -> Option<f64> {
+    let hides_shares = 0.5 / factor >= 1.0;
+    vendor
+        .filter(|volume| *volume != 0.0 || !hides_shares)
+        .map(|volume| volume / factor)
 }
 
 fn refused(row: &VendorRow, factor: f64, fault: BarFault) -> RefusedRow {
@@ -183,7 +252,7 @@ fn refused(row: &VendorRow, factor: f64, fault: BarFault) -> RefusedRow {
         date: row.date,
         rule: fault.rule().to_owned(),
         reason: fault.to_string(),
-        prices: [row.open, row.high, row.low, row.close].map(undo),
+        prices: row.known_prices().map(undo),
         volume: row.volume.map(|volume| volume / factor),
     }
 }

@@ -11,9 +11,9 @@ use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::adjust::Adjustment;
-use super::schema::{SCHEMA_VERSION, column, metadata};
+use super::schema::{NULLS_SINCE, SCHEMA_VERSION, column, metadata};
 use super::{pages, seal};
-use crate::market::{ActionSet, Bar, BarFault, Date, Listing, TradingDate};
+use crate::market::{ActionSet, Bar, BarFault, Date, Listing, Price, TradingDate};
 
 /// What every row and the metadata of a listing's files say besides the bars.
 #[derive(Debug, Clone)]
@@ -141,15 +141,20 @@ pub fn actions_hash(actions: &ActionSet) -> String {
     hex(&hasher.finalize())
 }
 
+/// What an unknown value is hashed as: bits that no price and no count of shares has. So rows without
+/// one have the hash that they had before schema version 2.
+pub(super) const UNKNOWN_BITS: u64 = u64::MAX;
+
 fn rows_hash(symbol: &str, bars: &[Bar], derived: &DerivedColumns) -> String {
     let mut hasher = Sha256::new();
     hasher.update(symbol.as_bytes());
     for bar in bars {
         hasher.update(days(bar.date.date()).to_le_bytes());
         for price in bar.prices() {
-            hasher.update(price.get().to_bits().to_le_bytes());
+            let bits = price.map_or(UNKNOWN_BITS, |price| price.get().to_bits());
+            hasher.update(bits.to_le_bytes());
         }
-        hasher.update(bar.volume.to_le_bytes());
+        hasher.update(bar.volume.unwrap_or(UNKNOWN_BITS).to_le_bytes());
     }
     for column in [
         &derived.adjusted_close,
@@ -184,11 +189,26 @@ pub fn encode(
     derived: &DerivedColumns,
     context: &FileContext<'_>,
 ) -> Result<Vec<u8>, CodecError> {
+    encode_as(SCHEMA_VERSION, bars, derived, context)
+}
+
+/// The bytes that a program of schema `version` wrote for these rows, so that a file of it can be made
+/// again. Up to now versions differ in what they allow and not in how it is written.
+pub(super) fn encode_as(
+    version: u32,
+    bars: &[Bar],
+    derived: &DerivedColumns,
+    context: &FileContext<'_>,
+) -> Result<Vec<u8>, CodecError> {
     let symbol = context.listing.symbol().as_str();
     let dates: Vec<i32> = bars.iter().map(|bar| days(bar.date.date())).collect();
-    let price = |name: &str, get: fn(&Bar) -> f64| {
-        Column::new(name.into(), bars.iter().map(get).collect::<Vec<_>>())
+    let price = |name: &str, get: fn(&Bar) -> Option<Price>| {
+        let values = bars.iter().map(|bar| get(bar).map(Price::get));
+        Column::new(name.into(), values.collect::<Vec<_>>())
     };
+    let volumes = bars
+        .iter()
+        .map(|bar| bar.volume.map(|shares| shares as i64));
     let numbers = |name: &str, values: &[f64]| Column::new(name.into(), values);
     let constant = |name: &str, value: &str| {
         Column::new_scalar(
@@ -201,15 +221,12 @@ pub fn encode(
         bars.len(),
         vec![
             Column::new(column::DATE.into(), dates).cast(&DataType::Date)?,
-            price(column::OPEN, |bar| bar.open.get()),
-            price(column::HIGH, |bar| bar.high.get()),
-            price(column::LOW, |bar| bar.low.get()),
-            price(column::CLOSE, |bar| bar.close.get()),
+            price(column::OPEN, |bar| bar.open),
+            price(column::HIGH, |bar| bar.high),
+            price(column::LOW, |bar| bar.low),
+            price(column::CLOSE, |bar| Some(bar.close)),
             numbers(column::ADJUSTED_CLOSE, &derived.adjusted_close),
-            Column::new(
-                column::VOLUME.into(),
-                bars.iter().map(|bar| bar.volume as i64).collect::<Vec<_>>(),
-            ),
+            Column::new(column::VOLUME.into(), volumes.collect::<Vec<_>>()),
             numbers(column::DIVIDENDS, &derived.dividends),
             numbers(column::SPLITS, &derived.splits),
             numbers(column::SPLIT_FACTOR, &derived.split_factor),
@@ -218,7 +235,7 @@ pub fn encode(
         ],
     )?;
     let pairs = [
-        (metadata::SCHEMA_VERSION, SCHEMA_VERSION.to_string()),
+        (metadata::SCHEMA_VERSION, version.to_string()),
         (metadata::CURRENCY, context.currency.to_owned()),
         (metadata::UNIT_SCALE, context.unit_scale.to_string()),
         (metadata::ACTIONS_HASH, context.actions_hash.to_owned()),
@@ -235,24 +252,26 @@ pub fn encode(
 /// # Errors
 /// [`CodecError`] for anything that is not a whole, valid file of a known schema.
 pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
-    let (reader, metadata) = open(bytes)?;
+    let (reader, metadata, version) = open(bytes)?;
     let entry = |key: &'static str| metadata.get(key).map_or("", String::as_str);
     let frame = reader.finish()?;
     let dates = dates_of(&frame)?;
-    let prices =
-        [column::OPEN, column::HIGH, column::LOW, column::CLOSE].map(|name| numbers(&frame, name));
-    let [open, high, low, close] = prices;
-    let (open, high, low, close) = (open?, high?, low?, close?);
+    let prices = [column::OPEN, column::HIGH, column::LOW]
+        .map(|name| unknown_numbers(&frame, name, version));
+    let [open, high, low] = prices;
+    let (open, high, low) = (open?, high?, low?);
+    let close = numbers(&frame, column::CLOSE)?;
     let volume = frame.column(column::VOLUME)?;
-    no_nulls(volume, column::VOLUME)?;
+    only_known_nulls(volume, column::VOLUME, version)?;
     let volume = volume.i64()?;
     let mut bars = Vec::with_capacity(dates.len());
     let rows = open.iter().zip(&high).zip(&low).zip(&close);
     for ((date, (((open, high), low), close)), volume) in
-        dates.into_iter().zip(rows).zip(volume.into_no_null_iter())
+        dates.into_iter().zip(rows).zip(volume.iter())
     {
         let session = TradingDate::approved(date);
-        let bar = Bar::new(session, [*open, *high, *low, *close], volume as f64)
+        let prices = [*open, *high, *low, Some(*close)];
+        let bar = Bar::new(session, prices, volume.map(|volume| volume as f64))
             .map_err(|fault| CodecError::Row { date, fault })?;
         bars.push(bar);
     }
@@ -285,7 +304,7 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
 /// # Errors
 /// [`CodecError`] for anything that is not a whole file of a known schema.
 pub fn decode_dates(bytes: &[u8]) -> Result<Vec<Date>, CodecError> {
-    let (reader, _) = open(bytes)?;
+    let (reader, ..) = open(bytes)?;
     let only_dates = Some(vec![column::DATE.to_owned()]);
     let frame = reader.with_columns(only_dates).finish()?;
     let dates = dates_of(&frame)?;
@@ -296,7 +315,12 @@ pub fn decode_dates(bytes: &[u8]) -> Result<Vec<Date>, CodecError> {
     }
 }
 
-pub(super) type OpenFile<'a> = (ParquetReader<Cursor<&'a [u8]>>, BTreeMap<String, String>);
+/// A reader, the file's metadata and its schema version.
+pub(super) type OpenFile<'a> = (
+    ParquetReader<Cursor<&'a [u8]>>,
+    BTreeMap<String, String>,
+    u32,
+);
 
 /// Makes sure that the file is whole and of a known schema.
 pub(super) fn open(bytes: &[u8]) -> Result<OpenFile<'_>, CodecError> {
@@ -315,7 +339,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<OpenFile<'_>, CodecError> {
     let version = version.map_or("", String::as_str);
     match version.parse::<u32>() {
         Ok(found) if found > SCHEMA_VERSION => Err(CodecError::NewerSchema { found }),
-        Ok(_) => Ok((reader, metadata)),
+        Ok(version) => Ok((reader, metadata, version)),
         Err(_) => Err(CodecError::Metadata {
             key: metadata::SCHEMA_VERSION,
             found: version.to_owned(),
@@ -342,6 +366,24 @@ fn no_nulls(values: &Column, name: &'static str) -> Result<(), CodecError> {
             problem: format!("null in {} rows", values.null_count()),
         })
     }
+}
+
+/// Refuses nulls in a file of before they meant anything.
+fn only_known_nulls(values: &Column, name: &'static str, version: u32) -> Result<(), CodecError> {
+    if version >= NULLS_SINCE {
+        return Ok(());
+    }
+    no_nulls(values, name)
+}
+
+fn unknown_numbers(
+    frame: &DataFrame,
+    name: &'static str,
+    version: u32,
+) -> Result<Vec<Option<f64>>, CodecError> {
+    let values = frame.column(name)?;
+    only_known_nulls(values, name, version)?;
+    Ok(values.f64()?.iter().collect())
 }
 
 fn numbers(frame: &DataFrame, name: &'static str) -> Result<Vec<f64>, CodecError> {

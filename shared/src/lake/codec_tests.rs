@@ -44,7 +44,7 @@ fn same_rows(a: &StoredYear, b: &StoredYear) -> bool {
 fn a_file_says_what_it_is() {
     let read = decode(&small_file()).unwrap();
     let entry = |key: &str| read.metadata.get(key).unwrap().as_str();
-    assert_eq!(entry(metadata::SCHEMA_VERSION), "1");
+    assert_eq!(entry(metadata::SCHEMA_VERSION), "2");
     assert_eq!(entry(metadata::CURRENCY), "USD");
     assert_eq!(entry(metadata::UNIT_SCALE), "1");
     assert_eq!(entry(metadata::ACTIONS_HASH), "none");
@@ -83,23 +83,21 @@ fn some_bars() -> impl Strategy<Value = Vec<Bar>> {
         0.0_f64..1.0,
         0_u64..1 << 53,
         0_usize..3,
+        prop_oneof![3 => Just(0_u8), 1 => 0..16_u8],
     );
     prop::collection::vec(numbers, 1..260).prop_map(|rows| {
         let days = sessions("1990-01-02", 800);
         let mut at = 0;
         let rows = rows
             .into_iter()
-            .map(|(low, range, open, close, volume, skip)| {
+            .map(|(low, range, open, close, volume, skip, unknown)| {
                 at += 1 + skip;
                 let high = low * (1.0 + range);
                 let inside = |share: f64| (low + (high - low) * share).clamp(low, high);
-                let session = days[at - 1];
-                Bar::new(
-                    session,
-                    [inside(open), high, low, inside(close)],
-                    volume as f64,
-                )
-                .unwrap()
+                let known = |bit: u8, value: f64| (unknown & bit == 0).then_some(value);
+                let [open, close] = [inside(open), inside(close)];
+                let prices = [known(1, open), known(2, high), known(4, low), Some(close)];
+                Bar::new(days[at - 1], prices, known(8, volume as f64)).unwrap()
             });
         rows.collect()
     })
@@ -225,16 +223,16 @@ fn our_frame() -> DataFrame {
 #[test]
 fn a_newer_schema_is_refused_by_name_whatever_its_columns_are() {
     let mut frame = DataFrame::new(1, vec![Column::new("Sessions".into(), vec![1_i64])]).unwrap();
-    let newer = foreign(&mut frame, &[(metadata::SCHEMA_VERSION, "2")]);
+    let newer = foreign(&mut frame, &[(metadata::SCHEMA_VERSION, "3")]);
     let error = decode(&newer).unwrap_err();
     assert!(
-        matches!(error, CodecError::NewerSchema { found: 2 }),
+        matches!(error, CodecError::NewerSchema { found: 3 }),
         "{error}"
     );
     assert!(
         error
             .to_string()
-            .contains("schema version 2 is newer than 1")
+            .contains("schema version 3 is newer than 2")
     );
     for version in ["", "-1", "1.0", "one", "99999999999999999999"] {
         let odd = foreign(&mut frame, &[(metadata::SCHEMA_VERSION, version)]);
@@ -255,7 +253,7 @@ fn a_parquet_file_of_another_program_is_an_error() {
     ));
     assert!(decode(&foreign(&mut other, &[version])).is_err());
     // Ours without one column, without its hash, with a retyped column, with a null.
-    for name in ["Date", "Close", "Volume", "Ticker", "Split Factor"] {
+    for name in ["Date", "Open", "Close", "Volume", "Ticker", "Split Factor"] {
         let mut frame = our_frame().drop(name).unwrap();
         assert!(
             decode(&foreign(&mut frame, &[version])).is_err(),
@@ -293,6 +291,63 @@ fn a_parquet_file_of_another_program_is_an_error() {
     ] {
         assert!(decode(text).is_err());
     }
+}
+
+/// FB 2012, written by the last program of schema version 1: tests/fixtures/schema1/SOURCE.md.
+const OF_VERSION_1: &[u8] = include_bytes!(
+    "../../../tests/fixtures/schema1/data/exchange=us/ticker=FB/year=2012/data.parquet"
+);
+
+#[test]
+fn a_file_of_version_1_is_read_and_can_be_made_again_to_the_bit() {
+    let read = decode(OF_VERSION_1).unwrap();
+    assert_eq!(read.metadata[metadata::SCHEMA_VERSION], "1");
+    assert_eq!((read.symbol.as_str(), read.bars.len()), ("FB", 155));
+    assert!(read.bars.iter().all(Bar::is_complete));
+    let listing = listing("FB");
+    let context = FileContext {
+        actions_hash: &read.metadata[metadata::ACTIONS_HASH],
+        ..file(&listing)
+    };
+    assert!(encode_as(1, &read.bars, &read.derived, &context).unwrap() == OF_VERSION_1);
+    // Rows without an unknown value have one hash in all versions.
+    let now = decode(&encode(&read.bars, &read.derived, &context).unwrap()).unwrap();
+    assert_eq!(now.metadata[metadata::SCHEMA_VERSION], "2");
+    assert_eq!(
+        now.metadata[metadata::ROWS_HASH],
+        read.metadata[metadata::ROWS_HASH]
+    );
+}
+
+#[test]
+fn an_unknown_value_is_null_and_part_of_the_hash() {
+    let year = decode(&small_file()).unwrap();
+    let listing = listing("AAPL");
+    let encoded = |bars: &[Bar]| encode(bars, &year.derived, &file(&listing)).unwrap();
+    let mut bars = year.bars.clone();
+    (bars[1].open, bars[2].volume) = (None, None);
+    let frame = ParquetReader::new(Cursor::new(encoded(&bars)))
+        .finish()
+        .unwrap();
+    for (name, nulls) in [
+        ("Open", 1),
+        ("High", 0),
+        ("Low", 0),
+        ("Close", 0),
+        ("Volume", 1),
+    ] {
+        assert_eq!(frame.column(name).unwrap().null_count(), nulls, "{name}");
+    }
+    let hash = |bars: &[Bar]| decode(&encoded(bars)).unwrap().metadata[metadata::ROWS_HASH].clone();
+    let mut other = bars.clone();
+    other[1].open = year.bars[1].open;
+    assert!(hash(&bars) != hash(&year.bars) && hash(&bars) != hash(&other));
+    // A file of before unknown values does not have any.
+    let old = encode_as(1, &bars, &year.derived, &file(&listing)).unwrap();
+    assert!(matches!(
+        decode(&old),
+        Err(CodecError::Column { name: "Open", .. })
+    ));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::gaps::{Coverage, LONGEST_CLOSURE};
-use super::record::CommitRecord;
+use super::record::{CommitRecord, HoleRow};
 use crate::calendar::Calendar;
 use crate::market::{Date, SessionRange, TradingDate};
 
@@ -30,6 +30,10 @@ pub struct CoverageFrame<'a> {
 pub enum Absence {
     /// No reason known.
     Missing,
+    /// Missing: the vendor's row is in quarantine, and nobody has decided about it.
+    Refused,
+    /// Excused: a person rejected the vendor's row.
+    Rejected,
     /// Excused: the vendor was asked for it often enough.
     Asked,
     /// Excused: the calendar is approximate there and may not know a holiday.
@@ -40,8 +44,8 @@ impl Absence {
     /// Whether nobody is to blame.
     pub fn is_excused(self) -> bool {
         match self {
-            Self::Missing => false,
-            Self::Asked | Self::ApproximateCalendar => true,
+            Self::Missing | Self::Refused => false,
+            Self::Rejected | Self::Asked | Self::ApproximateCalendar => true,
         }
     }
 }
@@ -203,13 +207,16 @@ fn explain(
         // More sessions in a row than any exchange closes for are no holidays.
         let may_be_holidays = stretch.len() <= LONGEST_CLOSURE;
         explained.extend(stretch.iter().map(|(date, ordinal)| {
-            let asks = record.watch.holes.get(date).map_or(0, |hole| hole.asks);
-            let absence = if asks >= frame.hole_asks {
-                Absence::Asked
-            } else if may_be_holidays && frame.calendar.is_approximate_on(*date) {
-                Absence::ApproximateCalendar
-            } else {
-                Absence::Missing
+            let hole = record.watch.holes.get(date);
+            let asks = hole.map_or(0, |hole| hole.asks);
+            let absence = match hole.and_then(|hole| hole.row) {
+                Some(HoleRow::Refused) => Absence::Refused,
+                Some(HoleRow::Rejected) => Absence::Rejected,
+                None if asks >= frame.hole_asks => Absence::Asked,
+                None if may_be_holidays && frame.calendar.is_approximate_on(*date) => {
+                    Absence::ApproximateCalendar
+                }
+                None => Absence::Missing,
             };
             AbsentSession {
                 date: *date,

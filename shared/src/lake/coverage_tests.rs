@@ -51,6 +51,7 @@ fn hole(asks: u32) -> Hole {
     Hole {
         asks,
         last_asked: day("2024-07-18"),
+        row: None,
     }
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RunId;
 use super::basis::{Fetched, RefusedRow};
-use super::merge::{History, MergeStats};
+use super::merge::{self, History, MergeStats};
 use super::overlap;
 use super::quarantine::EntryId;
 use super::record::Pending;
@@ -156,8 +156,25 @@ struct Pin {
 }
 
 impl Pin {
-    fn holds_for(&self, bar: &Bar) -> bool {
-        overlap::agree(&self.bar, bar) && (!self.with_volume || self.bar.volume == bar.volume)
+    /// Whether `bar`, of whose volume the vendor knows `volume_unit` shares at a time, is the row.
+    fn holds_for(&self, bar: &Bar, volume_unit: f64) -> bool {
+        let same_volume = || {
+            let kept = merge::newer_volume(self.bar.volume, bar.volume, volume_unit);
+            self.bar.volume.is_none() || kept == self.bar.volume
+        };
+        overlap::agree(&self.bar, bar) && (!self.with_volume || same_volume())
+    }
+
+    /// The row to be stored in place of `stored`; `None` where that is it already.
+    fn over(&self, stored: &Bar) -> Option<Bar> {
+        if !overlap::agree(&self.bar, stored) {
+            return Some(self.bar);
+        }
+        let mut bar = stored.filled_from(&self.bar);
+        if self.with_volume {
+            bar.volume = self.bar.volume.or(stored.volume);
+        }
+        (bar != *stored).then_some(bar)
     }
 
     /// What the vendor says against the word of a person.
@@ -167,9 +184,13 @@ impl Pin {
         } else {
             "correction_of_released"
         };
+        let shares = |bar: &Bar| bar.volume.map_or("unknown".to_owned(), |n| n.to_string());
         let reason = format!(
             "released by hand with close {} and volume {}, the vendor now says {} and {}",
-            self.bar.close, self.bar.volume, bar.close, bar.volume
+            self.bar.close,
+            shares(&self.bar),
+            bar.close,
+            shares(bar)
         );
         RefusedRow::of_bar(bar, rule, reason)
     }
@@ -237,8 +258,7 @@ impl Rulings {
         pending.iter().filter(is_open).copied().collect()
     }
 
-    fn has_decided_prices(&self, date: Date, prices: [f64; 4]) -> bool {
-        let prices = prices.map(Some);
+    fn has_decided_prices(&self, date: Date, prices: [Option<f64>; 4]) -> bool {
         let alike = |row: &&RefusedRow| row.date == date && row.agrees_in_prices(prices);
         self.decided.iter().any(|row| alike(&row))
     }
@@ -268,12 +288,15 @@ impl Rulings {
             return ruled;
         }
         for bar in inside {
-            self.offer(*bar, &mut ruled);
+            self.offer(*bar, fetched.volume_unit(bar.date.date()), &mut ruled);
         }
         for row in refused {
             // The vendor still sends what a person called right: its volume may be newer.
+            let volume_unit = fetched.volume_unit(row.date);
             match (self.pins.get(&row.date), bar_of(row)) {
-                (Some(pin), Some(bar)) if self.is_decided(row) && pin.holds_for(&bar) => {
+                (Some(pin), Some(bar))
+                    if self.is_decided(row) && pin.holds_for(&bar, volume_unit) =>
+                {
                     ruled.offered.push(bar);
                 }
                 _ if self.is_decided(row) => ruled.rejected.push(row.date),
@@ -287,9 +310,9 @@ impl Rulings {
         ruled
     }
 
-    fn offer(&self, bar: Bar, ruled: &mut Ruled<'_>) {
+    fn offer(&self, bar: Bar, volume_unit: f64, ruled: &mut Ruled<'_>) {
         match self.pins.get(&bar.date.date()) {
-            Some(pin) if pin.holds_for(&bar) => ruled.offered.push(bar),
+            Some(pin) if pin.holds_for(&bar, volume_unit) => ruled.offered.push(bar),
             Some(pin) => {
                 let row = pin.contradiction(&bar);
                 if !self.is_decided(&row) {
@@ -313,13 +336,22 @@ impl Rulings {
         ruled.has_own_rows = stored.bars.bars().iter().any(is_own);
         let mut changed = Vec::new();
         for (date, pin) in &self.pins {
-            match stored.bars.get(*date) {
-                None => ruled.stats.bars_added += 1,
-                Some(bar) if pin.holds_for(bar) => continue,
-                Some(bar) if overlap::agree(bar, &pin.bar) => ruled.stats.volumes_corrected += 1,
-                Some(_) => ruled.stats.prices_corrected += 1,
+            let Some(bar) = stored.bars.get(*date) else {
+                ruled.stats.bars_added += 1;
+                changed.push(pin.bar);
+                continue;
+            };
+            let Some(instead) = pin.over(bar) else {
+                continue;
+            };
+            if !overlap::agree(bar, &pin.bar) {
+                ruled.stats.prices_corrected += 1;
+            } else if bar.is_complete() {
+                ruled.stats.volumes_corrected += 1;
+            } else {
+                ruled.stats.values_filled += 1;
             }
-            changed.push(pin.bar);
+            changed.push(instead);
         }
         if changed.is_empty() {
             return;

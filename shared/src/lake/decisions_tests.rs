@@ -2,6 +2,7 @@ use super::*;
 use crate::lake::fixtures::{at, bar, bars, day, dividend, fetched, window};
 use crate::lake::merge::{MergeContext, Merged, merge_ruled};
 use crate::lake::quarantine::{QuarantineFile, entries};
+use crate::market::Price;
 
 const JUNE: (&str, &str) = ("2024-06-03", "2024-06-28");
 
@@ -266,7 +267,7 @@ fn a_rule_of_any_name_can_be_overruled_and_the_volume_follows_the_vendor() {
     );
     let restated = merge_on("2024-06-15", &after.history, &offer(1200.0), &[], &released);
     let volume = restated.history.bars.get(day("2024-06-13")).unwrap().volume;
-    assert_eq!((volume, restated.quarantine.len()), (1200, 0));
+    assert_eq!((volume, restated.quarantine.len()), (Some(1200), 0));
     // The vendor no longer sends the row: it stays.
     let gone = merge_on(
         "2024-06-16",
@@ -282,55 +283,18 @@ fn a_rule_of_any_name_can_be_overruled_and_the_volume_follows_the_vendor() {
 }
 
 #[test]
-fn a_decision_about_a_volume_is_about_that_volume() {
-    let stored = history("2024-06-03", &[10.0; 8]);
-    let row = |volume: f64| RefusedRow {
-        volume: Some(volume),
-        ..refused("2024-06-12", 10.0, "volume_spike")
-    };
-    let offer = |volume: f64| {
-        let mut offer = fetched(bars("2024-06-03", &[10.0; 7]), &[]);
-        offer.refused.push(row(volume));
-        offer
-    };
-    let rejected = decide(&[(Rejected, row(9e9))]);
-    assert_eq!(
-        merge_on("2024-06-14", &stored, &offer(9e9), &[], &rejected).quarantine,
-        []
-    );
-    assert_eq!(
-        merge_on("2024-06-14", &stored, &offer(8e9), &[], &rejected)
-            .quarantine
-            .len(),
-        1
-    );
-    let released = decide(&[(Released, row(9e9))]);
-    let after = merge_on("2024-06-14", &stored, &offer(9e9), &[], &released);
-    assert_eq!(after.stats.volumes_corrected, 1);
-    let volume = |history: &History| history.bars.get(day("2024-06-12")).unwrap().volume;
-    assert_eq!(volume(&after.history), 9_000_000_000);
-    let plain = fetched(bars("2024-06-03", &[10.0; 8]), &[]);
-    let other = merge_on("2024-06-15", &after.history, &plain, &[], &released);
-    assert_eq!(volume(&other.history), 9_000_000_000);
-    assert_eq!(
-        rules(&other),
-        [("2024-06-12".to_owned(), "correction_of_released_volume")]
-    );
-}
-
-#[test]
 fn an_empty_window_changes_nothing_but_what_was_released() {
     let mut stored = history("2024-06-03", &[10.0; 8]);
     stored.actions = [dividend("2024-06-05", 0.1)].into_iter().collect();
     let claims = [
         Pending::Prices {
             date: day("2024-06-04"),
-            prices: [10.1; 4],
+            prices: [10.1; 4].map(Some),
             seen_on: day("2024-06-14"),
         },
         Pending::Prices {
             date: day("2024-06-07"),
-            prices: [14.0; 4],
+            prices: [14.0; 4].map(Some),
             seen_on: day("2024-06-14"),
         },
         Pending::Vanished {
@@ -387,18 +351,21 @@ fn decisions_read_what_they_write_and_nothing_else() {
     let wrong = Decisions::parse(&bytes, "IBM");
     assert!(matches!(wrong, Err(DecisionsError::WrongListing { .. })));
     let text = String::from_utf8(bytes).unwrap();
-    let newer = text.replacen("\"schema\": 1", "\"schema\": 2, \"more\": 1", 1);
+    let newer = text.replacen("\"schema\": 2", "\"schema\": 3, \"more\": 1", 1);
     let newer = Decisions::parse(newer.as_bytes(), "AAPL");
     assert!(matches!(
         newer,
-        Err(DecisionsError::NewerSchema { found: 2 })
+        Err(DecisionsError::NewerSchema { found: 3 })
     ));
-    let unknown = text.replacen("\"schema\": 1", "\"schema\": 1, \"more\": 1", 1);
+    let unknown = text.replacen("\"schema\": 2", "\"schema\": 2, \"more\": 1", 1);
     for damaged in [unknown.as_str(), "", "[]", "{\"schema\": 1}"] {
         let damaged = Decisions::parse(damaged.as_bytes(), "AAPL");
         assert!(matches!(damaged, Err(DecisionsError::Json(_))));
     }
 }
+
+#[path = "decisions_volume_tests.rs"]
+mod volumes;
 
 mod laws {
     use proptest::prelude::*;
@@ -458,7 +425,7 @@ mod laws {
                 prop_assert_eq!(&again.pending, &merged.pending);
                 for (ruling, row) in &decided {
                     let is_stored = merged.history.bars.get(row.date)
-                        .is_some_and(|bar| row.agrees_in_prices(bar.prices().map(|price| Some(price.get()))));
+                        .is_some_and(|bar| row.agrees_in_prices(bar.prices().map(|price| price.map(Price::get))));
                     prop_assert_eq!(is_stored, *ruling == Released, "{} {:?}", row.date, ruling);
                     let is_told = merged.quarantine.iter().any(|told| told.says_the_same(row));
                     prop_assert!(!is_told, "{} is decided", row.date);

@@ -141,6 +141,11 @@ pub(super) fn shared_data() -> Option<PathBuf> {
     Some(folder)
 }
 
+/// A table in JSON beside the recorded answers.
+pub(super) fn json_table<T: serde::de::DeserializeOwned>(file: &Path) -> T {
+    serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
+}
+
 /// A recorded answer: bare, or in the envelope of node-yahoo-finance2.
 pub(super) fn recorded(file: &Path, symbol: &str) -> VendorHistory {
     let bytes = fs::read(file).unwrap();

@@ -1,12 +1,12 @@
 //! What should be there and is not. Pure.
 //!
 //! An expected cell is a session of the exchange while the listing was listed and asked for. Each
-//! is present, excused (the vendor was asked often enough, or the calendar does not know
-//! holidays) or missing.
+//! is present, excused (the vendor was asked often enough, the calendar does not know holidays, or a
+//! person rejected its row) or missing. A session whose row is in quarantine is missing.
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{CommitRecord, Hole, Watch};
+use super::record::{CommitRecord, Hole, HoleRow, Watch};
 use crate::calendar::Calendar;
 use crate::market::{BarSeries, Date, SessionRange, TradingDate};
 
@@ -60,15 +60,16 @@ pub fn coverage(
     let expected = calendar.count(range);
     let present = rows.min(expected);
     let absent = expected - present;
+    let holes = watch.holes.iter();
+    let holes = holes.filter(|(date, _)| range.contains(**date));
     let excused = if calendar.is_approximate() {
-        // A weekday calendar expects rows on holidays: their absence accuses nobody.
-        absent
+        // A weekday calendar expects rows on holidays: their absence accuses nobody. A row that was
+        // refused proves its session.
+        let refused = holes.filter(|(_, hole)| hole.row == Some(HoleRow::Refused));
+        absent.saturating_sub(refused.count())
     } else {
-        let asked = watch
-            .holes
-            .iter()
-            .filter(|(date, hole)| range.contains(**date) && hole.asks >= hole_asks);
-        asked.count().min(absent)
+        let excused = holes.filter(|(_, hole)| hole.is_excused(hole_asks));
+        excused.count().min(absent)
     };
     Coverage {
         expected,
@@ -94,11 +95,33 @@ pub fn note_holes(watch: &mut Watch, asked: SessionRange, absent: &[TradingDate]
         let hole = watch.holes.entry(session.date()).or_insert(Hole {
             asks: 0,
             last_asked: Date::MIN,
+            row: None,
         });
         if hole.last_asked < today {
             hole.asks += 1;
             hole.last_asked = today;
         }
+    }
+}
+
+/// Notes that the rows of these sessions were refused or rejected. Sessions without a hole get one
+/// that nobody asked for in vain.
+///
+/// A refused row stays refused until the session has a row or a person decides: that the vendor
+/// stops sending it makes it no holiday.
+pub fn note_rows(
+    watch: &mut Watch,
+    dates: impl IntoIterator<Item = Date>,
+    row: HoleRow,
+    today: Date,
+) {
+    for date in dates {
+        let hole = watch.holes.entry(date).or_insert(Hole {
+            asks: 0,
+            last_asked: today,
+            row: None,
+        });
+        hole.row = Some(row);
     }
 }
 
@@ -113,7 +136,7 @@ pub fn look_again_from(
         .watch
         .holes
         .range(hole_window_start..)
-        .find(|(_, hole)| hole.asks < hole_asks)
+        .find(|(_, hole)| !hole.is_excused(hole_asks))
         .map(|(date, _)| *date);
     let pending = record.watch.pending.iter().map(|claim| claim.date()).min();
     holes.into_iter().chain(pending).min()

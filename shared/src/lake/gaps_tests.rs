@@ -24,6 +24,7 @@ fn every_expected_cell_is_present_excused_or_missing() {
     let hole = |asks| Hole {
         asks,
         last_asked: day("2024-07-15"),
+        row: None,
     };
     watch.holes.insert(day("2024-07-02"), hole(3));
     watch.holes.insert(day("2024-07-03"), hole(2));
@@ -61,6 +62,48 @@ fn a_calendar_of_weekdays_accuses_nobody() {
         (cells.expected, cells.present, cells.excused, cells.missing),
         (5, 4, 1, 0)
     );
+}
+
+#[test]
+fn a_refused_row_is_missing_and_a_rejected_one_is_excused() {
+    let range = window("2024-06-03", "2024-06-07");
+    let mut watch = Watch::default();
+    let hole = |asks, row| Hole {
+        asks,
+        last_asked: day("2024-06-15"),
+        row,
+    };
+    watch
+        .holes
+        .insert(day("2024-06-04"), hole(9, Some(HoleRow::Refused)));
+    watch
+        .holes
+        .insert(day("2024-06-05"), hole(0, Some(HoleRow::Rejected)));
+    watch.holes.insert(day("2024-06-06"), hole(9, None));
+    for (calendar, excused) in [("XNYS", 2), ("XSTO", 2)] {
+        let calendar = Calendar::of(calendar).unwrap();
+        let cells = coverage(range, 2, &watch, 3, &calendar);
+        assert_eq!((cells.excused, cells.missing), (excused, 1), "{calendar:?}");
+    }
+}
+
+#[test]
+fn a_hole_remembers_that_its_row_was_refused_until_the_row_is_there_or_a_person_decides() {
+    let mut watch = Watch::default();
+    let june = ("2024-06-03", "2024-06-07");
+    let refused = [day("2024-06-04")];
+    note(&mut watch, june, &["2024-06-04"], "2024-06-08");
+    note_rows(&mut watch, refused, HoleRow::Refused, day("2024-06-08"));
+    for today in ["2024-06-09", "2024-06-10", "2024-06-11", "2024-06-12"] {
+        // The vendor no longer sends it.
+        note(&mut watch, june, &["2024-06-04"], today);
+    }
+    let hole = watch.holes[&day("2024-06-04")];
+    assert_eq!((hole.asks, hole.is_excused(3)), (5, false));
+    note_rows(&mut watch, refused, HoleRow::Rejected, day("2024-06-13"));
+    assert!(watch.holes[&day("2024-06-04")].is_excused(3));
+    note(&mut watch, june, &[], "2024-06-14");
+    assert!(watch.is_empty());
 }
 
 fn note(watch: &mut Watch, asked: (&str, &str), absent: &[&str], today: &str) {

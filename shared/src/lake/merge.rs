@@ -2,7 +2,8 @@
 //!
 //! Merging the same fetch twice is merging it once, and for fetches that agree on final prices the
 //! order of arrival does not matter. Final prices change only when two fetches on different days
-//! agree; volumes follow the newest fetch, because vendors restate them the day after.
+//! agree; volumes follow the newest fetch, because vendors restate them the day after, unless it
+//! knows them worse. What is unknown contradicts nothing, and is learned from whoever knows it.
 
 use std::collections::BTreeMap;
 
@@ -58,6 +59,9 @@ pub struct MergeStats {
     pub prices_corrected: usize,
     /// Stored sessions that got another volume.
     pub volumes_corrected: usize,
+    /// Stored sessions that got a price or a volume which was unknown.
+    #[serde(default)]
+    pub values_filled: usize,
     /// Actions that were not known before.
     pub actions_added: usize,
     /// Actions whose terms changed.
@@ -165,7 +169,8 @@ fn merge_followed(ruled: Ruled<'_>, fetched: &Fetched, context: MergeContext<'_>
         return hold(stored, &offered, held, merged, ruled.stats, context);
     }
     for bar in offered {
-        take(bar, &mut bars, &open, &mut merged.stats);
+        let unit = fetched.volume_unit(bar.date.date());
+        take(bar, unit, &mut bars, &open, &mut merged.stats);
     }
     let bars = BarSeries::new(bars.into_values().collect());
     let actions = merge_actions(stored, fetched, &bars, &mut merged, context);
@@ -218,7 +223,10 @@ fn settle_corrections(
     let mut open = Vec::new();
     for difference in &overlap.differing {
         let date = difference.fetched.date.date();
-        let claimed = difference.fetched.prices().map(Price::get);
+        let claimed = difference
+            .fetched
+            .prices()
+            .map(|price| price.map(Price::get));
         let earlier = context.pending.iter().find_map(|claim| match claim {
             Pending::Prices {
                 date: at,
@@ -229,7 +237,12 @@ fn settle_corrections(
         });
         let small = difference.is_small();
         if small && earlier.is_some_and(|seen_on| seen_on != context.today) {
-            bars.insert(date, difference.fetched);
+            // The volume is taken below, by the rule of volumes.
+            let corrected = Bar {
+                volume: difference.stored.volume,
+                ..difference.fetched
+            };
+            bars.insert(date, corrected.filled_from(&difference.stored));
             merged.stats.prices_corrected += 1;
             continue;
         }
@@ -257,9 +270,16 @@ fn settle_corrections(
     open
 }
 
-/// Stores one offered bar: a new session, or a newer volume (and the canonical one of two equal
-/// prices) of a stored one.
-fn take(offered: Bar, bars: &mut BTreeMap<Date, Bar>, open: &[Date], stats: &mut MergeStats) {
+/// Stores one offered bar: a new session, or a newer volume, a value that was unknown (and the
+/// canonical one of two equal prices) of a stored one. One share of the vendor's volume stands for
+/// `volume_unit` shares.
+fn take(
+    offered: Bar,
+    volume_unit: f64,
+    bars: &mut BTreeMap<Date, Bar>,
+    open: &[Date],
+    stats: &mut MergeStats,
+) {
     let date = offered.date.date();
     let Some(stored) = bars.get_mut(&date) else {
         bars.insert(date, offered);
@@ -269,13 +289,31 @@ fn take(offered: Bar, bars: &mut BTreeMap<Date, Bar>, open: &[Date], stats: &mut
     if open.contains(&date) {
         return;
     }
-    if stored.volume != offered.volume {
-        stats.volumes_corrected += 1;
-    }
-    *stored = Bar {
-        volume: offered.volume,
+    let taken = Bar {
+        volume: newer_volume(stored.volume, offered.volume, volume_unit),
         ..overlap::canonical(stored, &offered)
     };
+    let is_learned = |(before, after): (bool, bool)| after && !before;
+    let known = |bar: &Bar| bar.prices().map(|price| price.is_some());
+    let mut learned = known(stored).into_iter().zip(known(&taken));
+    if learned.any(is_learned) || is_learned((stored.volume.is_some(), taken.volume.is_some())) {
+        stats.values_filled += 1;
+    } else if stored.volume != taken.volume {
+        stats.volumes_corrected += 1;
+    }
+    *stored = taken;
+}
+
+/// The volume to be stored of one that is stored and one that is fetched.
+///
+/// The newest fetch is right, unless it does not know, or only says the same less exactly: after a
+/// reverse split the vendor has whole new shares, and 684 traded before 1:190 comes back as 4 x 190.
+pub(crate) fn newer_volume(stored: Option<u64>, fetched: Option<u64>, unit: f64) -> Option<u64> {
+    let (Some(known), Some(said)) = (stored, fetched) else {
+        return fetched.or(stored);
+    };
+    let is_rounded_to = known.abs_diff(said) as f64 <= unit / 2.0 && unit > 1.0;
+    if is_rounded_to { stored } else { fetched }
 }
 
 /// Actions of the window as the fetch has them, the rest as stored; none after the last bar.

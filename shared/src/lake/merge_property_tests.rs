@@ -74,6 +74,27 @@ fn truth() -> impl Strategy<Value = Truth> {
     })
 }
 
+impl Truth {
+    /// A fetch that does not know all: what it lacks is drawn from `seed`.
+    fn half_blind_fetch(&self, stretch: (usize, usize), seed: u64) -> (Fetched, SessionRange) {
+        let (mut offer, window) = self.fetch(stretch);
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut bars = offer.bars.into_bars();
+        for bar in &mut bars {
+            match random.u8(0..10) {
+                0 => bar.open = None,
+                1 => bar.high = None,
+                2 => bar.low = None,
+                3 => bar.volume = None,
+                4 => (bar.open, bar.high, bar.low, bar.volume) = (None, None, None, None),
+                _ => {}
+            }
+        }
+        offer.bars = BarSeries::new(bars);
+        (offer, window)
+    }
+}
+
 /// Every stretch has sessions 25 to 35, so that any two overlap.
 fn stretch() -> impl Strategy<Value = (usize, usize)> {
     (0_usize..=25, 35_usize..60)
@@ -104,6 +125,67 @@ proptest! {
         let mut shuffled = stretches.clone();
         fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
         prop_assert_eq!(all(&stretches), all(&shuffled));
+    }
+
+    #[test]
+    fn what_one_fetch_does_not_know_another_tells_in_any_order(
+        truth in truth(),
+        looks in prop::collection::vec((stretch(), any::<u64>()), 1..7),
+        seed in any::<u64>(),
+    ) {
+        let all = |order: &[((usize, usize), u64)]| {
+            order.iter().fold(History::default(), |stored, (stretch, seed)| {
+                let (offer, window) = truth.half_blind_fetch(*stretch, *seed);
+                let once = join(&stored, &offer, window);
+                assert_eq!(join(&once, &offer, window), once, "twice is once");
+                once
+            })
+        };
+        let mut shuffled = looks.clone();
+        fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
+        let merged = all(&looks);
+        prop_assert_eq!(&merged, &all(&shuffled));
+        // What is known is the truth, and it is known if any look knew it.
+        for (index, bar) in truth.bars.iter().enumerate() {
+            let seen = looks.iter().filter(|((from, to), _)| (*from..=*to).contains(&index));
+            let mut known = [false; 5];
+            for (stretch, seed) in seen {
+                let (offer, _) = truth.half_blind_fetch(*stretch, *seed);
+                let bar = offer.bars.get(bar.date.date()).unwrap();
+                let [open, high, low, close] = bar.prices().map(|price| price.is_some());
+                let now = [open, high, low, close, bar.volume.is_some()];
+                known.iter_mut().zip(now).for_each(|(known, now)| *known |= now);
+            }
+            let expected = known[3].then_some(Bar {
+                open: bar.open.filter(|_| known[0]),
+                high: bar.high.filter(|_| known[1]),
+                low: bar.low.filter(|_| known[2]),
+                volume: bar.volume.filter(|_| known[4]),
+                ..*bar
+            });
+            prop_assert_eq!(merged.bars.get(bar.date.date()), expected.as_ref());
+        }
+    }
+
+    #[test]
+    fn a_volume_that_was_known_exactly_survives_every_reverse_split(
+        volume in prop_oneof![0_u64..2000, 0_u64..10_000_000_000],
+        factors in prop::collection::vec(1_u64..300, 1..6),
+    ) {
+        let mut unit = 1.0;
+        let mut stored = Some(volume);
+        for factor in factors {
+            unit *= factor as f64;
+            let vendor = (volume as f64 / unit).round();
+            let said = (vendor > 0.0 || unit < 2.0).then_some((vendor * unit).round() as u64);
+            prop_assert!(said.is_none_or(|said| said.abs_diff(volume) as f64 <= unit / 2.0));
+            let kept = newer_volume(stored, said, unit);
+            prop_assert_eq!(kept, Some(volume));
+            prop_assert_eq!(newer_volume(kept, said, unit), kept);
+            // In the other order: what was known badly is replaced by what is known well.
+            prop_assert_eq!(newer_volume(said, Some(volume), 1.0), Some(volume));
+            stored = kept;
+        }
     }
 
     #[test]
@@ -140,7 +222,7 @@ proptest! {
         let mut rows: Vec<Bar> = changed.collect();
         offer.refused = rows
             .drain(3..3 + n_refused)
-            .map(|bar| RefusedRow::of_bar(&bar, "missing_volume", "no volume".to_owned()))
+            .map(|bar| RefusedRow::of_bar(&bar, "missing_price", "no close".to_owned()))
             .collect();
         offer.bars = BarSeries::new(rows);
         let context = MergeContext { window, pending: &[], today: day("2024-12-02") };

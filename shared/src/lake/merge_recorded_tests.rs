@@ -20,6 +20,7 @@ fn fetch(mic: &str, now: Timestamp, history: &VendorHistory) -> (Fetched, Sessio
             calendar: &calendar,
             lag,
             now,
+            range_tolerance: 0.03,
         },
     );
     let today = now.to_zoned(history.time_zone.clone()).date();
@@ -49,7 +50,7 @@ fn forty_eight_answers_for_apple_converge_to_the_last_one() {
         assert_eq!((merged.held, &merged.quarantine), (None, &vec![]), "{now}");
         assert_eq!(merged.pending, [], "{now}");
         assert_eq!(
-            fetched.null_sessions.len() + fetched.off_session_rows,
+            fetched.null_sessions.len() + fetched.off_session.len(),
             0,
             "{now}"
         );

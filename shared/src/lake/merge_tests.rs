@@ -56,7 +56,7 @@ fn rows_outside_the_window_are_neither_taken_nor_put_aside() {
     for date in ["2024-05-29", "2024-06-19", "2024-07-05"] {
         offer.refused.push(RefusedRow::of_bar(
             &bar(date, 1.0),
-            "missing_volume",
+            "missing_price",
             String::new(),
         ));
     }
@@ -69,17 +69,14 @@ fn rows_outside_the_window_are_neither_taken_nor_put_aside() {
         (first.date.to_string(), last.date.to_string()),
         (JUNE.0.into(), JUNE.1.into())
     );
-    assert_eq!(
-        rules(&merged),
-        [("2024-06-19".to_owned(), "missing_volume")]
-    );
+    assert_eq!(rules(&merged), [("2024-06-19".to_owned(), "missing_price")]);
 }
 
 #[test]
 fn a_stale_volume_heals_at_the_next_overlap() {
     let stored = history("2024-06-03", &[10.0, 10.1]);
     let mut rows = bars("2024-06-03", &[10.0, 10.1, 10.2]);
-    rows[1].volume = 2500;
+    rows[1].volume = Some(2500);
     let merged = merge_on("2024-06-06", &stored, &fetched(rows, &[]), &[]);
     assert_eq!(
         (merged.stats.bars_added, merged.stats.volumes_corrected),
@@ -87,9 +84,58 @@ fn a_stale_volume_heals_at_the_next_overlap() {
     );
     assert_eq!(
         merged.history.bars.get(day("2024-06-04")).unwrap().volume,
-        2500
+        Some(2500)
     );
     assert_eq!(merged.stats.prices_corrected, 0);
+}
+
+#[test]
+fn a_volume_that_the_vendor_only_says_less_exactly_is_kept() {
+    let mut stored = history("2024-06-03", &[10.0; 3]);
+    let mut rows = stored.bars.into_bars();
+    (rows[0].volume, rows[1].volume, rows[2].volume) = (Some(684), Some(684), None);
+    stored.bars = BarSeries::new(rows.clone());
+    // After 1:190 the vendor has 4 and 3 new shares; its 0 was told apart before.
+    (rows[0].volume, rows[1].volume, rows[2].volume) = (Some(760), Some(570), Some(190));
+    let mut offer = fetched(rows, &[]);
+    for bar in stored.bars.bars() {
+        offer.volume_units.insert(bar.date.date(), 190.0);
+    }
+    let merged = merge_on("2024-06-06", &stored, &offer, &[]);
+    let volumes = |merged: &Merged| -> Vec<Option<u64>> {
+        let bars = merged.history.bars.bars().iter();
+        bars.map(|bar| bar.volume).collect()
+    };
+    assert_eq!(volumes(&merged), [Some(684), Some(570), Some(190)]);
+    let stats = merged.stats;
+    assert_eq!((stats.volumes_corrected, stats.values_filled), (1, 1));
+    let again = merge_on("2024-06-07", &merged.history, &offer, &[]);
+    assert_eq!(again.stats, MergeStats::default());
+    // An unknown volume never replaces a known one.
+    let mut rows = offer.bars.clone().into_bars();
+    rows.iter_mut().for_each(|bar| bar.volume = None);
+    offer.bars = BarSeries::new(rows);
+    let kept = merge_on("2024-06-08", &merged.history, &offer, &[]);
+    assert_eq!(volumes(&kept), [Some(684), Some(570), Some(190)]);
+}
+
+#[test]
+fn a_confirmed_correction_keeps_what_it_does_not_know() {
+    let stored = history("2024-06-03", &[10.0; 5]);
+    let mut rows = stored.bars.clone().into_bars();
+    let close = crate::market::Price::new(10.5).unwrap();
+    (rows[1].open, rows[1].high, rows[1].close) = (None, Some(close), close);
+    let offer = fetched(rows, &[]);
+    let first = merge_on("2024-06-10", &stored, &offer, &[]);
+    assert_eq!((first.held, first.pending.len()), (None, 1));
+    let second = merge_on("2024-06-11", &first.history, &offer, &first.pending);
+    assert_eq!(
+        (second.stats.prices_corrected, second.pending.len()),
+        (1, 0)
+    );
+    let bar = second.history.bars.get(day("2024-06-04")).unwrap();
+    let prices = bar.prices().map(|price| price.unwrap().get());
+    assert_eq!(prices, [10.0, 10.5, 10.0, 10.5]);
 }
 
 #[test]
@@ -196,12 +242,12 @@ fn a_claim_on_a_date_that_was_not_asked_for_waits() {
     let claims = [
         Pending::Prices {
             date: day("2024-05-29"),
-            prices: [10.5; 4],
+            prices: [10.5; 4].map(Some),
             seen_on: day("2024-06-06"),
         },
         Pending::Prices {
             date: day("2024-06-04"),
-            prices: [10.5; 4],
+            prices: [10.5; 4].map(Some),
             seen_on: day("2024-06-06"),
         },
     ];

@@ -32,6 +32,7 @@ mod run_id;
 pub mod schema;
 mod seal;
 mod shape;
+mod watching;
 
 pub use key::{EvidenceOf, KeyError, LakeKey, LakePrefix};
 pub use run_id::{RunId, RunIdError};

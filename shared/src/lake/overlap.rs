@@ -30,9 +30,9 @@ pub(crate) struct Difference {
 }
 
 impl Difference {
+    /// Fetched to stored, of the prices that both know.
     fn ratios(&self) -> impl Iterator<Item = f64> {
-        let pairs = self.fetched.prices().into_iter().zip(self.stored.prices());
-        pairs.map(|(fetched, stored)| fetched.get() / stored.get())
+        common(&self.fetched, &self.stored).map(|(fetched, stored)| fetched.get() / stored.get())
     }
 
     /// Whether it can be a correction at all.
@@ -64,12 +64,15 @@ pub(crate) fn compare(stored: &BarSeries, offered: &[Bar]) -> Overlap {
     overlap
 }
 
-/// Whether the prices of two bars are the same prices.
+/// The prices that both bars know.
+fn common(one: &Bar, other: &Bar) -> impl Iterator<Item = (Price, Price)> {
+    let pairs = one.prices().into_iter().zip(other.prices());
+    pairs.filter_map(|(one, other)| one.zip(other))
+}
+
+/// Whether the prices of two bars are the same prices; what one does not know contradicts nothing.
 pub(crate) fn agree(stored: &Bar, fetched: &Bar) -> bool {
-    let pairs = stored.prices().into_iter().zip(fetched.prices());
-    pairs
-        .into_iter()
-        .all(|(stored, fetched)| fetched.relative_difference(stored) <= AGREE)
+    common(stored, fetched).all(|(stored, fetched)| fetched.relative_difference(stored) <= AGREE)
 }
 
 impl Overlap {
@@ -107,11 +110,28 @@ impl Overlap {
     }
 }
 
-/// Of two bars whose prices agree, the one whose prices need fewer digits, then the lower one: the
-/// choice does not depend on which came first. A whole bar is chosen, because a low of one and an
-/// open of the other need not make a bar.
+/// Of two bars whose prices agree, the one that knows more prices; of two that know the same, the
+/// one whose prices need fewer digits, then the lower one: the choice does not depend on which came
+/// first. A whole bar is chosen, because a high of one and a low of the other need not make a bar.
+/// Where each knows what the other does not, the chosen one is filled up.
 pub(crate) fn canonical(a: &Bar, b: &Bar) -> Bar {
-    let prices = |bar: &Bar| bar.prices().map(Price::get);
+    let known = |bar: &Bar| bar.prices().map(|price| price.is_some());
+    let covers = |one: [bool; 4], other: [bool; 4]| {
+        one.into_iter().zip(other).all(|(one, other)| one >= other)
+    };
+    let (known_a, known_b) = (known(a), known(b));
+    match (covers(known_a, known_b), covers(known_b, known_a)) {
+        (true, false) => *a,
+        (false, true) => *b,
+        (true, true) => shorter(a, b),
+        (false, false) if shorter(a, b) == *a => a.filled_from(b),
+        (false, false) => b.filled_from(a),
+    }
+}
+
+fn shorter(a: &Bar, b: &Bar) -> Bar {
+    // 0.0 stands for an unknown price, which it is not.
+    let prices = |bar: &Bar| bar.prices().map(|price| price.map_or(0.0, Price::get));
     if prices(a) == prices(b) {
         return *a;
     }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::codec::{CodecError, StoredYear, days};
 use super::schema::{SCHEMA_VERSION, column, metadata};
 use super::{pages, seal};
-use crate::market::{Action, ActionKind, ExchangeCode};
+use crate::market::{Action, ActionKind, Bar, ExchangeCode, Price};
 
 /// Columns of the actions beside those of the bars.
 mod action_column {
@@ -87,19 +87,26 @@ pub fn encode_panel(
             .map(|(_, _, file, row)| get(&years[*file], *row));
         Column::new(name.into(), values.collect::<Vec<f64>>())
     };
-    let volumes: Vec<i64> = order
+    let price = |name: &str, get: fn(&Bar) -> Option<Price>| {
+        let bars = order
+            .iter()
+            .map(|(_, _, file, row)| &years[*file].bars[*row]);
+        let values = bars.map(|bar| get(bar).map(Price::get));
+        Column::new(name.into(), values.collect::<Vec<_>>())
+    };
+    let volumes: Vec<Option<i64>> = order
         .iter()
-        .map(|(_, _, file, row)| years[*file].bars[*row].volume as i64)
+        .map(|(_, _, file, row)| years[*file].bars[*row].volume.map(|shares| shares as i64))
         .collect();
     let symbols: Vec<&str> = order.iter().map(|(_, symbol, ..)| *symbol).collect();
     let mut frame = DataFrame::new(
         rows,
         vec![
             Column::new(column::DATE.into(), dates).cast(&DataType::Date)?,
-            number(column::OPEN, &|year, row| year.bars[row].open.get()),
-            number(column::HIGH, &|year, row| year.bars[row].high.get()),
-            number(column::LOW, &|year, row| year.bars[row].low.get()),
-            number(column::CLOSE, &|year, row| year.bars[row].close.get()),
+            price(column::OPEN, |bar| bar.open),
+            price(column::HIGH, |bar| bar.high),
+            price(column::LOW, |bar| bar.low),
+            price(column::CLOSE, |bar| Some(bar.close)),
             number(column::ADJUSTED_CLOSE, &|year, row| {
                 year.derived.adjusted_close[row]
             }),

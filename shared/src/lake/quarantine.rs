@@ -10,7 +10,7 @@ use super::basis::RefusedRow;
 use super::codec::sha256_hex;
 use super::decisions::{Decision, Decisions, Ruling};
 use super::overlap::{AGREE, agree};
-use crate::market::{Bar, BarFault, TradingDate};
+use crate::market::{Bar, BarFault, TradingDate, known_prices};
 
 impl RefusedRow {
     /// Whether both are the same word of the vendor: same session, prices that are one price, and
@@ -41,17 +41,13 @@ impl RefusedRow {
         self.rule.starts_with("correction")
     }
 
-    /// The row as a bar of `session`.
+    /// The row as a bar of `session`. How far open and close are outside low..high is not asked: that
+    /// is for a person to say.
     ///
     /// # Errors
     /// [`BarFault`]: what no row of the lake may be.
     pub fn bar(&self, session: TradingDate) -> Result<Bar, BarFault> {
-        const COLUMNS: [&str; 4] = ["open", "high", "low", "close"];
-        let mut prices = [0.0; 4];
-        for ((price, value), column) in prices.iter_mut().zip(self.prices).zip(COLUMNS) {
-            *price = value.ok_or(BarFault::MissingPrice { column })?;
-        }
-        Bar::new(session, prices, self.volume.ok_or(BarFault::MissingVolume)?)
+        Bar::new(session, known_prices(self.prices), self.volume)
     }
 }
 
@@ -225,10 +221,11 @@ impl Entry {
     /// Whether `stored` is this very row.
     pub fn is_stored_as(&self, stored: Option<&Bar>) -> bool {
         let Some(stored) = stored else { return false };
+        let about_volume = self.row.is_about_volume();
         let same_volume =
-            !self.row.is_about_volume() || self.row.volume == Some(stored.volume as f64);
+            |bar: &Bar| !about_volume || bar.volume.is_none() || bar.volume == stored.volume;
         let bar = self.row.bar(stored.date);
-        same_volume && bar.is_ok_and(|bar| agree(&bar, stored))
+        bar.is_ok_and(|bar| agree(&bar, stored) && same_volume(&bar))
     }
 }
 

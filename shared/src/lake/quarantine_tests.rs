@@ -110,19 +110,25 @@ fn a_row_becomes_a_bar_only_by_the_rules_of_bars() {
         ..good.clone()
     };
     assert_eq!(
-        rule(with([Some(1.0), None, Some(1.0), Some(1.0)])),
+        rule(with([Some(1.0), Some(1.0), Some(1.0), None])),
         "missing_price"
     );
     assert_eq!(rule(with([Some(0.0); 4])), "impossible_price");
-    let outside = [Some(1.0), Some(2.0), Some(1.0), Some(3.0)];
-    assert_eq!(rule(with(outside)), "outside_range");
     assert_eq!(
-        rule(RefusedRow {
-            volume: None,
-            ..good.clone()
-        }),
-        "missing_volume"
+        rule(with([Some(1.0), Some(1.0), Some(2.0), Some(1.0)])),
+        "high_below_low"
     );
+    // A person may say that these are right; 0.0 is how rows of before unknown values said unknown.
+    let released = |row: RefusedRow| row.bar(session).unwrap();
+    let outside = released(with([Some(1.0), Some(2.0), Some(1.0), Some(3.0)]));
+    assert!(outside.check_range(0.03).is_err());
+    let incomplete = released(RefusedRow {
+        volume: None,
+        ..with([Some(0.0), Some(2.0), None, Some(3.0)])
+    });
+    let known = |bar: crate::market::Bar| bar.prices().map(|price| price.is_some());
+    assert_eq!(known(incomplete), [false, true, false, true]);
+    assert_eq!(incomplete.volume, None);
     assert_eq!(
         rule(RefusedRow {
             volume: Some(-1.0),

@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::codec::{self, CodecError, days, from_days, hex};
-use super::schema::{column, metadata};
+use super::codec::{self, CodecError, UNKNOWN_BITS, days, from_days, hex};
+use super::schema::{NULLS_SINCE, UNKNOWN, column, metadata};
 use crate::market::{Bar, BarFault, Date, TradingDate};
 
 /// A text column as runs of equal values: the row at which each begins, and the value.
 type Runs = Vec<(usize, Option<String>)>;
 
-/// Columns of a year file, unchecked. A null is NaN or zero here and named in `nulls`.
+/// Columns of a year file, unchecked. A null where none may be is named in `nulls`, and is NaN in
+/// columns of numbers.
 #[derive(Debug)]
 pub(crate) struct RawYear {
     /// The file's own metadata.
@@ -25,16 +26,16 @@ pub(crate) struct RawYear {
     /// `Date`; `None` for a null and for a date that no calendar has.
     pub(crate) dates: Vec<Option<Date>>,
     /// `Open`, `High`, `Low`, `Close`.
-    pub(crate) prices: [Vec<f64>; 4],
+    pub(crate) prices: [Vec<Option<f64>>; 4],
     /// `Volume`.
-    pub(crate) volume: Vec<i64>,
+    pub(crate) volume: Vec<Option<i64>>,
     /// `Adj Close`, `Split Factor`, `Dividends`, `Stock Splits`.
     pub(crate) derived: [Vec<f64>; 4],
     /// `Ticker`.
     pub(crate) tickers: Runs,
     /// `Exchange`.
     pub(crate) exchanges: Runs,
-    /// Rows without a value, with the column's name.
+    /// Rows without a value that must have one, with the column's name.
     pub(crate) nulls: Vec<(usize, &'static str)>,
 }
 
@@ -95,11 +96,16 @@ impl From<PolarsError> for RawFault {
 
 /// Reads a file whose seal is good.
 pub(crate) fn read(bytes: &[u8]) -> Result<RawYear, RawFault> {
-    let (reader, metadata) = codec::open(bytes)?;
-    columns(&reader.finish()?, metadata)
+    let (reader, metadata, version) = codec::open(bytes)?;
+    columns(&reader.finish()?, metadata, version)
 }
 
-fn columns(frame: &DataFrame, metadata: BTreeMap<String, String>) -> Result<RawYear, RawFault> {
+fn columns(
+    frame: &DataFrame,
+    metadata: BTreeMap<String, String>,
+    version: u32,
+) -> Result<RawYear, RawFault> {
+    let may_be_null = |name: &str| version >= NULLS_SINCE && UNKNOWN.contains(&name);
     let mut nulls = Vec::new();
     let names: Vec<&str> = frame.columns().iter().map(|c| c.name().as_str()).collect();
     let misfit =
@@ -109,27 +115,32 @@ fn columns(frame: &DataFrame, metadata: BTreeMap<String, String>) -> Result<RawY
     let dates = dates.i32()?.iter().map(|day| day.and_then(from_days));
     let dates: Vec<Option<Date>> = dates.collect();
     note_nulls(&mut nulls, column::DATE, dates.iter().map(Option::is_none));
-    let mut numbers = |name: &'static str| -> Result<Vec<f64>, RawFault> {
+    let mut numbers = |name: &'static str| -> Result<Vec<Option<f64>>, RawFault> {
         let column = typed(frame, name, &DataType::Float64)?;
         let values: Vec<Option<f64>> = column.f64()?.iter().collect();
-        note_nulls(&mut nulls, name, values.iter().map(Option::is_none));
-        Ok(values.into_iter().map(|v| v.unwrap_or(f64::NAN)).collect())
+        if !may_be_null(name) {
+            note_nulls(&mut nulls, name, values.iter().map(Option::is_none));
+        }
+        Ok(values)
     };
     let [open, high, low, close] = PRICES.map(&mut numbers);
-    let [adjusted, factor, dividends, splits] = DERIVED.map(&mut numbers);
+    let derived = DERIVED.map(|name| {
+        let values = numbers(name)?.into_iter();
+        Ok::<Vec<f64>, RawFault>(values.map(|value| value.unwrap_or(f64::NAN)).collect())
+    });
+    let [adjusted, factor, dividends, splits] = derived;
     let volume = typed(frame, column::VOLUME, &DataType::Int64)?;
     let volume: Vec<Option<i64>> = volume.i64()?.iter().collect();
-    note_nulls(
-        &mut nulls,
-        column::VOLUME,
-        volume.iter().map(Option::is_none),
-    );
+    if !may_be_null(column::VOLUME) {
+        let is_null = volume.iter().map(Option::is_none);
+        note_nulls(&mut nulls, column::VOLUME, is_null);
+    }
     Ok(RawYear {
         metadata,
         misfit,
         dates,
         prices: [open?, high?, low?, close?],
-        volume: volume.into_iter().map(Option::unwrap_or_default).collect(),
+        volume,
         derived: [adjusted?, factor?, dividends?, splits?],
         tickers: runs(frame, column::TICKER)?,
         exchanges: runs(frame, column::EXCHANGE)?,
@@ -184,10 +195,16 @@ impl RawYear {
     /// The bar of a row, or the first rule that its numbers break; `None` without a date.
     pub(crate) fn bar(&self, row: usize) -> Option<Result<Bar, BarFault>> {
         let date = (*self.dates.get(row)?)?;
-        let price = |column: &Vec<f64>| column.get(row).copied().unwrap_or(f64::NAN);
-        let volume = self.volume.get(row).copied().unwrap_or(-1);
+        let mut nulls = self.nulls.iter().filter(|(null, _)| *null == row);
+        if let Some((_, column)) = nulls.find(|(_, column)| UNKNOWN.contains(column)) {
+            // Of a version that had no unknown values.
+            return Some(Err(BarFault::MissingPrice { column }));
+        }
+        let price = |column: &Vec<Option<f64>>| column.get(row).copied().flatten();
+        let volume = self.volume.get(row).copied().flatten();
         let prices = self.prices.each_ref().map(price);
-        Some(Bar::new(TradingDate::approved(date), prices, volume as f64))
+        let volume = volume.map(|volume| volume as f64);
+        Some(Bar::new(TradingDate::approved(date), prices, volume))
     }
 
     /// Whether the rows are those that the file's own hash is of. The hash is defined by the codec.
@@ -199,11 +216,15 @@ impl RawYear {
             let Some(date) = date else { return false };
             hasher.update(days(*date).to_le_bytes());
             for column in &self.prices {
-                let value = column.get(row).copied().unwrap_or(f64::NAN);
-                hasher.update(value.to_bits().to_le_bytes());
+                let value = column.get(row).copied().flatten();
+                let bits = value.map_or(UNKNOWN_BITS, f64::to_bits);
+                hasher.update(bits.to_le_bytes());
             }
-            let volume = self.volume.get(row).copied().unwrap_or_default();
-            hasher.update(volume.to_le_bytes());
+            let volume = self.volume.get(row).copied().flatten();
+            match volume {
+                Some(volume) => hasher.update(volume.to_le_bytes()),
+                None => hasher.update(UNKNOWN_BITS.to_le_bytes()),
+            }
         }
         for value in self.derived.iter().flatten() {
             hasher.update(value.to_bits().to_le_bytes());

@@ -16,7 +16,8 @@ use crate::market::{Action, ActionSet, Date, SessionRange};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommitRecord {
-    /// Schema version of the files named.
+    /// Schema version of the program that wrote what the record promises; files that are as they were
+    /// before may be of an older one.
     pub schema: u32,
     /// Symbol with suffix.
     pub symbol: String,
@@ -89,16 +90,41 @@ pub struct Hole {
     pub asks: u32,
     /// The last of them, in the exchange's time zone.
     pub last_asked: Date,
+    /// What became of a row that the vendor did have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<HoleRow>,
+}
+
+/// Why a row of the vendor did not become one of the lake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoleRow {
+    /// It is in quarantine and nobody has decided: there was a session, and its row is missing.
+    Refused,
+    /// A person rejected it: nobody waits for it.
+    Rejected,
+}
+
+impl Hole {
+    /// Whether nobody is to blame any more: a person decided, or the vendor was asked for it on
+    /// `hole_asks` days and never had a row.
+    pub fn is_excused(&self, hole_asks: u32) -> bool {
+        match self.row {
+            Some(HoleRow::Refused) => false,
+            Some(HoleRow::Rejected) => true,
+            None => self.asks >= hole_asks,
+        }
+    }
 }
 
 /// A change of a final fact that one fetch claims; a second one on another day makes it true.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "claim", rename_all = "snake_case")]
 pub enum Pending {
-    /// Other prices for a stored session.
+    /// Other prices for a stored session: open, high, low, close; null where the fetch had none.
     Prices {
         date: Date,
-        prices: [f64; 4],
+        prices: [Option<f64>; 4],
         seen_on: Date,
     },
     /// A stored action is no longer in the vendor's answer.
@@ -185,9 +211,11 @@ impl CommitRecord {
         Ok(bytes)
     }
 
-    /// Whether everything but the count and the time of writing is equal.
+    /// Whether everything is equal but the count and the time of writing, and the schema version: a
+    /// record of an older one is written anew with its first change, and not for the version alone.
     pub fn same_content(&self, other: &Self) -> bool {
         Self {
+            schema: other.schema,
             revision: other.revision,
             updated: other.updated,
             ..self.clone()

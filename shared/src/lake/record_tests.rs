@@ -31,12 +31,13 @@ fn record() -> CommitRecord {
                 Hole {
                     asks: 2,
                     last_asked: day("2012-07-01"),
+                    row: None,
                 },
             )]),
             pending: vec![
                 Pending::Prices {
                     date: day("2012-06-28"),
-                    prices: [0.1, 0.3, 0.1, 1.0 / 3.0],
+                    prices: [0.1, 0.3, 0.1, 1.0 / 3.0].map(Some),
                     seen_on: day("2012-07-01"),
                 },
                 Pending::Vanished {
@@ -78,10 +79,10 @@ fn a_record_reads_what_it_writes_and_writes_the_same_bytes_again() {
 
 #[test]
 fn a_newer_record_is_told_from_damage_and_from_another_listings() {
-    let newer = br#"{"schema": 2, "listing": {"of": "another shape"}}"#;
+    let newer = br#"{"schema": 3, "listing": {"of": "another shape"}}"#;
     let error = CommitRecord::parse(newer, "AAPL").unwrap_err();
     assert!(
-        matches!(error, RecordError::NewerSchema { found: 2 }),
+        matches!(error, RecordError::NewerSchema { found: 3 }),
         "{error}"
     );
     let bytes = record().to_bytes().unwrap();

@@ -9,12 +9,11 @@ use super::adjust::{self, Adjustment};
 use super::basis::{Fetched, RefusedRow};
 use super::codec::{self, CodecError, DerivedColumns, FileContext, StoredYear};
 use super::decisions::{Decisions, Rulings};
-use super::gaps;
 use super::invariants;
 use super::merge::{self, History, MergeContext, Merged};
-use super::quarantine;
 use super::record::{CommitRecord, Watch, YearEntry};
 use super::schema::{SCHEMA_VERSION, metadata};
+use super::watching;
 use crate::calendar::Calendar;
 use crate::market::{
     ActionSet, Bar, BarSeries, Date, Listing, RefusedAction, SessionRange, TradingDate,
@@ -144,8 +143,8 @@ pub fn revise(
         return Err(RevisionError::Invariant(broken));
     }
     let (files, years) = encode_years(base, &merged.history, &adjustment, previous, context)?;
-    let absent = absent_sessions(base, fetched, &merged.history, years.keys().next(), context);
-    let watch = next_watch(watch, &merged, &absent, context);
+    let absent = watching::absent_sessions(base, fetched, &merged, years.keys().next(), context);
+    let watch = watching::next_watch(watch, &merged, &absent, context);
     let already = base
         .record
         .as_ref()
@@ -300,54 +299,6 @@ fn is_same(
         && says(metadata::ACTIONS_HASH, file.actions_hash)
         && says(metadata::CURRENCY, file.currency)
         && says(metadata::UNIT_SCALE, &file.unit_scale.to_string())
-}
-
-/// Sessions of the window, from the listing's first day on, that have no row now.
-fn absent_sessions(
-    base: &Base,
-    fetched: &Fetched,
-    history: &History,
-    first_year: Option<&i16>,
-    context: RevisionContext<'_>,
-) -> Vec<TradingDate> {
-    // A weekday calendar expects rows on holidays: their absence is no hole.
-    if first_year.is_none() || context.calendar.is_approximate() {
-        return Vec::new();
-    }
-    let stored_first = base.record.as_ref().and_then(CommitRecord::first);
-    let first_bar = history.bars.first().map(|bar| bar.date.date());
-    let listed = context
-        .first_trade
-        .or_else(|| stored_first.into_iter().chain(first_bar).min());
-    let from = listed.map_or(context.window.start(), |first| {
-        first.max(context.window.start())
-    });
-    let range = SessionRange::new(from, context.window.end());
-    let mut absent = gaps::absent(&history.bars, range, context.calendar);
-    absent.retain(|session| !fetched.live_sessions.contains(session));
-    absent
-}
-
-fn next_watch(
-    before: Option<&Watch>,
-    merged: &Merged,
-    absent: &[TradingDate],
-    context: RevisionContext<'_>,
-) -> Watch {
-    let mut watch = before.cloned().unwrap_or_default();
-    if merged.held.is_none() {
-        // A fetch that was held back had rows: that they may not be stored excuses nothing.
-        gaps::note_holes(&mut watch, context.window, absent, context.today);
-    }
-    // A released row fills a hole that nobody asked for again.
-    let is_filled = |date: &Date| merged.history.bars.get(*date).is_some();
-    watch.holes.retain(|date, _| !is_filled(date));
-    watch.pending.clone_from(&merged.pending);
-    watch.decided |= !context.decisions.decisions.is_empty();
-    if !context.window.is_empty() {
-        watch.quarantined = quarantine::rows_hash(&merged.quarantine);
-    }
-    watch
 }
 
 fn next_record(

@@ -84,6 +84,7 @@ impl Truth {
             today,
             first_trade: None,
             decisions: Decisions::none("AAPL"),
+            mic: "XNYS",
         }
     }
 }

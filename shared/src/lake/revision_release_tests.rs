@@ -3,26 +3,32 @@ use crate::lake::RunId;
 use crate::lake::decisions::{Decision, Ruling};
 use crate::lake::quarantine::{QuarantineFile, entries};
 
-/// Nothing is asked; a row of `date` was released.
-fn release(date: &str, close: f64) -> Ask {
+pub(super) fn decided(ruling: Ruling, row: &RefusedRow) -> Decision {
     let run = RunId::new("daily_update", at("2021-01-04T02:00:00Z")).unwrap();
-    let row = RefusedRow::of_bar(&bar(date, close), "any", String::new());
     let rows = vec![row.clone()];
     let file = QuarantineFile {
         run: run.clone(),
         rows,
     };
-    let mut ask = Ask::new(Fetched::default(), date, date, "2021-01-08");
-    ask.window = SessionRange::new(day(date), day(date));
-    ask.decisions.decisions.push(Decision {
+    Decision {
         id: entries("AAPL", vec![file], None).remove(0).id,
-        ruling: Ruling::Released,
-        row,
+        ruling,
+        row: row.clone(),
         run,
         by: "ann".to_owned(),
         at: at("2021-01-05T08:00:00Z"),
         note: None,
-    });
+    }
+}
+
+/// Nothing is asked; a row of `date` was released.
+fn release(date: &str, close: f64) -> Ask {
+    let row = RefusedRow::of_bar(&bar(date, close), "any", String::new());
+    let mut ask = Ask::new(Fetched::default(), date, date, "2021-01-08");
+    ask.window = SessionRange::new(day(date), day(date));
+    ask.decisions
+        .decisions
+        .push(decided(Ruling::Released, &row));
     ask
 }
 

@@ -1,9 +1,9 @@
 use super::*;
 use crate::lake::codec::sha256_hex;
 use crate::lake::fixtures::{
-    at, bar, bars, day, dividend, fetched, listing, sessions, split, window, xnys,
+    at, bar, bars, day, dividend, fetched, listing, sessions, split, window,
 };
-use crate::lake::record::{Hole, Pending};
+use crate::lake::record::Pending;
 
 /// The objects of one listing, as a store would hold them.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +20,7 @@ struct Ask {
     today: Date,
     first_trade: Option<Date>,
     decisions: Decisions,
+    mic: &'static str,
 }
 
 impl Ask {
@@ -30,6 +31,7 @@ impl Ask {
             today: day(today),
             first_trade: None,
             decisions: Decisions::none("AAPL"),
+            mic: "XNYS",
         }
     }
 
@@ -40,7 +42,7 @@ impl Ask {
             &self.fetched,
             RevisionContext {
                 listing: &listing("AAPL"),
-                calendar: &xnys(),
+                calendar: &Calendar::of(self.mic).unwrap(),
                 window: self.window,
                 currency: "USD",
                 unit_scale: 1.0,
@@ -188,7 +190,7 @@ fn an_answer_without_a_usable_row_makes_no_record() {
     let mut offer = fetched(vec![], &[dividend("2020-01-02", 1.0)]);
     offer.refused = vec![RefusedRow::of_bar(
         &bar("2020-01-02", 1.0),
-        "missing_volume",
+        "missing_price",
         String::new(),
     )];
     let revision = lake.commit(&Ask::new(offer, "2020-01-02", "2020-01-03", "2020-01-06"));
@@ -197,64 +199,28 @@ fn an_answer_without_a_usable_row_makes_no_record() {
 }
 
 #[test]
-fn holes_are_counted_from_the_first_trade_on_and_once_a_day() {
-    let rows = |without: &[&str]| {
-        let mut rows = bars("2020-06-03", &[10.0; 8]);
-        rows.retain(|bar| !without.contains(&bar.date.to_string().as_str()));
-        fetched(rows, &[])
-    };
-    let gone = ["2020-06-05", "2020-06-09"];
-    for (first_trade, expected) in [
-        (None, vec!["2020-06-05", "2020-06-09"]),
-        (Some("2020-06-08"), vec!["2020-06-09"]),
-        (
-            Some("2020-06-02"),
-            vec!["2020-06-02", "2020-06-05", "2020-06-09"],
-        ),
-        (
-            Some("2019-01-02"),
-            vec!["2020-06-01", "2020-06-02", "2020-06-05", "2020-06-09"],
-        ),
-    ] {
-        let mut lake = Lake::default();
-        let mut ask = Ask::new(rows(&gone), "2020-06-01", "2020-06-12", "2020-06-13");
-        ask.first_trade = first_trade.map(day);
-        let revision = lake.commit(&ask);
-        let absent: Vec<String> = revision.absent.iter().map(ToString::to_string).collect();
-        assert_eq!(absent, expected, "{first_trade:?}");
-        lake.commit(&ask);
-        let holes = &lake.record().watch.holes;
-        assert_eq!(holes.len(), expected.len());
-        assert!(holes.values().all(|hole| *hole
-            == Hole {
-                asks: 1,
-                last_asked: day("2020-06-13")
-            }));
-        ask.today = day("2020-06-14");
-        lake.commit(&ask);
-        assert!(
-            lake.record()
-                .watch
-                .holes
-                .values()
-                .all(|hole| hole.asks == 2)
-        );
-    }
+fn a_record_of_version_1_is_not_written_for_its_version_alone() {
+    let ask = Ask::new(
+        fetched(bars("2020-06-01", &[10.0; 8]), &[]),
+        "2020-06-01",
+        "2020-06-10",
+        "2020-06-11",
+    );
     let mut lake = Lake::default();
-    lake.commit(&Ask::new(
-        rows(&gone),
-        "2020-06-03",
-        "2020-06-12",
-        "2020-06-13",
-    ));
-    let filled = lake.commit(&Ask::new(
-        rows(&[]),
-        "2020-06-03",
-        "2020-06-12",
-        "2020-06-14",
-    ));
-    assert_eq!(filled.merged.stats.bars_added, 2);
-    assert!(lake.record().watch.is_empty());
+    lake.commit(&ask);
+    let new = lake.record().clone();
+    let old = CommitRecord {
+        schema: 1,
+        ..new.clone()
+    };
+    assert!(old.same_content(&new) && new.same_content(&old));
+    let base = Base {
+        record: Some(old.clone()),
+        ..lake.base(i16::MIN)
+    };
+    let revision = ask.revise(&base).unwrap();
+    assert!(revision.files.is_empty());
+    assert!(revision.record.unwrap().same_content(&old));
 }
 
 #[test]
@@ -265,30 +231,6 @@ fn a_live_session_is_no_hole() {
     let revision = lake.commit(&Ask::new(offer, "2020-06-03", "2020-06-12", "2020-06-12"));
     assert_eq!(revision.absent, []);
     assert!(lake.record().watch.is_empty());
-}
-
-#[test]
-fn a_fetch_that_is_held_back_excuses_no_session() {
-    let mut lake = Lake::default();
-    lake.commit(&Ask::new(
-        fetched(bars("2020-06-03", &[10.0; 5]), &[]),
-        "2020-06-03",
-        "2020-06-09",
-        "2020-06-10",
-    ));
-    let half = fetched(bars("2020-06-03", &[5.0; 8]), &[]);
-    for today in ["2020-06-13", "2020-06-14"] {
-        let revision = lake.commit(&Ask::new(half.clone(), "2020-06-03", "2020-06-12", today));
-        assert_eq!(revision.absent.len(), 3);
-        assert!(lake.record().watch.holes.is_empty());
-        assert_eq!(lake.record().last(), Some(day("2020-06-09")));
-        // The evidence is put aside once.
-        assert_eq!(
-            revision.quarantine.len(),
-            if today.ends_with("13") { 3 } else { 0 }
-        );
-        assert_eq!(revision.merged.quarantine.len(), 3);
-    }
 }
 
 #[test]
@@ -364,5 +306,7 @@ fn a_pending_claim_is_part_of_the_record() {
 #[path = "revision_property_tests.rs"]
 mod properties;
 
+#[path = "revision_holes_tests.rs"]
+mod holes;
 #[path = "revision_release_tests.rs"]
 mod releases;

@@ -2,23 +2,32 @@
 //! retyped column never reaches a file. Source: docs/data-model.md.
 
 /// Written to every file and commit record; readers refuse a newer one by name.
-pub const SCHEMA_VERSION: u32 = 1;
+///
+/// Version 2: `Open`, `High`, `Low` and `Volume` may be null, which is unknown (ADR-0015). Files of
+/// version 1 have no nulls and are read as they are; one is written anew when its rows change.
+pub const SCHEMA_VERSION: u32 = 2;
+
+/// The first version in which [`UNKNOWN`] values are null.
+pub(crate) const NULLS_SINCE: u32 = 2;
+
+/// Columns in which a value may be unknown.
+pub(crate) const UNKNOWN: [&str; 4] = [column::OPEN, column::HIGH, column::LOW, column::VOLUME];
 
 /// Column names, in file order.
 pub mod column {
     /// `date32`: the session's date in the exchange's own time zone.
     pub const DATE: &str = "Date";
-    /// `f64`: first price as traded, in the quoted unit.
+    /// `f64`: first price as traded, in the quoted unit; null if unknown.
     pub const OPEN: &str = "Open";
-    /// `f64`: highest price as traded.
+    /// `f64`: highest price as traded; null if unknown.
     pub const HIGH: &str = "High";
-    /// `f64`: lowest price as traded.
+    /// `f64`: lowest price as traded; null if unknown.
     pub const LOW: &str = "Low";
     /// `f64`: last price as traded.
     pub const CLOSE: &str = "Close";
     /// `f64`: close adjusted for every split and dividend known.
     pub const ADJUSTED_CLOSE: &str = "Adj Close";
-    /// `i64`: shares traded that day.
+    /// `i64`: shares traded that day; null if unknown.
     pub const VOLUME: &str = "Volume";
     /// `f64`: cash per share that goes ex on this session, as declared; 0.0 if none.
     pub const DIVIDENDS: &str = "Dividends";

@@ -26,4 +26,5 @@ pub use listing::{Listing, Symbol, SymbolError, Ticker};
 pub(crate) use name::NAME_RULE;
 pub use name::{NameError, PhaseName, UniverseName};
 pub use price::{Price, Ratio};
+pub(crate) use vendor::known_prices;
 pub use vendor::{MarketPrice, RegularPeriod, VendorHistory, VendorRow};

@@ -70,7 +70,9 @@ pub(super) fn interpret(
     let mut series = Inspected::of_answer(&history, &basis).with_stored(&stored);
     if !decisions.decisions.is_empty() {
         // What a person released is judged by nobody, and proves nothing of its neighbours.
-        series.rows.retain(|row| decisions.release_of(row.date).is_none());
+        series
+            .rows
+            .retain(|row| decisions.release_of(row.date).is_none());
     }
     flags.extend(inspect(series, known_actions, base, reading));
     flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
@@ -79,6 +81,7 @@ pub(super) fn interpret(
         calendar: reading.calendar,
         lag: reading.lag,
         now: reading.now,
+        range_tolerance: reading.rules.range_tolerance(),
     };
     let mut fetched = basis::as_traded(&history, &basis, finality);
     flags.retain(|flag| is_new(flag, base, reading.from));

@@ -175,19 +175,16 @@ async fn fetch_and_commit(
                 let last = known.as_ref().and_then(|(record, _)| record.last());
                 // Nobody waits for a row that a person rejected.
                 let is_due = |date: &&Date| last.is_none_or(|last| **date > last);
-                let all_rejected = committed.merged.rejected.len();
                 flags.retain(|flag| !committed.merged.rejected.contains(&flag.date));
                 let rejected = committed.merged.rejected.iter().filter(is_due).count();
-                let mut report = tell(task, frame, &fetched, *committed, checksum);
+                let window = fetch.window();
+                let mut report = tell(task, frame, &fetched, window, *committed, checksum);
                 // A session whose row is still live at the vendor was not due yet, whatever the
                 // clock says.
                 let live = fetched.live_sessions.iter();
                 let live = live.filter(|session| session.date() <= fetch.until).count();
                 report.sessions_due = fetch.due.saturating_sub(live + rejected);
                 report.flags = flags;
-                let excused = all_rejected.min(report.coverage.missing);
-                report.coverage.missing -= excused;
-                report.coverage.excused += excused;
                 tracing::debug!(symbol = %task.listing, outcome = report.outcome.as_str(),
                     n_bars = report.changes.bars_added, "{} is {}", task.listing, report.outcome.as_str());
                 return Ok(report);
@@ -302,10 +299,14 @@ fn line(record: Option<&CommitRecord>) -> Option<ManifestRow> {
         .map(ManifestRow::of)
 }
 
+/// Rows on closed days that a listing's report names.
+const OFF_SESSION_TOLD: usize = 20;
+
 fn tell(
     task: &Task,
     frame: &RunFrame,
     fetched: &Fetched,
+    window: SessionRange,
     committed: Committed,
     checksum: Option<Checksum>,
 ) -> ListingReport {
@@ -322,13 +323,20 @@ fn tell(
         report = report.because("no_usable_row", "no final and valid row in the answer");
     }
     report.changes = committed.merged.stats;
-    report.rows = RowCounts {
-        refused: committed.merged.quarantine.len(),
-        null: fetched.null_sessions.len(),
-        live: fetched.live_sessions.len(),
-        off_session: fetched.off_session_rows,
-        duplicate: fetched.duplicate_rows,
-    };
+    report.rows = RowCounts::of(fetched, window, committed.merged.quarantine.len());
+    let traded = fetched.off_session.iter().filter(|row| row.is_traded());
+    report.off_session = traded.copied().collect();
+    let told = report.off_session.len().saturating_sub(OFF_SESSION_TOLD);
+    report.off_session.drain(..told);
+    if committed.record.is_none() {
+        // Nothing is stored, and sessions with a refused row are known to lack theirs.
+        let refused = report.rows.refused;
+        report.coverage = Coverage {
+            expected: refused,
+            missing: refused,
+            ..Coverage::default()
+        };
+    }
     report.files_written = committed.years_written.len();
     let written = committed.record.as_ref();
     report.files = files(written, &committed.years_written);

@@ -173,7 +173,7 @@ fn extend(
         .watch
         .holes
         .range(start..=until)
-        .find(|(_, hole)| hole.asks < policy.hole_asks && hole.last_asked < today)
+        .find(|(_, hole)| !hole.is_excused(policy.hole_asks) && hole.last_asked < today)
         .map(|(date, _)| *date);
     // A rewrite that a writer announced and did not end is ended by the next commit, whatever it brings.
     let settled = record.watch.rewriting.is_empty();

@@ -19,7 +19,7 @@ proptest! {
         let mut stored = record("2020-01-01", "2020-01-02", &last.to_string());
         for hole in holes {
             let date = calendar.back(last, hole).unwrap().date();
-            stored.watch.holes.insert(date, Hole { asks: 9, last_asked: day("2024-06-01") });
+            stored.watch.holes.insert(date, Hole { asks: 9, last_asked: day("2024-06-01"), row: None });
         }
         let start = day("2010-01-01") + jiff::Span::new().days(start);
         let intent = if is_backfill {

@@ -60,6 +60,7 @@ fn with_holes(mut record: CommitRecord, holes: &[(&str, u32)]) -> CommitRecord {
         let hole = Hole {
             asks: *asks,
             last_asked: day("2024-06-01"),
+            row: None,
         };
         record.watch.holes.insert(day(date), hole);
     }
@@ -218,6 +219,7 @@ fn an_overlap_counts_stored_sessions_and_not_holes() {
             Hole {
                 asks: 9,
                 last_asked: day("2024-06-08"),
+                row: None,
             },
         );
     }
@@ -460,7 +462,7 @@ fn a_claim_that_waits_is_inside_the_next_window() {
     let mut claimed = stored_to("2024-06-07");
     claimed.watch.pending.push(Pending::Prices {
         date: day("2023-05-04"),
-        prices: [1.0; 4],
+        prices: [1.0; 4].map(Some),
         seen_on: day("2024-06-08"),
     });
     check(

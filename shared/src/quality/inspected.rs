@@ -1,11 +1,11 @@
-use crate::market::{Action, ActionKind, ActionSet, Bar, BasisReading, Date, VendorHistory};
+use crate::market::{Action, ActionKind, ActionSet, Bar, BasisReading, Date, Price, VendorHistory};
 
 /// One row as it came, in as-traded terms, before anything is refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InspectedRow {
     /// The session.
     pub date: Date,
-    /// Open, high, low, close in the quoted unit; `None` where the vendor said null.
+    /// Open, high, low, close in the quoted unit; `None` where the vendor does not know.
     pub prices: [Option<f64>; 4],
     /// Shares traded.
     pub volume: Option<f64>,
@@ -18,8 +18,8 @@ impl InspectedRow {
     pub fn of_bar(bar: &Bar) -> Self {
         Self {
             date: bar.date.date(),
-            prices: bar.prices().map(|price| Some(price.get())),
-            volume: Some(bar.volume as f64),
+            prices: bar.prices().map(|price| price.map(Price::get)),
+            volume: bar.volume.map(|volume| volume as f64),
             kept: None,
         }
     }
@@ -53,17 +53,17 @@ impl Inspected {
     /// refused.
     pub fn of_answer(history: &VendorHistory, reading: &BasisReading) -> Self {
         let rows = history.rows.iter().zip(&reading.factors);
-        let rows = rows.map(|(row, factor)| {
-            let [open, high, low, close] = [row.open, row.high, row.low, row.close];
-            InspectedRow {
-                date: row.date,
-                prices: [open, high, low, close].map(|price| price.map(|value| value * factor)),
-                volume: row.volume.map(|volume| volume / factor),
-                kept: close
-                    .zip(row.adjusted_close)
-                    .map(|(close, adjusted)| adjusted / close)
-                    .filter(|kept| kept.is_finite() && *kept > 0.0),
-            }
+        let rows = rows.map(|(row, factor)| InspectedRow {
+            date: row.date,
+            prices: row
+                .known_prices()
+                .map(|price| price.map(|value| value * factor)),
+            volume: row.volume.map(|volume| volume / factor),
+            kept: row
+                .close
+                .zip(row.adjusted_close)
+                .map(|(close, adjusted)| adjusted / close)
+                .filter(|kept| kept.is_finite() && *kept > 0.0),
         });
         let vendor: ActionSet = history.actions.iter().copied().collect();
         let declared = vendor.iter().zip(&reading.cash_factors);

@@ -24,6 +24,8 @@ mod view;
 mod volumes;
 
 #[cfg(test)]
+mod auction_tests;
+#[cfg(test)]
 mod fixtures;
 #[cfg(test)]
 mod price_repair_tests;

@@ -131,7 +131,7 @@ proptest! {
             0 => { scale(&mut series.rows[at], 0.01); Rule::UnitJump }
             1 => { scale(&mut series.rows[at], 0.5); Rule::PriceJump }
             2 => { series.rows[at].prices[3] = Some(0.0); Rule::ImpossiblePrice }
-            3 => { series.rows[at].prices[1] = None; Rule::MissingPrice }
+            3 => { series.rows[at].prices[3] = None; Rule::MissingPrice }
             4 => { series.rows[at].prices[0] = Some(1e-3); Rule::OutsideRange }
             _ => { series.rows[at].volume = Some(1e12); Rule::VolumeSpike }
         };

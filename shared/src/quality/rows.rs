@@ -5,11 +5,12 @@ use crate::market::{Bar, BarFault, TradingDate};
 
 /// Rows that cannot be a [`Bar`], for whatever reason comes first.
 pub(super) fn check(series: &Inspected, findings: &mut Findings<'_>) {
+    let tolerance = findings.settings.range_tolerance();
     for row in series.rows.iter().skip(series.n_stored) {
         if row.is_null() {
             continue;
         }
-        if let Some(fault) = fault(row)
+        if let Some(fault) = fault(row, tolerance)
             && let Some(rule) = Rule::from_name(fault.rule())
         {
             findings.add(rule, row.date, column(&fault), fault.to_string());
@@ -17,22 +18,10 @@ pub(super) fn check(series: &Inspected, findings: &mut Findings<'_>) {
     }
 }
 
-/// As [`Bar::new`] judges it, and what is missing before that.
-fn fault(row: &InspectedRow) -> Option<BarFault> {
-    let mut prices = [0.0; 4];
-    for ((price, value), column) in prices.iter_mut().zip(row.prices).zip(Column::PRICES) {
-        let Some(value) = value else {
-            return Some(BarFault::MissingPrice {
-                column: column.name(),
-            });
-        };
-        *price = value;
-    }
-    let Some(volume) = row.volume else {
-        return Some(BarFault::MissingVolume);
-    };
-    let bar = Bar::new(TradingDate::approved(row.date), prices, volume);
-    bar.err()
+/// As [`Bar::new`] and [`Bar::check_range`] judge it.
+fn fault(row: &InspectedRow, tolerance: f64) -> Option<BarFault> {
+    let bar = Bar::new(TradingDate::approved(row.date), row.prices, row.volume);
+    bar.and_then(|bar| bar.check_range(tolerance)).err()
 }
 
 fn column(fault: &BarFault) -> Option<Column> {
@@ -42,7 +31,7 @@ fn column(fault: &BarFault) -> Option<Column> {
         | BarFault::OutsideRange { column, .. } => Column::PRICES
             .into_iter()
             .find(|known| known.name() == *column),
-        BarFault::MissingVolume | BarFault::ImpossibleVolume { .. } => Some(Column::Volume),
+        BarFault::ImpossibleVolume { .. } => Some(Column::Volume),
         _ => None,
     }
 }

@@ -9,18 +9,17 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Rule {
-    /// A price is missing although others of the row are there: half a row was written. A row
-    /// without any price is a hole and no fault. Source: sp500_5yr, 11 rows.
+    /// The close is missing although other prices of the row are there. A row without any price is a
+    /// hole and no fault, and open, high or low may be unknown.
     MissingPrice,
     /// A price is zero, negative or not finite. Source: lake contract section 3.
     ImpossiblePrice,
     /// High is below low. Source: lake contract section 3.
     HighBelowLow,
-    /// Open or close is not between low and high. Source: lake contract section 3; sp500_5yr, 12
-    /// rows, LNT 2016-05-19 with half the close among them.
+    /// Open or close lies farther outside low..high than an auction's price does. Source: lake contract
+    /// section 3 (London's auctions lie up to about 1 % outside); sp500_5yr, LNT 2016-05-19 with half
+    /// the close.
     OutsideRange,
-    /// Prices without a volume: the vendor has not finished the row.
-    MissingVolume,
     /// A volume that is no count of shares.
     ImpossibleVolume,
     /// Rows, or single prices of a row, 100 or 1000 times off the level of their history: pence
@@ -73,12 +72,11 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of the flags of one date.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 22] = [
         Self::MissingPrice,
         Self::ImpossiblePrice,
         Self::HighBelowLow,
         Self::OutsideRange,
-        Self::MissingVolume,
         Self::ImpossibleVolume,
         Self::UnitJump,
         Self::PriceJump,
@@ -99,7 +97,7 @@ impl Rule {
         Self::EventVanished,
     ];
 
-    /// Stable name, as in reports and settings. The first six are those of
+    /// Stable name, as in reports and settings. The first five are those of
     /// [`BarFault::rule`](crate::market::BarFault::rule).
     pub fn name(self) -> &'static str {
         match self {
@@ -107,7 +105,6 @@ impl Rule {
             Self::ImpossiblePrice => "impossible_price",
             Self::HighBelowLow => "high_below_low",
             Self::OutsideRange => "outside_range",
-            Self::MissingVolume => "missing_volume",
             Self::ImpossibleVolume => "impossible_volume",
             Self::UnitJump => "unit_jump",
             Self::PriceJump => "price_jump",
@@ -149,7 +146,6 @@ impl Rule {
             | Self::ImpossiblePrice
             | Self::HighBelowLow
             | Self::OutsideRange
-            | Self::MissingVolume
             | Self::ImpossibleVolume
             | Self::UnitJump
             | Self::SplitBasis

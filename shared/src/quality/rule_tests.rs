@@ -34,13 +34,11 @@ fn check(series: &Inspected, expected: &[(Rule, usize)]) {
     assert_eq!(found(series), expected);
 }
 
+type Edit = fn(&mut InspectedRow);
+
 #[test]
 fn a_row_that_is_no_bar_is_refused_by_the_name_of_its_fault() {
-    type Edit = fn(&mut InspectedRow);
-    let cases: [(Rule, Option<Column>, Edit); 9] = [
-        (Rule::MissingPrice, Some(Column::Open), |row| {
-            row.prices[0] = None
-        }),
+    let cases: [(Rule, Option<Column>, Edit); 7] = [
         (Rule::MissingPrice, Some(Column::Close), |row| {
             row.prices[3] = None
         }),
@@ -55,10 +53,7 @@ fn a_row_that_is_no_bar_is_refused_by_the_name_of_its_fault() {
         }),
         (Rule::HighBelowLow, None, |row| row.prices.swap(1, 2)),
         (Rule::OutsideRange, Some(Column::Close), |row| {
-            row.prices[3] = row.prices[2].map(|low| low * 0.999);
-        }),
-        (Rule::MissingVolume, Some(Column::Volume), |row| {
-            row.volume = None
+            row.prices[3] = row.prices[2].map(|low| low * 0.96);
         }),
         (Rule::ImpossibleVolume, Some(Column::Volume), |row| {
             row.volume = Some(-1.0)
@@ -70,6 +65,21 @@ fn a_row_that_is_no_bar_is_refused_by_the_name_of_its_fault() {
         let read: (Rule, Severity, Date, Option<Column>) =
             (flag.rule, flag.severity, flag.date, flag.column);
         assert_eq!(read, (rule, Severity::Refuse, date_of(&series, AT), column));
+    }
+}
+
+#[test]
+fn what_is_unknown_or_a_little_outside_the_range_is_no_fault() {
+    let edits: [Edit; 5] = [
+        |row| row.prices[0] = None,
+        |row| (row.prices[1], row.prices[2]) = (None, None),
+        |row| row.volume = None,
+        |row| row.prices[3] = row.prices[2].map(|low| low * 0.98),
+        |row| row.prices[0] = row.prices[1].map(|high| high * 1.02),
+    ];
+    for (index, edit) in edits.into_iter().enumerate() {
+        let series = edited(|rows| edit(&mut rows[AT]));
+        assert_eq!(flags(&series), [], "{index}");
     }
 }
 

@@ -38,6 +38,11 @@ impl RuleSettings {
         value.unwrap_or(threshold.bounds().1)
     }
 
+    /// How far open and close may lie outside low..high, as a share of it.
+    pub fn range_tolerance(&self) -> f64 {
+        self.get(Threshold::RangeTolerance)
+    }
+
     /// Sets the threshold that `rule` calls `name`.
     ///
     /// # Errors
@@ -96,6 +101,8 @@ pub enum ThresholdError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Threshold {
+    /// How far open and close may lie outside low..high, as a share of it.
+    RangeTolerance,
     /// How far from 100 or 1000 a step may be, as a factor.
     UnitTolerance,
     /// Smallest move that counts when the price returns.
@@ -145,7 +152,8 @@ pub enum Threshold {
 
 impl Threshold {
     /// Every threshold.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
+        Self::RangeTolerance,
         Self::UnitTolerance,
         Self::JumpSpike,
         Self::JumpSpikeDeviations,
@@ -180,6 +188,7 @@ impl Threshold {
     /// The rule it belongs to.
     pub fn rule(self) -> Rule {
         match self {
+            Self::RangeTolerance => Rule::OutsideRange,
             Self::UnitTolerance => Rule::UnitJump,
             Self::JumpSpike
             | Self::JumpSpikeDeviations
@@ -202,7 +211,7 @@ impl Threshold {
     /// Its name below the rule's.
     pub fn name(self) -> &'static str {
         match self {
-            Self::UnitTolerance => "tolerance",
+            Self::RangeTolerance | Self::UnitTolerance => "tolerance",
             Self::JumpSpike => "spike",
             Self::JumpSpikeDeviations => "spike_deviations",
             Self::JumpSpikeRows => "spike_rows",
@@ -224,6 +233,7 @@ impl Threshold {
     /// Least, default and largest value.
     pub fn bounds(self) -> (f64, f64, f64) {
         match self {
+            Self::RangeTolerance => (0.0, 0.03, 0.5),
             Self::UnitTolerance => (1.1, 1.6, 3.0),
             Self::JumpSpike => (0.02, 0.08, 10.0),
             Self::JumpSpikeDeviations => (3.0, 7.0, 100.0),

@@ -12,28 +12,29 @@ use crate::market::{BasisReading, Date};
 
 /// The known defects of sp500_5yr, found by a scan for what PROVENANCE.md names: rows in which a
 /// price is empty (11) and rows whose open or close is not between low and high (12, LNT's half
-/// close among them). 23 in all, as many as its list has.
+/// close among them). 23 in all, as many as its list has. An unknown price, and an open or close less
+/// than 3 % outside, is stored as sent and no fault; the other 7 are.
 const KNOWN: [(&str, &str, &str); 23] = [
     ("AOS", "2014-05-19", "high below low"),
-    ("BBY", "2016-03-14", "close below low"),
+    ("BBY", "2016-03-14", "close a little below low"),
     ("BHF", "2017-07-26", "no open, high, low"),
     ("CHD", "2014-05-19", "open 18.77 below low"),
     ("CHK", "2014-06-30", "close below low"),
-    ("DHR", "2014-11-06", "open below low"),
+    ("DHR", "2014-11-06", "open a little below low"),
     ("DHR", "2015-07-17", "no open"),
     ("DHR", "2016-01-12", "no open, high, low"),
     ("ES", "2015-07-17", "no open"),
     ("FTV", "2016-07-01", "no open, high, low"),
-    ("IP", "2014-07-01", "close below low"),
+    ("IP", "2014-07-01", "close a little below low"),
     ("LNT", "2016-05-19", "close at half the price"),
-    ("O", "2014-08-27", "close below low"),
+    ("O", "2014-08-27", "close a little below low"),
     ("O", "2014-11-06", "open below low"),
     ("O", "2015-07-17", "no open"),
     ("O", "2016-01-12", "no open, high, low"),
     ("REGN", "2015-06-09", "no open, high, low"),
     ("SPG", "2014-05-28", "close below low"),
     ("UA", "2016-04-07", "no open, high, low"),
-    ("UA", "2016-06-10", "close below low"),
+    ("UA", "2016-06-10", "close a little below low"),
     ("VRTX", "2015-05-12", "no open, high, low"),
     ("WRK", "2015-06-26", "no open, high, low"),
     ("WRK", "2016-05-13", "close below low"),
@@ -71,13 +72,19 @@ fn the_known_defects_are_flagged_and_hardly_anything_else() {
         .iter()
         .map(|(ticker, date, _)| ((*ticker).to_owned(), day(date)))
         .collect();
+    let is_fault = |what: &str| !what.starts_with("no open") && !what.contains("a little");
+    let faults = KNOWN.iter().filter(|(_, _, what)| is_fault(what));
+    let faults: BTreeSet<(String, Date)> = faults
+        .map(|(ticker, date, _)| ((*ticker).to_owned(), day(date)))
+        .collect();
+    assert_eq!(faults.len(), 7);
     let is_known = |(ticker, flag): &&(String, Flag)| known.contains(&(ticker.clone(), flag.date));
     let hit: BTreeSet<(String, Date)> = flags
         .iter()
         .filter(is_known)
         .map(|(ticker, flag)| (ticker.clone(), flag.date))
         .collect();
-    assert_eq!(hit, known);
+    assert_eq!(hit, faults);
     let others: Vec<_> = flags.iter().filter(|flag| !is_known(flag)).collect();
     assert!(others.len() < n_rows / 10_000, "{}", others.len());
     let mut text = String::new();

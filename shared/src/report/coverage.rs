@@ -133,6 +133,12 @@ pub struct ListingCoverage {
     pub excused_asked: usize,
     /// Of the excused cells, those that may be holidays of an approximate calendar.
     pub excused_calendar: usize,
+    /// Of the excused cells, those whose row a person rejected.
+    #[serde(default)]
+    pub excused_rejected: usize,
+    /// Of the missing cells, those whose row is in quarantine.
+    #[serde(default)]
+    pub in_quarantine: usize,
     /// Sessions asked for before the listing's first trade; they are not expected.
     pub listed_later: usize,
     /// Of the cells without a row, those that are part of a market event and not among the holes.
@@ -270,6 +276,8 @@ impl ListingCoverage {
             cells: Coverage::default(),
             excused_asked: 0,
             excused_calendar: 0,
+            excused_rejected: 0,
+            in_quarantine: 0,
             listed_later: 0,
             in_market_events: 0,
             holes: Vec::new(),
@@ -291,6 +299,8 @@ impl ListingCoverage {
         coverage.cells = survey.cells;
         coverage.excused_asked = count(Absence::Asked);
         coverage.excused_calendar = count(Absence::ApproximateCalendar);
+        coverage.excused_rejected = count(Absence::Rejected);
+        coverage.in_quarantine = count(Absence::Refused);
         coverage.listed_later = survey.listed_later;
         coverage.in_market_events = survey.absent.len() - own.len();
         coverage.holes = join(&own);

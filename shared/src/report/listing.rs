@@ -2,10 +2,11 @@ use serde::{Deserialize, Serialize};
 
 use super::certificate::WrittenFile;
 use crate::lake::adjust::Checksum;
+use crate::lake::basis::{Fetched, OffSessionRow};
 use crate::lake::gaps::Coverage;
 use crate::lake::manifest::ManifestRow;
 use crate::lake::merge::MergeStats;
-use crate::market::{Date, Listing, RefusedAction};
+use crate::market::{Date, Listing, RefusedAction, SessionRange};
 use crate::quality::Flag;
 
 /// How one listing ended.
@@ -49,7 +50,7 @@ impl Outcome {
     }
 }
 
-/// Rows of the vendor's answer that were not stored as bars.
+/// Rows of the vendor's answer that were not stored as bars, and bars with something unusual.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCounts {
     /// Broke a rule; in quarantine.
@@ -60,8 +61,48 @@ pub struct RowCounts {
     pub live: usize,
     /// On dates without a session.
     pub off_session: usize,
+    /// Of these, those with volume: the exchange was open, whatever its calendar says.
+    #[serde(default)]
+    pub off_session_traded: usize,
     /// Dropped for another row of the same date.
     pub duplicate: usize,
+    /// Good bars whose open or close lies outside low..high, as an auction's price may.
+    #[serde(default)]
+    pub outside_range: usize,
+    /// Good bars of which the vendor does not know open, high, low or volume.
+    #[serde(default)]
+    pub incomplete: usize,
+    /// Good bars whose volume the vendor knows to no better than 1 %: reverse splits came later.
+    #[serde(default)]
+    pub coarse_volume: usize,
+}
+
+/// What is coarser than this share of a volume is counted.
+const COARSE_VOLUME: f64 = 0.01;
+
+impl RowCounts {
+    /// Counts the rows of an answer; bars inside `window` may be stored, `refused` rows were not.
+    pub fn of(fetched: &Fetched, window: SessionRange, refused: usize) -> Self {
+        let off_session = fetched.off_session.iter();
+        let mut counts = Self {
+            refused,
+            null: fetched.null_sessions.len(),
+            live: fetched.live_sessions.len(),
+            off_session: fetched.off_session.len(),
+            off_session_traded: off_session.filter(|row| row.is_traded()).count(),
+            duplicate: fetched.duplicate_rows,
+            ..Self::default()
+        };
+        let bars = fetched.bars.bars().iter();
+        for bar in bars.filter(|bar| window.contains(bar.date.date())) {
+            counts.outside_range += usize::from(bar.check_range(0.0).is_err());
+            counts.incomplete += usize::from(!bar.is_complete());
+            let off_by = fetched.volume_unit(bar.date.date()) / 2.0;
+            let is_coarse = |volume: u64| off_by > 0.5 && off_by > COARSE_VOLUME * volume as f64;
+            counts.coarse_volume += usize::from(bar.volume.is_some_and(is_coarse));
+        }
+        counts
+    }
 }
 
 impl std::ops::AddAssign for RowCounts {
@@ -70,7 +111,11 @@ impl std::ops::AddAssign for RowCounts {
         self.null += other.null;
         self.live += other.live;
         self.off_session += other.off_session;
+        self.off_session_traded += other.off_session_traded;
         self.duplicate += other.duplicate;
+        self.outside_range += other.outside_range;
+        self.incomplete += other.incomplete;
+        self.coarse_volume += other.coarse_volume;
     }
 }
 
@@ -113,6 +158,9 @@ pub struct ListingReport {
     /// What looks wrong in rows and actions that are new: refused ones are in quarantine.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub flags: Vec<Flag>,
+    /// The newest rows with volume on days that the calendar calls closed, ascending.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub off_session: Vec<OffSessionRow>,
     /// Actions that could not be applied.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub refused_actions: Vec<RefusedAction>,
@@ -143,6 +191,7 @@ impl ListingReport {
             coverage: Coverage::default(),
             checksum: None,
             flags: Vec::new(),
+            off_session: Vec::new(),
             refused_actions: Vec::new(),
             manifest: None,
             absent_recently: Vec::new(),

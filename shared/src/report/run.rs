@@ -149,7 +149,12 @@ pub struct BilledUsage {
     pub bytes_in: u64,
 }
 
-/// A session that more than the outage share of a market's listings lack.
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
+/// A session that more than the outage share of a market's listings lack, or a day without a session
+/// on which they traded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarketEvent {
     /// The lake's exchange code.
@@ -158,6 +163,9 @@ pub struct MarketEvent {
     pub date: Date,
     /// Listings without a row.
     pub lacking: usize,
+    /// Listings with a row and volume, although the calendar calls the day closed.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub trading: usize,
     /// Listings asked.
     pub listings: usize,
     /// A vendor outage or an error of the calendar.
@@ -229,6 +237,7 @@ impl RunTotals {
         sum.bars_added += one.bars_added;
         sum.prices_corrected += one.prices_corrected;
         sum.volumes_corrected += one.volumes_corrected;
+        sum.values_filled += one.values_filled;
         sum.actions_added += one.actions_added;
         sum.actions_revised += one.actions_revised;
         sum.actions_removed += one.actions_removed;
@@ -246,26 +255,38 @@ fn is_suspect(flag: &Flag) -> bool {
 
 fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEvent> {
     let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut lacking: BTreeMap<(&str, Date), usize> = BTreeMap::new();
+    // Listings without a row, and with one where none should be.
+    let mut dates: BTreeMap<(&str, Date), (usize, usize)> = BTreeMap::new();
     let answered = listings.iter().filter(|listing| listing.last.is_some());
     for listing in answered {
         *asked.entry(&listing.exchange).or_default() += 1;
         for date in &listing.absent_recently {
-            *lacking.entry((&listing.exchange, *date)).or_default() += 1;
+            dates.entry((&listing.exchange, *date)).or_default().0 += 1;
+        }
+        for row in &listing.off_session {
+            dates.entry((&listing.exchange, row.date)).or_default().1 += 1;
         }
     }
-    lacking
+    dates
         .into_iter()
-        .filter_map(|((exchange, date), lacking)| {
+        .filter_map(|((exchange, date), (lacking, trading))| {
             let listings = asked.get(exchange).copied()?;
-            // Two of three are no market.
-            let is_event = listings >= 4 && lacking as f64 > outage_share * listings as f64;
-            is_event.then(|| MarketEvent {
+            let most = |count: usize| count as f64 > outage_share * listings as f64;
+            // Two of three that lack a row are no market. Rows with volume are evidence by themselves.
+            let reading = if listings >= 4 && most(lacking) {
+                "vendor outage, or the calendar is wrong about this session"
+            } else if most(trading) {
+                "the calendar is wrong about this day; its rows are not stored"
+            } else {
+                return None;
+            };
+            Some(MarketEvent {
                 exchange: exchange.to_owned(),
                 date,
                 lacking,
+                trading,
                 listings,
-                reading: "vendor outage, or the calendar is wrong about this session".to_owned(),
+                reading: reading.to_owned(),
             })
         })
         .collect()
@@ -316,9 +337,13 @@ fn judge(
         ));
     }
     for event in market_events {
+        let (count, what) = match event.trading {
+            0 => (event.lacking, "lack"),
+            trading => (trading, "have volume on"),
+        };
         reasons.push(format!(
-            "{} of {} listings of {} lack {}: {}",
-            event.lacking, event.listings, event.exchange, event.date, event.reading
+            "{count} of {} listings of {} {what} {}: {}",
+            event.listings, event.exchange, event.date, event.reading
         ));
     }
     let not_reached = listings

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::lake::adjust::Checksum;
+use crate::lake::basis::OffSessionRow;
 use crate::market::{Exchange, ExchangeCode, ExchangeTable, Listing};
 
 const LIMITS: Thresholds = Thresholds {
@@ -227,7 +228,11 @@ fn what_needs_a_look_is_yellow() {
             null: 1,
             live: 1,
             off_session: 1,
+            off_session_traded: 1,
             duplicate: 1,
+            outside_range: 1,
+            incomplete: 1,
+            coarse_volume: 1,
         };
     };
     check(&[fine(), with(counts)], Green, "");
@@ -293,6 +298,32 @@ fn a_session_that_most_of_a_market_lacks_is_one_event() {
             .len(),
         1
     );
+}
+
+#[test]
+fn rows_with_volume_on_a_day_that_the_calendar_calls_closed_are_an_event_when_most_have_them() {
+    let trading = |n: usize, n_trading: usize| {
+        let mut listings = many(n, Updated, 1, 1);
+        for listing in listings.iter_mut().take(n_trading) {
+            listing.off_session = vec![OffSessionRow {
+                date: jiff::civil::date(2024, 6, 9),
+                volume: Some(5.0),
+            }];
+        }
+        listings
+    };
+    let because = "6 of 10 listings of us have volume on 2024-06-09: the calendar is wrong";
+    let event = &check(&[trading(10, 6)], Yellow, because).market_events[0];
+    assert_eq!((event.lacking, event.trading, event.listings), (0, 6, 10));
+    // Rows that are there are better evidence than rows that are not: a small market is enough.
+    check(
+        &[trading(1, 1)],
+        Yellow,
+        "1 of 1 listings of us have volume",
+    );
+    for (n, n_trading) in [(10, 5), (10, 1), (2, 1), (3, 0)] {
+        assert_eq!(check(&[trading(n, n_trading)], Green, "").market_events, []);
+    }
 }
 
 #[test]

@@ -303,7 +303,8 @@ fn quality(layers: &mut Layers<'_>) -> Option<QualitySettings> {
     })
 }
 
-/// The rules whose severity is a matter of choice: a row that is no bar is never stored.
+/// Severities of the rules where it is a matter of choice, as a row that is no bar is never stored, and
+/// thresholds of all.
 fn rules(layers: &mut Layers<'_>) -> Option<RuleSettings> {
     let severities = one_of(&[
         ("refuse", Some(Severity::Refuse)),
@@ -312,13 +313,12 @@ fn rules(layers: &mut Layers<'_>) -> Option<RuleSettings> {
     ]);
     let mut rules = RuleSettings::default();
     let mut good = true;
-    for rule in quality::Rule::ALL
-        .into_iter()
-        .filter(|rule| rule.is_a_choice())
-    {
-        let severity = layers.value(&format!("quality.rules.{rule}.severity"), &severities);
-        good &= severity.is_some();
-        rules.set_severity(rule, severity.flatten());
+    for rule in quality::Rule::ALL {
+        if rule.is_a_choice() {
+            let severity = layers.value(&format!("quality.rules.{rule}.severity"), &severities);
+            good &= severity.is_some();
+            rules.set_severity(rule, severity.flatten());
+        }
         for threshold in Threshold::of(rule) {
             let name = threshold.name();
             let (least, _, most) = threshold.bounds();

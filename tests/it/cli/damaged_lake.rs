@@ -49,7 +49,7 @@ fn a_record_that_is_not_json() {
 fn a_record_of_a_newer_program() {
     let newer = |bytes: Vec<u8>| {
         let mut record: Value = serde_json::from_slice(&bytes).unwrap();
-        record["schema"] = 2.into();
+        record["schema"] = 3.into();
         record["from_the_future"] = true.into();
         serde_json::to_vec(&record).unwrap()
     };

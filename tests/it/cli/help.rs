@@ -59,11 +59,11 @@ fn the_version_names_program_and_schema() {
     let desk = Desk::new();
     let text = desk.run(&["version"]).ends_with(0).stdout;
     assert!(
-        text.starts_with("quantx ") && text.contains("schema version 1\n"),
+        text.starts_with("quantx ") && text.contains("schema version 2\n"),
         "{text}"
     );
     let facts = desk.run(&["version", "--json"]).ends_with(0).json();
-    assert_eq!(facts["schema_version"], 1);
+    assert_eq!(facts["schema_version"], 2);
     assert!(facts["target"].as_str().unwrap().contains('-'), "{facts}");
 }
 

@@ -197,7 +197,7 @@ fn what_no_row_may_be_can_only_be_rejected() {
     let desk = refused();
     let row = |date: &str, prices: [f64; 4], rule: &str| serde_json::json!({"date": date, "rule": rule, "reason": "made up", "prices": prices, "volume": 5.0});
     let rows = serde_json::json!([
-        row("2024-05-06", [10.0, 11.0, 9.0, 12.0], "outside_range"),
+        row("2024-05-06", [10.0, 9.0, 11.0, 10.0], "high_below_low"),
         row("2024-05-04", [10.0, 11.0, 9.0, 10.0], "saturday"),
         row("2023-05-04", [10.0, 11.0, 9.0, 10.0], "too_early"),
         row("2024-05-07", [10.0, 11.0, 9.0, 10.0], "not_over"),
@@ -206,10 +206,7 @@ fn what_no_row_may_be_can_only_be_rejected() {
     fs::write(file, rows.to_string()).unwrap();
     let before = desk.lake();
     for (rule, because) in [
-        (
-            "outside_range",
-            "close 12 is outside low 9 .. high 11 (outside_range)",
-        ),
+        ("high_below_low", "high 9 is below low 11 (high_below_low)"),
         ("saturday", "2024-05-04 is no session of XNYS"),
         ("too_early", "begins with 2024-01-02"),
         ("not_over", "the session of 2024-05-07 is not over"),
@@ -231,14 +228,46 @@ fn what_no_row_may_be_can_only_be_rejected() {
             "--symbols",
             SYMBOL,
             "--rule",
-            "outside_range",
+            "high_below_low",
         ]
         .iter()
         .chain(&LATER),
     )
     .ends_with(0);
     let open: Vec<Value> = list(&desk, &[]).iter().map(|e| e["rule"].clone()).collect();
-    assert!(!open.contains(&"outside_range".into()), "{open:?}");
+    assert!(!open.contains(&"high_below_low".into()), "{open:?}");
+}
+
+#[test]
+fn a_row_far_outside_its_range_is_stored_by_the_word_of_a_person() {
+    let desk = refused();
+    let rows = serde_json::json!([{
+        "date": "2024-05-06", "rule": "outside_range", "reason": "made up",
+        "prices": [null, 11.0, 9.0, 12.0], "volume": null,
+    }]);
+    let file = desk.path(&format!("{FOLDER}/backfill_20240507_000000.json"));
+    fs::write(file, rows.to_string()).unwrap();
+    let words = ["quarantine", "release", "--json", "--rule", "outside_range"];
+    let report = desk.run(words.iter().chain(&LATER)).ends_with(0).json();
+    assert_eq!(report["entries"][0]["decided"], "added");
+    let stored = &list(&desk, &["--all"])
+        .into_iter()
+        .find(|entry| entry["rule"] == "outside_range")
+        .unwrap();
+    assert_eq!(stored["standing"], "released");
+    assert_eq!(stored["stored"], serde_json::json!([null, 11.0, 9.0, 12.0]));
+    assert_eq!(stored["stored_volume"], Value::Null);
+    // Such a row is worth a note and no damage.
+    let words = ["verify", "--deep", "-q", "--json", "--symbols", SYMBOL];
+    let proof = desk.run(&words).json();
+    let findings = proof["findings"].as_array().unwrap();
+    let notes = findings.iter().filter(|f| f["rule"] == "outside_range");
+    let notes: Vec<&Value> = notes.map(|finding| &finding["severity"]).collect();
+    assert_eq!(notes, ["note"], "{proof:#}");
+    assert!(
+        findings.iter().all(|f| f["severity"] != "damage"),
+        "{proof:#}"
+    );
 }
 
 #[test]

@@ -29,6 +29,7 @@ async fn facebook() -> Holdings {
         files,
         manifest: ManifestLine::Unknown,
         hole_asks: 3,
+        range_tolerance: 0.03,
         listing,
     }
 }

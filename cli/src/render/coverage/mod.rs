@@ -114,6 +114,8 @@ fn why(hole: &HoleRange) -> String {
     match (hole.absence, hole.asks) {
         (Absence::Missing, 0) => "missing".to_owned(),
         (Absence::Missing, asks) => format!("missing, asked on {}", days(asks)),
+        (Absence::Refused, _) => "missing, its row is in quarantine".to_owned(),
+        (Absence::Rejected, _) => "excused, its row was rejected".to_owned(),
         (Absence::Asked, asks) => format!("excused, asked on {}", days(asks)),
         (Absence::ApproximateCalendar, _) => "excused, maybe a holiday".to_owned(),
     }

@@ -253,8 +253,8 @@ fn terms(report: &CoverageReport) -> String {
          <dt>expected</dt><dd>Sessions of the exchange from the first date asked for, or the listing's first \
          trade if that is later, to the last session that is over.</dd>\n\
          <dt>excused</dt><dd>No row, and the vendor was asked for it on {} days or more; or the calendar is \
-         approximate there and it may be a holiday.</dd>\n\
-         <dt>missing</dt><dd>No row and no excuse.</dd>\n\
+         approximate there and it may be a holiday; or a person rejected its row.</dd>\n\
+         <dt>missing</dt><dd>No row and no excuse; a row in quarantine is none.</dd>\n\
          <dt>behind</dt><dd>Sessions that are over and later than the listing's last row.</dd>\n\
          </dl>\n</footer>\n",
         report.hole_asks

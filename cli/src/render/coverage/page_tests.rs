@@ -30,6 +30,8 @@ fn listing(symbol: &str, n_holes: i32) -> ListingCoverage {
             missing: 3 * usize::try_from(n_holes).unwrap(),
         },
         excused_asked: 0,
+        excused_rejected: 0,
+        in_quarantine: 0,
         excused_calendar: 0,
         listed_later: 0,
         in_market_events: 0,

@@ -18,7 +18,7 @@ use crate::lake::codec::{self, DerivedColumns, FileContext};
 use crate::lake::raw_year::RawYear;
 use crate::lake::record::CommitRecord;
 use crate::lake::revision;
-use crate::lake::schema::metadata;
+use crate::lake::schema::{SCHEMA_VERSION, metadata};
 use crate::market::{Bar, BarSeries, Date};
 
 /// What a mending may need beside the proof.
@@ -258,9 +258,10 @@ fn correct(
     if let Some(scale) = only(scales).and_then(|scale| scale.parse().ok()) {
         record.unit_scale = scale;
     }
+    // Files that were not touched since are older than their record, and none is newer.
     let versions = files.values().map(|raw| raw.says(metadata::SCHEMA_VERSION));
-    if let Some(version) = only(versions).and_then(|version| version.parse().ok()) {
-        record.schema = version;
+    if let Some(version) = versions.filter_map(|version| version.parse().ok()).max() {
+        record.schema = record.schema.max(version);
     }
     record.exchange = subject.holdings.listing.exchange().to_string();
     let calendar = &subject.holdings.calendar;
@@ -361,11 +362,13 @@ fn make_again(
             actions_hash: &codec::actions_hash(&actions),
             compression_level: context.compression_level,
         };
-        if let Ok(bytes) = codec::encode(bars, &derived, &file)
-            && codec::sha256_hex(&bytes) == promised.sha256
-        {
-            made.insert(year, bytes);
-        }
+        // The file may be older than its record.
+        let versions = (1..=SCHEMA_VERSION).rev();
+        let made_as = versions.filter_map(|version| {
+            let bytes = codec::encode_as(version, bars, &derived, &file).ok()?;
+            (codec::sha256_hex(&bytes) == promised.sha256).then_some(bytes)
+        });
+        made.extend(made_as.take(1).map(|bytes| (year, bytes)));
     }
     made
 }

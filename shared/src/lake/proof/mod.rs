@@ -70,6 +70,8 @@ pub struct Holdings {
     pub manifest: ManifestLine,
     /// A hole asked for on this many days is excused.
     pub hole_asks: u32,
+    /// How far open and close may lie outside low..high, as a share of it.
+    pub range_tolerance: f64,
 }
 
 /// What became of a proof.

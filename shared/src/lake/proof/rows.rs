@@ -42,7 +42,12 @@ pub(super) fn check(holdings: &Holdings, year: i16, raw: &RawYear, findings: &mu
     check_dates(holdings, year, raw, &path, findings);
     for row in 0..raw.len() {
         let is_null = |(null, _): &(usize, &str)| *null == row;
-        if let (Some(Err(fault)), false) = (raw.bar(row), raw.nulls.iter().any(is_null)) {
+        let bar = raw.bar(row);
+        let fault = bar.and_then(|bar| {
+            bar.and_then(|bar| bar.check_range(holdings.range_tolerance))
+                .err()
+        });
+        if let (Some(fault), false) = (fault, raw.nulls.iter().any(is_null)) {
             let date = raw.dates.get(row).copied().flatten();
             let finding = Finding::new(rule_of(fault), path.clone(), fault.to_string());
             findings.add(finding.at(Some(row), date));
@@ -125,6 +130,6 @@ fn rule_of(fault: BarFault) -> Rule {
         BarFault::MissingPrice { .. } | BarFault::ImpossiblePrice { .. } => Rule::ImpossiblePrice,
         BarFault::HighBelowLow { .. } => Rule::HighBelowLow,
         BarFault::OutsideRange { .. } => Rule::OutsideRange,
-        BarFault::MissingVolume | BarFault::ImpossibleVolume { .. } => Rule::ImpossibleVolume,
+        BarFault::ImpossibleVolume { .. } => Rule::ImpossibleVolume,
     }
 }

@@ -91,7 +91,7 @@ rules! {
     WrongSchema = "wrong_schema", Damage;
     /// The rows are not those that the file carries a hash of.
     RowsHash = "rows_hash", Damage;
-    /// A value is null.
+    /// A value is null that must be known.
     NullValue = "null_value", Damage;
     /// A row comes before an earlier date.
     Unordered = "unordered", Damage;
@@ -105,8 +105,9 @@ rules! {
     ImpossiblePrice = "impossible_price", Damage;
     /// High is below low.
     HighBelowLow = "high_below_low", Damage;
-    /// Open or close is outside low and high.
-    OutsideRange = "outside_range", Damage;
+    /// Open or close lies farther outside low and high than new rows may: by the word of a person, or
+    /// stored while more was allowed.
+    OutsideRange = "outside_range", Note;
     /// The volume is not a count of shares.
     ImpossibleVolume = "impossible_volume", Damage;
     /// A row names another symbol.

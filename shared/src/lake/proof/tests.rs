@@ -74,6 +74,7 @@ fn whole(mic: &str) -> Holdings {
         files,
         manifest: ManifestLine::Present(Box::new(ManifestRow::of(&record))),
         hole_asks: 3,
+        range_tolerance: 0.03,
     }
 }
 
@@ -153,7 +154,7 @@ fn a_whole_listing_gives_nothing() {
 
 #[test]
 fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
-    let cases: [(&str, ChangeTable, &[Told]); 9] = [
+    let cases: [(&str, ChangeTable, &[Told]); 10] = [
         (
             "a price that is none",
             |frame| numbers(frame, column::OPEN, |open| open[7] = Some(-1.0)),
@@ -166,8 +167,13 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
         ),
         (
             "a null",
-            |frame| numbers(frame, column::HIGH, |high| high[7] = None),
+            |frame| numbers(frame, column::CLOSE, |close| close[7] = None),
             &[(Rule::NullValue, Some(8), None)],
+        ),
+        (
+            "a high that nobody knows any more",
+            |frame| numbers(frame, column::HIGH, |high| high[7] = None),
+            &[(Rule::RowsHash, None, None)],
         ),
         (
             "a row of another symbol",
@@ -242,7 +248,7 @@ fn metadata_of_a_file_is_held_against_the_record() {
     for (key, value, rule) in [
         (metadata::CURRENCY, "EUR", Rule::Currency),
         (metadata::UNIT_SCALE, "0.01", Rule::UnitScale),
-        (metadata::SCHEMA_VERSION, "2", Rule::NewerSchema),
+        (metadata::SCHEMA_VERSION, "3", Rule::NewerSchema),
         (metadata::SCHEMA_VERSION, "one", Rule::WrongSchema),
         (metadata::ROWS_HASH, "0", Rule::RowsHash),
     ] {

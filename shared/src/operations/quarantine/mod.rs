@@ -51,7 +51,7 @@ pub struct EntryReport {
     /// Volume as the vendor had it.
     pub volume: Option<f64>,
     /// What the lake holds of the session: open, high, low, close.
-    pub stored: Option<[f64; 4]>,
+    pub stored: Option<[Option<f64>; 4]>,
     /// The volume that the lake holds of the session.
     pub stored_volume: Option<u64>,
     /// Why it can never be released, if it cannot.

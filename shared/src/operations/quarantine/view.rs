@@ -9,7 +9,7 @@ use crate::lake::decisions::Decisions;
 use crate::lake::quarantine::{self, Entry, QuarantineFile};
 use crate::lake::record::CommitRecord;
 use crate::lake::{LakeKey, LakePrefix, RunId};
-use crate::market::{BarSeries, Exchange, Listing};
+use crate::market::{BarSeries, Exchange, Listing, Price};
 use crate::operations::commit;
 use crate::operations::context::Context;
 use crate::operations::listing::chain;
@@ -208,8 +208,8 @@ impl Ward {
             reason: entry.row.reason.clone(),
             prices: entry.row.prices,
             volume: entry.row.volume,
-            stored: stored.map(|bar| bar.prices().map(|price| price.get())),
-            stored_volume: stored.map(|bar| bar.volume),
+            stored: stored.map(|bar| bar.prices().map(|price| price.map(Price::get))),
+            stored_volume: stored.and_then(|bar| bar.volume),
             unreleasable: self.unreleasable(entry),
             runs: entry.runs.iter().map(ToString::to_string).collect(),
             decision: self.decisions.about(&entry.row).cloned(),

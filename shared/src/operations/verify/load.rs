@@ -53,6 +53,7 @@ pub(super) async fn holdings(context: &Context, subject: &Subject) -> Result<Loa
             files,
             manifest: subject.manifest.clone(),
             hole_asks: context.settings.quality.hole_asks,
+            range_tolerance: context.settings.quality.rules.range_tolerance(),
         },
         record_tag,
         tags,

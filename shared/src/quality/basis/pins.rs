@@ -42,7 +42,7 @@ impl Pins {
         let rows = rows.map(|(row, factor)| {
             let at = stored.binary_search_by_key(&row.date, |bar| bar.date.date());
             let bar = stored.get(at.ok()?)?;
-            let prices = [row.open, row.high, row.low, row.close];
+            let prices = row.known_prices();
             let (times, tolerance) = constant_ratio(prices.map(|p| p.map(|p| p * factor)), bar)?;
             explain(
                 times,
@@ -88,10 +88,10 @@ fn bar_close(bar: &Bar) -> f64 {
     bar.close.get()
 }
 
-/// By how many times all prices of a row are above the stored ones, and how exactly.
+/// By how many times all prices that both know are above the stored ones, and how exactly.
 fn constant_ratio(prices: [Option<f64>; 4], bar: &Bar) -> Option<(f64, f64)> {
     let pairs = prices.into_iter().zip(bar.prices());
-    let ratios = pairs.filter_map(|(price, stored)| Some(price? / stored.get()));
+    let ratios = pairs.filter_map(|(price, stored)| Some(price? / stored?.get()));
     let ratios: Vec<f64> = ratios.filter(|ratio| *ratio > 0.0).collect();
     let close = prices[3]? / bar_close(bar);
     let constant = |ratio: &f64| (ratio / close - 1.0).abs() <= 2.0 * SAME;
