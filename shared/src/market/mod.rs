@@ -26,4 +26,4 @@ pub use listing::{Listing, Symbol, SymbolError, Ticker};
 pub(crate) use name::NAME_RULE;
 pub use name::{NameError, PhaseName, UniverseName};
 pub use price::{Price, Ratio};
-pub use vendor::{MarketPrice, RegularPeriod, VendorHistory, VendorRow};
+pub use vendor::{ForeignCash, MarketPrice, RegularPeriod, VendorHistory, VendorRow};

@@ -10,6 +10,7 @@
 
 mod assemble;
 pub mod backfill;
+mod cash_events;
 pub mod chunked;
 mod commit;
 mod context;

@@ -129,6 +129,8 @@ pub enum Threshold {
     SplitRows,
     /// Share of the price.
     DividendShare,
+    /// Probability from which a reading of a dividend is proven, and one as sent refuted at its rest.
+    UnitProof,
     /// Smallest share of the price that must be seen on the ex-date.
     NotSeenShare,
     /// The same in deviations.
@@ -145,7 +147,7 @@ pub enum Threshold {
 
 impl Threshold {
     /// Every threshold.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::UnitTolerance,
         Self::JumpSpike,
         Self::JumpSpikeDeviations,
@@ -162,6 +164,7 @@ impl Threshold {
         Self::SplitSmallest,
         Self::SplitRows,
         Self::DividendShare,
+        Self::UnitProof,
         Self::NotSeenShare,
         Self::NotSeenDeviations,
         Self::DisagreesTolerance,
@@ -192,6 +195,7 @@ impl Threshold {
             Self::SplitStep | Self::SplitDeviations => Rule::SplitRatioDisagrees,
             Self::SplitSmallest | Self::SplitRows => Rule::SplitBasis,
             Self::DividendShare => Rule::DividendTooLarge,
+            Self::UnitProof => Rule::DividendUnit,
             Self::NotSeenShare | Self::NotSeenDeviations => Rule::DividendNotSeen,
             Self::DisagreesTolerance => Rule::DividendAdjustmentDisagrees,
             Self::WithoutEventStep => Rule::AdjustmentWithoutEvent,
@@ -216,6 +220,7 @@ impl Threshold {
             Self::SplitSmallest => "smallest",
             Self::DividendShare | Self::NotSeenShare => "share",
             Self::DisagreesTolerance => "tolerance",
+            Self::UnitProof => "proof",
             Self::DuplicateDays => "days",
             Self::DuplicateDifference => "difference",
         }
@@ -240,6 +245,7 @@ impl Threshold {
             Self::SplitSmallest => (0.05, 0.25, 10.0),
             Self::SplitRows => (0.0, 10.0, 100.0),
             Self::DividendShare => (0.01, 0.5, 10.0),
+            Self::UnitProof => (0.5, 0.8, 0.999),
             Self::NotSeenShare => (0.01, 0.05, 10.0),
             Self::NotSeenDeviations => (1.0, 5.0, 100.0),
             Self::DisagreesTolerance => (5e-5, 3e-4, 0.1),

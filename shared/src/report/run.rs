@@ -336,8 +336,16 @@ fn judge(
             "{missing} expected sessions have no row and no excuse yet; `quantx coverage` names them"
         ));
     }
+    let held: usize = listings.iter().map(|l| l.held_events().count()).sum();
+    if held > 0 {
+        reasons.push(format!(
+            "{held} dividends or capital gains are held out of Adj Close until somebody decides; \
+             `quantx quarantine list` names them"
+        ));
+    }
     let attention = results.failed > 0
         || missing > 0
+        || held > 0
         || not_reached > 0
         || !market_events.is_empty()
         || listings.iter().any(|listing| {
