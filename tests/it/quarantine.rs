@@ -57,6 +57,7 @@ fn order(ruling: Ruling, choice: Choice) -> DecisionOrder {
     DecisionOrder {
         ruling,
         choice,
+        amount: None,
         by: "ann".to_owned(),
         note: None,
     }

@@ -148,11 +148,13 @@ pub(super) const QUARANTINE: &str = "\
 Examples:
   quantx quarantine list
   quantx quarantine release 3f9a1c02be41 --note 'confirmed by the exchange'
+  quantx quarantine release 77c04d11a9e0 --amount 24.6
   quantx quarantine reject --rule unit_jump --dry-run
 
 What a run refuses is kept as evidence and nothing is overwritten. Released rows go into the lake as
 every other row, in place of a stored row of their session; rejected rows stay out for good and are not
-reported again. Decisions are kept with name, time and note.
+reported again. Dividends and capital gains that are not applied as the vendor sends them stand below
+the rows. Decisions are kept with name, time and note.
 
 Exit codes: 0 done; 1 something could not be read, decided or stored; 2 could not run";
 
@@ -166,23 +168,27 @@ How an entry stands:
   unfinished  released, and not stored yet: release it again
   released    decided: right, stored          rejected   decided: wrong, stays out
   taken       a later run confirmed and stored it
-  overtaken   the lake got another row of the session later";
+  overtaken   the lake got another row of the session later
+  corrected   a dividend whose right amount is proven";
 
 pub(super) const QUARANTINE_RELEASE: &str = "\
 Examples:
   quantx quarantine release 3f9a1c02be41 8d0e --note 'confirmed by the exchange'
   quantx quarantine release --symbols AAPL --rule correction_too_large --dry-run
+  quantx quarantine release 77c04d11a9e0 --amount 24.6 --note 'dollars at the day rate'
 
 A released row replaces the stored one of its session. From then on only another release changes its
 prices. A row that no row of the lake may be, with a close outside of low and high for example, can
-never be released.";
+never be released. A released dividend enters Adj Close as the vendor sends it, or with --amount; decide
+again to change that.";
 
 pub(super) const QUARANTINE_REJECT: &str = "\
 Examples:
   quantx quarantine reject 3f9a1c02be41 --note 'pence for pounds'
   quantx quarantine reject --rule unit_jump
 
-From then on the same values of the session are as if the vendor had not sent them.";
+From then on the same values of the session, or the same dividend, are as if the vendor had not sent
+them.";
 
 pub(super) const REPLAY: &str = "\
 Examples:

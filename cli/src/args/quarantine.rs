@@ -7,13 +7,13 @@ use super::{Place, examples};
 /// `quantx quarantine`
 #[derive(Debug, Subcommand)]
 pub(crate) enum QuarantineCommand {
-    /// Shows the refused rows that nobody has decided about
+    /// Shows the refused rows and held dividends that nobody has decided about
     #[command(after_help = examples::QUARANTINE_LIST)]
     List(ListArgs),
-    /// Says that rows are right, and stores them
+    /// Says that rows or dividends are right, and stores them
     #[command(after_help = examples::QUARANTINE_RELEASE)]
-    Release(DecideArgs),
-    /// Says that rows are wrong: they stay out and are not reported again
+    Release(ReleaseArgs),
+    /// Says that rows or dividends are wrong: they stay out and are not reported again
     #[command(after_help = examples::QUARANTINE_REJECT)]
     Reject(DecideArgs),
 }
@@ -24,7 +24,7 @@ pub(crate) struct ListArgs {
     /// Only of these symbols, such as AAPL,0700.HK [default: of every listing]
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) symbols: Option<Vec<String>>,
-    /// Also shows the rows that need no decision any more
+    /// Also shows what needs no decision any more
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -46,6 +46,17 @@ impl ListArgs {
     }
 }
 
+/// `quantx quarantine release`
+#[derive(Debug, Args)]
+pub(crate) struct ReleaseArgs {
+    #[command(flatten)]
+    pub(crate) decide: DecideArgs,
+    /// What the one dividend chosen really paid per share, in the unit of the prices [default: as the
+    /// vendor sends it]
+    #[arg(long, value_name = "A", allow_negative_numbers = true)]
+    pub(crate) amount: Option<f64>,
+}
+
 /// `quantx quarantine release` and `reject`
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("which").args(["ids", "symbols", "rule"]).multiple(true).required(true))]
@@ -53,10 +64,10 @@ pub(crate) struct DecideArgs {
     /// Ids of `quantx quarantine list`, or their first 4 or more digits
     #[arg(value_name = "ID", conflicts_with_all = ["symbols", "rule"])]
     pub(crate) ids: Vec<String>,
-    /// All open rows of these symbols
+    /// All open ones of these symbols
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) symbols: Option<Vec<String>>,
-    /// All open rows that this rule refused; with --symbols, of those only
+    /// All open ones of this rule; with --symbols, of those only
     #[arg(long, value_name = "NAME")]
     pub(crate) rule: Option<String>,
     /// Why, for those who ask later

@@ -21,8 +21,10 @@ const MAX_TEXT: usize = 2000;
 pub(super) async fn execute(global: GlobalArgs, command: QuarantineCommand) -> Result<Ended> {
     match command {
         QuarantineCommand::List(args) => list(global, args).await,
-        QuarantineCommand::Release(args) => decide(global, args, Ruling::Released).await,
-        QuarantineCommand::Reject(args) => decide(global, args, Ruling::Rejected).await,
+        QuarantineCommand::Release(args) => {
+            decide(global, args.decide, Ruling::Released, args.amount).await
+        }
+        QuarantineCommand::Reject(args) => decide(global, args, Ruling::Rejected, None).await,
     }
 }
 
@@ -32,15 +34,21 @@ async fn list(global: GlobalArgs, args: ListArgs) -> Result<Ended> {
     let shown = args.shown();
     let listings = listings(&lake.context, args.symbols).await?;
     let mut report = quarantine::survey(&lake.context, listings.as_deref()).await?;
-    let total = report.entries.len();
+    let total = (report.entries.len(), report.events.len());
     if shown == Shown::Open {
         report.entries.retain(|entry| entry.standing.is_open());
+        report.events.retain(|event| event.standing.is_open());
     }
     console::print(&render::quarantine(&report, total, session.format())?)?;
     Ok(ended(&session, &report.unreadable))
 }
 
-async fn decide(global: GlobalArgs, args: DecideArgs, ruling: Ruling) -> Result<Ended> {
+async fn decide(
+    global: GlobalArgs,
+    args: DecideArgs,
+    ruling: Ruling,
+    amount: Option<f64>,
+) -> Result<Ended> {
     let session = Session::open(global, Overrides::default())?.at(&args.place);
     let by = args
         .by
@@ -64,13 +72,16 @@ async fn decide(global: GlobalArgs, args: DecideArgs, ruling: Ruling) -> Result<
     let order = DecisionOrder {
         ruling,
         choice,
+        amount,
         by,
         note: args.note,
     };
     let report = Box::pin(quarantine::decide(&lake.context, &order, effects)).await?;
     console::print(&render::decisions(&report, effects, session.format())?)?;
     let readable = ended(&session, &report.unreadable);
-    let all_done = report.entries.iter().all(|entry| entry.decided.is_done());
+    let rows = report.entries.iter().map(|entry| entry.decided);
+    let events = report.events.iter().map(|event| event.decided);
+    let all_done = rows.chain(events).all(|decided| decided.is_done());
     Ok(if all_done { readable } else { Ended::Short })
 }
 

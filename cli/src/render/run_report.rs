@@ -229,6 +229,16 @@ fn reason(listing: &ListingReport) -> Option<String> {
             sum.date, sum.vendor, sum.ours
         ));
     }
+    for held in listing.held_events() {
+        let vendor = &held.event.vendor;
+        reasons.push(format!(
+            "a cash event of {} is held out of Adj Close ({}): {}; {}",
+            vendor.ex_date,
+            held.event.rule,
+            held.event.reason,
+            held.next.as_deref().unwrap_or_default()
+        ));
+    }
     for refused in &listing.refused_actions {
         reasons.push(format!("an action was not applied: {}", refused.reason));
     }

@@ -27,6 +27,7 @@ fn record(asked_from: &str, stored: &[Date]) -> CommitRecord {
         first_trade: None,
         asked_from: day(asked_from),
         actions: Vec::new(),
+        judged: Vec::new(),
         years,
         watch: Watch::default(),
         revision: 1,

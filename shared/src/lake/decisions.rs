@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RunId;
 use super::basis::{Fetched, RefusedRow};
+use super::judged::EventDecision;
 use super::merge::{self, History, MergeStats};
 use super::overlap;
 use super::quarantine::EntryId;
@@ -28,8 +29,11 @@ pub struct Decisions {
     pub schema: u32,
     /// Symbol with suffix.
     pub symbol: String,
-    /// Ascending by the order in which they were made.
+    /// About rows, ascending by the order in which they were made.
     pub decisions: Vec<Decision>,
+    /// About dividends and capital gains, in the same order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventDecision>,
 }
 
 /// One decision of a person.
@@ -92,7 +96,13 @@ impl Decisions {
             schema: SCHEMA_VERSION,
             symbol: symbol.to_owned(),
             decisions: Vec::new(),
+            events: Vec::new(),
         }
+    }
+
+    /// Whether nobody decided anything.
+    pub fn is_empty(&self) -> bool {
+        self.decisions.is_empty() && self.events.is_empty()
     }
 
     /// Parses `bytes`.

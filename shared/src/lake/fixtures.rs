@@ -121,6 +121,7 @@ pub(super) fn answer(period: &str, rows: Vec<VendorRow>, actions: &[Action]) -> 
         duplicate_rows: 0,
         actions: actions.to_vec(),
         refused_actions: Vec::new(),
+        foreign: Vec::new(),
         market_price: None,
     }
 }

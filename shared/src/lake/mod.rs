@@ -3,7 +3,7 @@
 //! In reading order: [`LakeKey`] names every object; [`schema`] and [`codec`] are the files;
 //! [`basis`] makes as-traded rows of a vendor's answer; [`adjust`] derives the adjusted columns;
 //! [`merge`] joins stored and fetched history; [`quarantine`] and [`decisions`] are what it refuses
-//! and what people say of that; [`record`] is the commit record; [`revision`] is
+//! and what people say of that; [`judged`] are events that are not applied as sent; [`record`] is the commit record; [`revision`] is
 //! everything a fetch changes, ready to be written; [`gaps`] finds what is missing and [`coverage`]
 //! names it; [`manifest`] is the overview; [`proof`] proves all of it again; [`panel`] are
 //! the tables for reading.
@@ -17,9 +17,11 @@ pub mod decisions;
 mod fixtures;
 pub mod gaps;
 pub mod invariants;
+pub mod judged;
 mod key;
 pub mod manifest;
 pub mod merge;
+mod merge_events;
 mod overlap;
 mod pages;
 pub mod panel;

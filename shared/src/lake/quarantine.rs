@@ -10,7 +10,7 @@ use super::basis::RefusedRow;
 use super::codec::sha256_hex;
 use super::decisions::{Decision, Decisions, Ruling};
 use super::overlap::{AGREE, agree};
-use crate::market::{Bar, BarFault, TradingDate, known_prices};
+use crate::market::{Action, ActionKind, Bar, BarFault, TradingDate, known_prices};
 
 impl RefusedRow {
     /// Whether both are the same word of the vendor: same session, prices that are one price, and
@@ -67,6 +67,21 @@ impl EntryId {
             text.push_str(&bits.unwrap_or_default());
             text.push('\n');
         }
+        Self::short(&text)
+    }
+
+    /// The name of a cash event as the vendor sends it.
+    pub(crate) fn of_event(symbol: &str, vendor: &Action) -> Self {
+        let kind = match vendor.kind {
+            ActionKind::Split { .. } => "split",
+            ActionKind::Dividend { .. } => "dividend",
+            ActionKind::CapitalGain { .. } => "capital_gain",
+        };
+        let amount = vendor.kind.cash().unwrap_or_default().to_bits();
+        Self::short(&format!("{symbol}\n{}\n{kind}\n{amount}\n", vendor.ex_date))
+    }
+
+    fn short(text: &str) -> Self {
         let hash = sha256_hex(text.as_bytes());
         Self(hash.chars().take(Self::LEN).collect())
     }
@@ -121,6 +136,8 @@ pub enum Standing {
     Taken,
     /// Nobody had to decide: the lake got another row for the session later.
     Overtaken,
+    /// Nobody had to decide: an event whose right amount is proven.
+    Corrected,
 }
 
 impl Standing {
@@ -128,7 +145,9 @@ impl Standing {
     pub fn is_open(self) -> bool {
         match self {
             Self::Open | Self::Unfinished => true,
-            Self::Released | Self::Rejected | Self::Taken | Self::Overtaken => false,
+            Self::Released | Self::Rejected | Self::Taken | Self::Overtaken | Self::Corrected => {
+                false
+            }
         }
     }
 
@@ -141,6 +160,7 @@ impl Standing {
             Self::Rejected => "rejected",
             Self::Taken => "taken",
             Self::Overtaken => "overtaken",
+            Self::Corrected => "corrected",
         }
     }
 }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::judged::JudgedEvent;
 use super::schema::SCHEMA_VERSION;
 use crate::market::{Action, ActionSet, Date, SessionRange};
 
@@ -31,8 +32,11 @@ pub struct CommitRecord {
     pub first_trade: Option<Date>,
     /// History before this date was never asked for.
     pub asked_from: Date,
-    /// Splits, dividends and capital gains up to the last stored session, ascending.
+    /// Splits, dividends and capital gains up to the last stored session, ascending: what is applied.
     pub actions: Vec<Action>,
+    /// Dividends and capital gains that are not applied as the vendor sends them, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judged: Vec<JudgedEvent>,
     /// The files.
     pub years: BTreeMap<i16, YearEntry>,
     /// Working memory.

@@ -21,6 +21,7 @@ fn record() -> CommitRecord {
             split("2014-06-09", 7.0, 1.0),
             capital_gain("2015-01-02", 0.1 + 0.2),
         ],
+        judged: Vec::new(),
         years: BTreeMap::from([
             (2010, year("2010-01-04", "2010-12-31", 252)),
             (2012, year("2012-01-03", "2012-06-29", 125)),

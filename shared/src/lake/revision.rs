@@ -10,7 +10,9 @@ use super::basis::{Fetched, RefusedRow};
 use super::codec::{self, CodecError, DerivedColumns, FileContext, StoredYear};
 use super::decisions::{Decisions, Rulings};
 use super::invariants;
+use super::judged::JudgedEvent;
 use super::merge::{self, History, MergeContext, Merged};
+use super::merge_events::Events;
 use super::record::{CommitRecord, Watch, YearEntry};
 use super::schema::{SCHEMA_VERSION, metadata};
 use super::watching;
@@ -52,6 +54,8 @@ pub struct RevisionContext<'a> {
     pub unit_scale: f64,
     /// First date the vendor has.
     pub first_trade: Option<Date>,
+    /// Events of the fetch that are not applied as sent: its actions are what is applied.
+    pub judged: &'a [JudgedEvent],
     /// What people decided about refused rows.
     pub decisions: &'a Decisions,
     /// zstd level of new files.
@@ -116,9 +120,10 @@ pub fn revise(
     let stored = stored_history(base);
     let watch = base.record.as_ref().map(|record| &record.watch);
     let previous = left_out_before(base);
+    let events = Events::before(base, &stored, fetched, context);
     let merged = merge::merge_ruled(
-        &stored,
-        fetched,
+        &events.stored,
+        &events.fetched,
         MergeContext {
             window: context.window,
             pending: watch.map_or(&[], |watch| &watch.pending),
@@ -126,6 +131,7 @@ pub fn revise(
         },
         &Rulings::new(context.decisions, previous),
     );
+    let (merged, judged) = events.after(merged, base, &stored, context);
     let promises_rows = base
         .record
         .as_ref()
@@ -158,6 +164,7 @@ pub fn revise(
         next_record(
             base.record.as_ref(),
             &merged.history.actions,
+            judged,
             years,
             watch,
             context,
@@ -304,6 +311,7 @@ fn is_same(
 fn next_record(
     before: Option<&CommitRecord>,
     actions: &ActionSet,
+    judged: Vec<JudgedEvent>,
     years: BTreeMap<i16, YearEntry>,
     watch: Watch,
     context: RevisionContext<'_>,
@@ -325,6 +333,7 @@ fn next_record(
             .or_else(|| before.and_then(|record| record.first_trade)),
         asked_from,
         actions: actions.iter().copied().collect(),
+        judged,
         years,
         watch,
         revision: before.map_or(0, |record| record.revision) + 1,

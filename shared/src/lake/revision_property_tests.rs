@@ -83,6 +83,7 @@ impl Truth {
             window: SessionRange::inclusive(first, last),
             today,
             first_trade: None,
+            judged: Vec::new(),
             decisions: Decisions::none("AAPL"),
             mic: "XNYS",
         }

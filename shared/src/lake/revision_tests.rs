@@ -19,6 +19,7 @@ struct Ask {
     window: SessionRange,
     today: Date,
     first_trade: Option<Date>,
+    judged: Vec<JudgedEvent>,
     decisions: Decisions,
     mic: &'static str,
 }
@@ -30,6 +31,7 @@ impl Ask {
             window: window(first, last),
             today: day(today),
             first_trade: None,
+            judged: Vec::new(),
             decisions: Decisions::none("AAPL"),
             mic: "XNYS",
         }
@@ -47,6 +49,7 @@ impl Ask {
                 currency: "USD",
                 unit_scale: 1.0,
                 first_trade: self.first_trade,
+                judged: &self.judged,
                 decisions: &self.decisions,
                 compression_level: 3,
                 now,

@@ -73,7 +73,7 @@ pub(super) fn next_watch(
     // A released row fills a hole that nobody asked for again.
     watch.holes.retain(|date, _| !is_filled(date));
     watch.pending.clone_from(&merged.pending);
-    watch.decided |= !context.decisions.decisions.is_empty();
+    watch.decided |= !context.decisions.is_empty();
     if !context.window.is_empty() {
         watch.quarantined = quarantine::rows_hash(&merged.quarantine);
     }

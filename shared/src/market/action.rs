@@ -65,6 +65,31 @@ pub struct RefusedAction {
     pub reason: String,
 }
 
+/// Two roundings of one amount differ by less, relatively.
+const SAME_AMOUNT: f64 = 1e-6;
+
+impl Action {
+    /// Whether both pay cash of one kind and amount on one date: the same word of a vendor.
+    pub fn is_same_cash(&self, other: &Self) -> bool {
+        let (Some(a), Some(b)) = (self.kind.cash(), other.kind.cash()) else {
+            return false;
+        };
+        let same_amount = a == b || (a - b).abs() <= SAME_AMOUNT * a.abs().max(b.abs());
+        self.ex_date == other.ex_date && self.kind.slot() == other.kind.slot() && same_amount
+    }
+
+    /// The same event with another amount of cash; a split is left as it is.
+    #[must_use]
+    pub fn with_cash(&self, amount: f64) -> Self {
+        let kind = match self.kind {
+            ActionKind::Dividend { .. } => ActionKind::Dividend { amount },
+            ActionKind::CapitalGain { .. } => ActionKind::CapitalGain { amount },
+            split @ ActionKind::Split { .. } => split,
+        };
+        Self { kind, ..*self }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Slot {
     // In the order of application: a dividend is per share after the split of its day.

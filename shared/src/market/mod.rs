@@ -27,4 +27,4 @@ pub(crate) use name::NAME_RULE;
 pub use name::{NameError, PhaseName, UniverseName};
 pub use price::{Price, Ratio};
 pub(crate) use vendor::known_prices;
-pub use vendor::{MarketPrice, RegularPeriod, VendorHistory, VendorRow};
+pub use vendor::{ForeignCash, MarketPrice, RegularPeriod, VendorHistory, VendorRow};

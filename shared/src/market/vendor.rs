@@ -23,6 +23,8 @@ pub struct VendorHistory {
     pub duplicate_rows: usize,
     /// Every action in the asked range, which reaches up to now.
     pub actions: Vec<Action>,
+    /// Cash in another currency than the prices; not among `actions`.
+    pub foreign: Vec<ForeignCash>,
     /// Events that cannot be (a split 1:0, cash that is no number): they are told, and the rows are
     /// read as if the vendor had not sent them.
     pub refused_actions: Vec<RefusedAction>,
@@ -37,6 +39,15 @@ pub struct MarketPrice {
     pub date: Date,
     /// In the quoted unit.
     pub price: f64,
+}
+
+/// A dividend or capital gain that the vendor gives in another currency than the prices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForeignCash {
+    /// The event, its amount in `currency`.
+    pub action: Action,
+    /// As the vendor spells it.
+    pub currency: String,
 }
 
 /// Start and end of a regular session.

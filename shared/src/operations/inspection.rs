@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::cash_events::{self, Bench};
 use crate::calendar::Calendar;
 use crate::lake::adjust::{self, Checksum};
 use crate::lake::basis::{self, Fetched, Finality, RefusedRow};
 use crate::lake::decisions::Decisions;
+use crate::lake::judged::JudgedEvent;
 use crate::lake::record::CommitRecord;
 use crate::lake::revision::Base;
-use crate::market::{ActionSet, Bar, BarSeries, BasisReading, Date, VendorHistory};
-use crate::quality::{self, Flag, Inspected, Known, Rule, RuleSettings, Severity};
+use crate::market::{Action, Bar, BarSeries, BasisReading, Date, VendorHistory};
+use crate::quality::{self, Flag, Inspected, Inspection, Known, Rule, RuleSettings, Severity};
 
 /// Days before the window that are asked for too: some sixty sessions, out of which the rules learn
 /// what is usual for the listing. They are looked at and dropped.
@@ -37,7 +39,9 @@ pub(super) struct Interpreted {
     pub(super) fetched: Fetched,
     /// What the rules say of what is new.
     pub(super) flags: Vec<Flag>,
-    /// Set where the vendor's adjusted close disagrees with its own events.
+    /// Events that are not applied as sent; `fetched` has what is applied.
+    pub(super) judged: Vec<JudgedEvent>,
+    /// Set where the vendor's adjusted close disagrees with the events that are applied.
     pub(super) checksum: Option<Checksum>,
 }
 
@@ -48,6 +52,8 @@ pub(super) struct Reading<'a> {
     /// How long after the close a bar may become final.
     pub(super) lag: Duration,
     pub(super) now: Timestamp,
+    /// The exchange's date of `now`.
+    pub(super) today: Date,
     /// First date that may be stored; what is before it is only context.
     pub(super) from: Date,
     pub(super) rules: &'a RuleSettings,
@@ -74,7 +80,8 @@ pub(super) fn interpret(
             .rows
             .retain(|row| decisions.release_of(row.date).is_none());
     }
-    flags.extend(inspect(series, known_actions, base, reading));
+    let found = inspect(series, base, reading);
+    flags.extend(found.flags);
     flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
     drop_before(&mut history, &mut basis, reading.from);
     let finality = Finality {
@@ -86,10 +93,18 @@ pub(super) fn interpret(
     let mut fetched = basis::as_traded(&history, &basis, finality);
     flags.retain(|flag| is_new(flag, base, reading.from));
     refuse(&mut fetched, &flags);
+    let bench = Bench {
+        judgements: &found.judgements,
+        known: base.record.as_ref(),
+        from: reading.from,
+        today: reading.today,
+    };
+    let judged = cash_events::apply(&mut history, &basis, &mut fetched, bench);
     let checksum = adjust::vendor_checksum(&history);
     Interpreted {
         fetched,
         flags,
+        judged,
         checksum: checksum.filter(|checksum| !checksum.agrees()),
     }
 }
@@ -104,18 +119,20 @@ fn own_bars(base: &Base, decisions: &Decisions, from: Date) -> Vec<Bar> {
     stored.filter(is_own).copied().collect()
 }
 
-fn inspect(
-    mut series: Inspected,
-    known_actions: Option<ActionSet>,
-    base: &Base,
-    reading: Reading<'_>,
-) -> Vec<Flag> {
+fn inspect(mut series: Inspected, base: &Base, reading: Reading<'_>) -> Inspection {
     // Rows of before the stored history are as new as those after it.
     if let Some((_, last)) = span(base).filter(|(first, _)| reading.from >= *first) {
         series.n_stored = series.rows.partition_point(|row| row.date <= last);
     }
-    series.known_actions = known_actions;
-    quality::inspect(&series, reading.rules)
+    if let Some(known) = &base.record {
+        series.settled = cash_events::settled(known, reading.from, &series);
+        series.known_actions = Some(cash_events::as_sent(known));
+    }
+    let mut inspection = quality::inspect(&series, reading.rules);
+    let is_asked = |event: &Action| event.ex_date >= reading.from;
+    let judgements = &mut inspection.judgements;
+    judgements.retain(|judgement| is_asked(&judgement.event));
+    inspection
 }
 
 /// First and last committed session.
@@ -144,6 +161,7 @@ fn drop_before(history: &mut VendorHistory, basis: &mut BasisReading, from: Date
         .partition_point(|action| action.ex_date < from);
     history.actions.drain(..actions);
     basis.cash_factors.drain(..actions);
+    history.foreign.retain(|cash| cash.action.ex_date >= from);
     history
         .refused_actions
         .retain(|refused| refused.action.ex_date >= from);

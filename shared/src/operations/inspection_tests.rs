@@ -33,6 +33,7 @@ fn quiet_history() -> VendorHistory {
         duplicate_rows: 0,
         actions: Vec::new(),
         refused_actions: Vec::new(),
+        foreign: Vec::new(),
         market_price: None,
     }
 }
@@ -44,6 +45,7 @@ fn read(history: VendorHistory, from: Date) -> Interpreted {
         calendar: &Calendar::of("XNYS").unwrap(),
         lag: Duration::ZERO,
         now: "2025-01-01T00:00:00Z".parse().unwrap(),
+        today: date(2025, 1, 1),
         from,
         rules: &RuleSettings::default(),
     };

@@ -21,7 +21,7 @@ use crate::lake::manifest::ManifestRow;
 use crate::lake::record::CommitRecord;
 use crate::market::{Date, Exchange, Listing, SessionRange, TradingDate, VendorHistory};
 use crate::provider::{HistoryRequest, ProviderError};
-use crate::report::{ListingReport, Outcome, RowCounts, WrittenFile};
+use crate::report::{ListingReport, Outcome, ReportedEvent, RowCounts, WrittenFile};
 
 /// What is the same for every listing of a run.
 #[derive(Debug, Clone)]
@@ -171,6 +171,7 @@ async fn fetch_and_commit(
                     fetched,
                     mut flags,
                     checksum,
+                    ..
                 } = std::mem::take(&mut committed.read);
                 let last = known.as_ref().and_then(|(record, _)| record.last());
                 // Nobody waits for a row that a person rejected.
@@ -381,6 +382,7 @@ fn with_state(
 ) -> ListingReport {
     let Some(record) = record else { return report };
     report.last = record.last();
+    report.judged = judged_of(record);
     let until = match frame.intent {
         Intent::Daily { .. } => Date::MAX,
         Intent::Backfill { end, .. } => end,
@@ -431,6 +433,14 @@ fn listed_coverage(record: Option<&CommitRecord>, task: &Task, frame: &RunFrame)
 fn failed(task: &Task, error: &CommitError) -> ListingReport {
     tracing::warn!(symbol = %task.listing, kind = error.kind(), "cannot commit {}: {}", task.listing, chain(error));
     ListingReport::new(&task.listing, Outcome::Failed).because(error.kind(), chain(error))
+}
+
+/// The events that are not applied as the vendor sends them, with what to type next.
+fn judged_of(record: &CommitRecord) -> Vec<ReportedEvent> {
+    let judged = record.judged.iter();
+    judged
+        .map(|event| ReportedEvent::of(event, &record.symbol))
+        .collect()
 }
 
 /// The error and its sources in one line.

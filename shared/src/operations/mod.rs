@@ -11,6 +11,7 @@
 mod apart;
 mod assemble;
 pub mod backfill;
+mod cash_events;
 pub mod chunked;
 mod commit;
 mod context;

@@ -44,6 +44,7 @@ fn record(asked_from: &str, first: &str, last: &str) -> CommitRecord {
         first_trade: None,
         asked_from: day(asked_from),
         actions: vec![],
+        judged: Vec::new(),
         years: BTreeMap::from([(2024, entry)]),
         watch: Watch::default(),
         revision: 1,

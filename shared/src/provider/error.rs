@@ -103,12 +103,6 @@ pub enum ParseError {
     /// Rows not in ascending order of time.
     #[error("rows are not in order of time at {date}")]
     Unordered { date: crate::market::Date },
-    /// An action that cannot be: a split of 0 shares, a dividend that is not a number.
-    #[error("impossible {kind} on {date}")]
-    ImpossibleAction {
-        kind: &'static str,
-        date: crate::market::Date,
-    },
 }
 
 /// Whether asking again can help.
@@ -144,8 +138,7 @@ impl ProviderError {
                 | ParseError::Ragged { .. }
                 | ParseError::TimeZone { .. }
                 | ParseError::Stamp { .. }
-                | ParseError::Unordered { .. }
-                | ParseError::ImpossibleAction { .. } => Retry::Never,
+                | ParseError::Unordered { .. } => Retry::Never,
             },
         }
     }
@@ -170,7 +163,6 @@ impl ProviderError {
                 ParseError::Ragged { .. } => "ragged",
                 ParseError::TimeZone { .. } => "time_zone",
                 ParseError::Stamp { .. } | ParseError::Unordered { .. } => "stamps",
-                ParseError::ImpossibleAction { .. } => "impossible_action",
             },
         }
     }

@@ -13,7 +13,7 @@ fn refused(name: &str, tolerance: Option<f64>) -> Option<usize> {
         let set = settings.set(Rule::OutsideRange, "tolerance", tolerance);
         assert_eq!(set, Ok(()));
     }
-    let flags = inspect(&series, &settings);
+    let flags = inspect(&series, &settings).flags;
     let outside = flags.iter().filter(|flag| flag.rule == Rule::OutsideRange);
     Some(outside.count())
 }

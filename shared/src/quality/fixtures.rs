@@ -9,19 +9,19 @@ use jiff::tz::TimeZone;
 use super::{Flag, Inspected, InspectedRow, Known, Rule, RuleSettings, inspect, read_basis};
 use crate::market::{Action, ActionKind, Date, VendorHistory, VendorRow};
 
-pub(super) fn day(text: &str) -> Date {
+pub(crate) fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
 /// `n` weekdays from 2020-01-01 on.
-pub(super) fn weekdays(n: usize) -> Vec<Date> {
+pub(crate) fn weekdays(n: usize) -> Vec<Date> {
     let all = day("2020-01-01").series(jiff::ToSpan::days(1));
     let is_weekday = |date: &Date| date.weekday().to_monday_one_offset() <= 5;
     all.filter(is_weekday).take(n).collect()
 }
 
 /// A quiet walk: moves of about one per cent, never news. `seed` makes another one.
-pub(super) fn walk(n: usize, seed: u64) -> Inspected {
+pub(crate) fn walk(n: usize, seed: u64) -> Inspected {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut uniform = move || {
         state ^= state << 13;
@@ -49,39 +49,39 @@ pub(super) fn walk(n: usize, seed: u64) -> Inspected {
     }
 }
 
-pub(super) fn flags(series: &Inspected) -> Vec<Flag> {
-    inspect(series, &RuleSettings::default())
+pub(crate) fn flags(series: &Inspected) -> Vec<Flag> {
+    inspect(series, &RuleSettings::default()).flags
 }
 
 /// What is said of an answer of a listing that the lake does not know.
-pub(super) fn examined(mut history: VendorHistory, settings: &RuleSettings) -> Vec<Flag> {
+pub(crate) fn examined(mut history: VendorHistory, settings: &RuleSettings) -> Vec<Flag> {
     let (reading, mut flags) = read_basis(&mut history, Known::default(), settings);
-    flags.extend(inspect(&Inspected::of_answer(&history, &reading), settings));
+    flags.extend(inspect(&Inspected::of_answer(&history, &reading), settings).flags);
     flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
     flags
 }
 
 /// Rules and dates alone.
-pub(super) fn found(series: &Inspected) -> Vec<(Rule, Date)> {
+pub(crate) fn found(series: &Inspected) -> Vec<(Rule, Date)> {
     let flags = flags(series).into_iter();
     flags.map(|flag| (flag.rule, flag.date)).collect()
 }
 
-pub(super) fn dividend(ex_date: Date, amount: f64) -> Action {
+pub(crate) fn dividend(ex_date: Date, amount: f64) -> Action {
     Action {
         ex_date,
         kind: ActionKind::Dividend { amount },
     }
 }
 
-pub(super) fn gain(ex_date: Date, amount: f64) -> Action {
+pub(crate) fn gain(ex_date: Date, amount: f64) -> Action {
     Action {
         ex_date,
         kind: ActionKind::CapitalGain { amount },
     }
 }
 
-pub(super) fn split(ex_date: Date, ratio: f64) -> Action {
+pub(crate) fn split(ex_date: Date, ratio: f64) -> Action {
     Action {
         ex_date,
         kind: ActionKind::Split {
@@ -92,7 +92,7 @@ pub(super) fn split(ex_date: Date, ratio: f64) -> Action {
 }
 
 /// The recorded price tables, where they are there.
-pub(super) fn shared_data() -> Option<PathBuf> {
+pub(crate) fn shared_data() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
     if !folder.is_dir() {
         eprintln!("skipped: no ../shared/data");
@@ -103,19 +103,19 @@ pub(super) fn shared_data() -> Option<PathBuf> {
 
 /// One line of a table, with empty cells as `None`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct TableRow {
-    pub(super) date: Date,
+pub(crate) struct TableRow {
+    pub(crate) date: Date,
     /// Open, high, low, close.
-    pub(super) prices: [Option<f64>; 4],
-    pub(super) adjusted_close: Option<f64>,
-    pub(super) volume: Option<f64>,
-    pub(super) dividend: f64,
-    pub(super) split: f64,
-    pub(super) gain: f64,
+    pub(crate) prices: [Option<f64>; 4],
+    pub(crate) adjusted_close: Option<f64>,
+    pub(crate) volume: Option<f64>,
+    pub(crate) dividend: f64,
+    pub(crate) split: f64,
+    pub(crate) gain: f64,
 }
 
 /// Reads a table by its column names, whatever their case; ascending by date.
-pub(super) fn table(bytes: &[u8]) -> Vec<TableRow> {
+pub(crate) fn table(bytes: &[u8]) -> Vec<TableRow> {
     let mut reader = csv::Reader::from_reader(bytes);
     let headers = reader.headers().unwrap().clone();
     let column = |name: &str| headers.iter().position(|h| h.eq_ignore_ascii_case(name));
@@ -145,12 +145,12 @@ pub(super) fn table(bytes: &[u8]) -> Vec<TableRow> {
     rows
 }
 
-pub(super) fn table_file(file: &Path) -> Vec<TableRow> {
+pub(crate) fn table_file(file: &Path) -> Vec<TableRow> {
     table(&fs::read(file).unwrap_or_else(|e| panic!("{}: {e}", file.display())))
 }
 
 /// A table on Yahoo's basis as the answer it was made of.
-pub(super) fn answer(rows: &[TableRow]) -> VendorHistory {
+pub(crate) fn answer(rows: &[TableRow]) -> VendorHistory {
     let mut actions = Vec::new();
     for row in rows {
         if row.split != 0.0 {
@@ -185,6 +185,7 @@ pub(super) fn answer(rows: &[TableRow]) -> VendorHistory {
         duplicate_rows: 0,
         actions,
         refused_actions: Vec::new(),
+        foreign: Vec::new(),
         market_price: None,
     }
 }

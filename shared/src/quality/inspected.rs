@@ -1,4 +1,7 @@
-use crate::market::{Action, ActionKind, ActionSet, Bar, BasisReading, Date, Price, VendorHistory};
+use super::judgement::Settled;
+use crate::market::{
+    Action, ActionKind, ActionSet, Bar, BasisReading, Date, ForeignCash, Price, VendorHistory,
+};
 
 /// One row as it came, in as-traded terms, before anything is refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,8 +43,12 @@ pub struct Inspected {
     pub n_stored: usize,
     /// All actions of the answer, in as-declared amounts.
     pub actions: ActionSet,
-    /// The actions known before, to tell a revised or vanished one.
+    /// Cash events of the answer in another currency than the prices; they are not among `actions`.
+    pub foreign: Vec<ForeignCash>,
+    /// The actions known before, as the vendor sent them, to tell a revised or vanished one.
     pub known_actions: Option<ActionSet>,
+    /// Cash events about which a judgement stands, ascending.
+    pub settled: Vec<Settled>,
     /// Quoted unit as the vendor spells it.
     pub currency: Option<String>,
     /// The price now, where the vendor tells one: on the level that is true now.
@@ -73,7 +80,22 @@ impl Inspected {
             actions: declared
                 .map(|(action, f)| declared_as(action, *f))
                 .collect(),
+            foreign: history
+                .foreign
+                .iter()
+                .map(|cash| {
+                    // Like the row of its ex-date.
+                    let date = cash.action.ex_date;
+                    let at = history.rows.partition_point(|row| row.date < date);
+                    let factor = reading.factors.get(at).copied().unwrap_or(1.0);
+                    ForeignCash {
+                        action: declared_as(&cash.action, factor),
+                        currency: cash.currency.clone(),
+                    }
+                })
+                .collect(),
             known_actions: None,
+            settled: Vec::new(),
             currency: history.currency.clone(),
             market_price: history.market_price.map(|now| now.price),
         }

@@ -168,7 +168,7 @@ proptest! {
             actions: actions.iter().copied().collect(),
             known_actions: Some(actions.iter().skip(1).copied().collect()),
             currency: Some("GBp".to_owned()),
-            market_price: None,
+            ..Inspected::default()
         };
         let newest_stored = series.rows.iter().take(n_stored).next_back().map(|row| row.date);
         let flags = flags(&series);

@@ -64,6 +64,10 @@ pub enum Rule {
     /// A fund's dividend already contains the capital gain of the same date, so that both
     /// together count it twice. Source: yfinance's cg-double-count tests (DODFX, VWILX).
     CapitalGainInDividend,
+    /// The price shows a dividend on the session after its ex-date. Source: SCR.TO 2023-03-14.
+    DividendDate,
+    /// A dividend in another currency than the prices. Source: yfinance #2271, #2549 (HSBA.L).
+    DividendCurrency,
     /// The vendor changed the terms of a known event.
     EventRevised,
     /// The vendor no longer has a known event.
@@ -72,7 +76,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order of the flags of one date.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::MissingPrice,
         Self::ImpossiblePrice,
         Self::HighBelowLow,
@@ -93,6 +97,8 @@ impl Rule {
         Self::AdjustmentWithoutEvent,
         Self::DuplicateDividend,
         Self::CapitalGainInDividend,
+        Self::DividendDate,
+        Self::DividendCurrency,
         Self::EventRevised,
         Self::EventVanished,
     ];
@@ -121,6 +127,8 @@ impl Rule {
             Self::AdjustmentWithoutEvent => "adjustment_without_event",
             Self::DuplicateDividend => "duplicate_dividend",
             Self::CapitalGainInDividend => "capital_gain_in_dividend",
+            Self::DividendDate => "dividend_date",
+            Self::DividendCurrency => "dividend_currency",
             Self::EventRevised => "event_revised",
             Self::EventVanished => "event_vanished",
         }

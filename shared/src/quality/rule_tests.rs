@@ -335,7 +335,7 @@ fn a_rule_can_be_off_or_stricter() {
     let mut settings = RuleSettings::default();
     settings.set_severity(Rule::UnitJump, None);
     settings.set_severity(Rule::PriceJump, Some(Severity::Refuse));
-    let [flag] = inspect(&series, &settings).try_into().unwrap();
+    let [flag] = inspect(&series, &settings).flags.try_into().unwrap();
     let expected = (Rule::PriceJump, Severity::Refuse, date_of(&series, AT + 20));
     assert_eq!((flag.rule, flag.severity, flag.date), expected);
 }

@@ -136,6 +136,8 @@ pub enum Threshold {
     SplitRows,
     /// Share of the price.
     DividendShare,
+    /// Probability from which a reading of a dividend is proven, and one as sent refuted at its rest.
+    UnitProof,
     /// Smallest share of the price that must be seen on the ex-date.
     NotSeenShare,
     /// The same in deviations.
@@ -152,7 +154,7 @@ pub enum Threshold {
 
 impl Threshold {
     /// Every threshold.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::RangeTolerance,
         Self::UnitTolerance,
         Self::JumpSpike,
@@ -170,6 +172,7 @@ impl Threshold {
         Self::SplitSmallest,
         Self::SplitRows,
         Self::DividendShare,
+        Self::UnitProof,
         Self::NotSeenShare,
         Self::NotSeenDeviations,
         Self::DisagreesTolerance,
@@ -201,6 +204,7 @@ impl Threshold {
             Self::SplitStep | Self::SplitDeviations => Rule::SplitRatioDisagrees,
             Self::SplitSmallest | Self::SplitRows => Rule::SplitBasis,
             Self::DividendShare => Rule::DividendTooLarge,
+            Self::UnitProof => Rule::DividendUnit,
             Self::NotSeenShare | Self::NotSeenDeviations => Rule::DividendNotSeen,
             Self::DisagreesTolerance => Rule::DividendAdjustmentDisagrees,
             Self::WithoutEventStep => Rule::AdjustmentWithoutEvent,
@@ -225,6 +229,7 @@ impl Threshold {
             Self::SplitSmallest => "smallest",
             Self::DividendShare | Self::NotSeenShare => "share",
             Self::DisagreesTolerance => "tolerance",
+            Self::UnitProof => "proof",
             Self::DuplicateDays => "days",
             Self::DuplicateDifference => "difference",
         }
@@ -250,6 +255,7 @@ impl Threshold {
             Self::SplitSmallest => (0.05, 0.25, 10.0),
             Self::SplitRows => (0.0, 10.0, 100.0),
             Self::DividendShare => (0.01, 0.5, 10.0),
+            Self::UnitProof => (0.5, 0.8, 0.999),
             Self::NotSeenShare => (0.01, 0.05, 10.0),
             Self::NotSeenDeviations => (1.0, 5.0, 100.0),
             Self::DisagreesTolerance => (5e-5, 3e-4, 0.1),

@@ -66,6 +66,8 @@ pub(super) struct View {
     pub(super) sessions: Vec<Session>,
     pub(super) cash: Vec<Cash>,
     pub(super) splits: Vec<Split>,
+    /// Sessions of cash in another currency.
+    pub(super) foreign: Vec<usize>,
     /// Sessions before this index are stored.
     pub(super) n_stored: usize,
 }
@@ -95,7 +97,10 @@ impl View {
             sessions,
             cash: Vec::new(),
             splits: Vec::new(),
+            foreign: Vec::new(),
         };
+        let foreign = series.foreign.iter().map(|cash| cash.action.ex_date);
+        view.foreign = foreign.map(|ex_date| view.first_on(ex_date)).collect();
         let mut later = SplitFactors::new(&series.actions);
         for action in series.actions.iter().rev() {
             view.place(action, &mut later);

@@ -4,8 +4,10 @@ use super::certificate::WrittenFile;
 use crate::lake::adjust::Checksum;
 use crate::lake::basis::{Fetched, OffSessionRow};
 use crate::lake::gaps::Coverage;
+use crate::lake::judged::JudgedEvent;
 use crate::lake::manifest::ManifestRow;
 use crate::lake::merge::MergeStats;
+use crate::lake::quarantine::EntryId;
 use crate::market::{Date, Listing, RefusedAction, SessionRange};
 use crate::quality::Flag;
 
@@ -119,6 +121,37 @@ impl std::ops::AddAssign for RowCounts {
     }
 }
 
+/// An event that is not applied as the vendor sends it, and what a person can do about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReportedEvent {
+    /// Its name for `quantx quarantine`.
+    pub id: EntryId,
+    /// The event, what is applied of it, and why.
+    #[serde(flatten)]
+    pub event: JudgedEvent,
+    /// What to type, while the event is held out of `Adj Close`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub next: Option<String>,
+}
+
+impl ReportedEvent {
+    /// The event of the listing `symbol`.
+    pub fn of(event: &JudgedEvent, symbol: &str) -> Self {
+        let id = event.id(symbol);
+        let next = event.is_held().then(|| {
+            format!(
+                "quantx quarantine release {id} --amount A (or without --amount: as sent), or \
+                 quantx quarantine reject {id}"
+            )
+        });
+        Self {
+            id,
+            event: event.clone(),
+            next,
+        }
+    }
+}
+
 /// What a run did with one listing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ListingReport {
@@ -164,6 +197,10 @@ pub struct ListingReport {
     /// Actions that could not be applied.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub refused_actions: Vec<RefusedAction>,
+    /// Dividends and capital gains that are not applied as the vendor sends them, in the lake after
+    /// the run.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub judged: Vec<ReportedEvent>,
     /// The listing's new line of the manifest, if its commit record was written.
     #[serde(skip)]
     pub manifest: Option<ManifestRow>,
@@ -193,6 +230,7 @@ impl ListingReport {
             flags: Vec::new(),
             off_session: Vec::new(),
             refused_actions: Vec::new(),
+            judged: Vec::new(),
             manifest: None,
             absent_recently: Vec::new(),
         }
@@ -203,6 +241,13 @@ impl ListingReport {
         self.kind = Some(kind.to_owned());
         self.detail = Some(detail.into());
         self
+    }
+
+    /// The events that wait for a person.
+    pub fn held_events(&self) -> impl Iterator<Item = &ReportedEvent> {
+        self.judged
+            .iter()
+            .filter(|reported| reported.event.is_held())
     }
 
     /// Whether it counts as failed in the original's three counts.

@@ -16,7 +16,7 @@ pub use coverage::{
     CoverageEvent, CoverageFindings, CoverageReport, EventKind, ExchangeCoverage, ExchangeFrame,
     HoleRange, ListingCoverage, SurveyedListing,
 };
-pub use listing::{ListingReport, Outcome, RowCounts};
+pub use listing::{ListingReport, Outcome, ReportedEvent, RowCounts};
 pub use refresh::{
     PhaseMetadata, RefreshOutcome, RefreshReport, UnionReport, UniverseMetadata, UniverseReport,
 };

@@ -361,6 +361,13 @@ fn judge(
             "{missing} expected sessions have no row and no excuse yet; `quantx coverage` names them"
         ));
     }
+    let held: usize = listings.iter().map(|l| l.held_events().count()).sum();
+    if held > 0 {
+        reasons.push(format!(
+            "{held} dividends or capital gains are held out of Adj Close until somebody decides; \
+             `quantx quarantine list` names them"
+        ));
+    }
     let standing: [(&str, fn(&ListingReport) -> bool); 5] = [
         ("have no data at the vendor", |l| {
             l.outcome == Outcome::NoData

@@ -98,6 +98,11 @@ pub(crate) fn truth(file: &Path) -> Vec<(String, [f64; 4])> {
 
 /// The bars as [`truth`] writes them.
 pub(crate) fn rows(bars: &[Bar]) -> Vec<(String, [f64; 4])> {
-    let row = |bar: &Bar| (bar.date.to_string(), bar.prices().map(|price| price.get()));
+    let row = |bar: &Bar| {
+        (
+            bar.date.to_string(),
+            bar.prices().map(|price| price.unwrap().get()),
+        )
+    };
     bars.iter().map(row).collect()
 }

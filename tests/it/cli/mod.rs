@@ -5,6 +5,7 @@ mod coverage;
 mod damaged_lake;
 mod fill;
 mod help;
+mod judged;
 mod lists;
 mod manifest;
 mod members;

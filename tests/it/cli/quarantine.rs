@@ -350,7 +350,10 @@ fn wrong_words_are_refused() {
     let nothing = desk
         .run(&["quarantine", "reject", "--rule", "no_such_rule"])
         .ends_with(0);
-    assert!(nothing.stdout.contains("no open row fits"), "{nothing:?}");
+    assert!(
+        nothing.stdout.contains("no open row or dividend fits"),
+        "{nothing:?}"
+    );
     assert_eq!(desk.lake(), before);
     let empty = Desk::new().run(&["quarantine", "list"]).ends_with(0);
     assert!(

@@ -274,7 +274,11 @@ fn correct(
         has(findings, &path, Rule::ActionsHash) || has(findings, &path, Rule::RecordInconsistent);
     if doubtful && files.len() == record.years.len() {
         match events::find(&files, &record.action_set()) {
-            Some(found) => record.actions = found.iter().copied().collect(),
+            Some(found) => {
+                record.actions = found.iter().copied().collect();
+                // What the files do not follow was said of other events.
+                record.judged.retain(|event| event.agrees_with(&found));
+            }
             None => mending.events_lost = true,
         }
     } else if has(findings, &path, Rule::ActionsHash) {

@@ -62,6 +62,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Findings) {
         }
     }
     check_actions(record, &mut say);
+    check_judged(record, &mut say);
     check_holes(subject, findings);
     if !record.watch.rewriting.is_empty() {
         let years: Vec<String> = record.watch.rewriting.iter().map(i16::to_string).collect();
@@ -100,6 +101,25 @@ fn check_actions(record: &CommitRecord, say: &mut impl FnMut(String)) {
     }
     if !record.action_set().iter().eq(&record.actions) {
         say("events are not ascending, one of a kind per date".to_owned());
+    }
+}
+
+/// Judged events against what is applied: the files follow the events, so the events are right.
+fn check_judged(record: &CommitRecord, say: &mut impl FnMut(String)) {
+    let actions = record.action_set();
+    for event in &record.judged {
+        let date = event.vendor.ex_date;
+        if !event.agrees_with(&actions) {
+            let fault = match event.applied() {
+                Some(_) => "its amount is not applied",
+                None => "it is held out and applied all the same",
+            };
+            say(format!("judged event of {date}: {fault}"));
+        }
+    }
+    let dates = || record.judged.iter().map(|event| event.vendor.ex_date);
+    if !dates().is_sorted() {
+        say("judged events are not ascending".to_owned());
     }
 }
 

@@ -104,6 +104,7 @@ fn rebuild(
         first_trade: None,
         asked_from,
         actions: actions.iter().copied().collect(),
+        judged: Vec::new(),
         years,
         watch: Watch {
             // The record that was lost may have said so; if not, it costs a read.

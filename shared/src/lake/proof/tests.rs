@@ -37,6 +37,7 @@ fn whole(mic: &str) -> Holdings {
         first_trade: None,
         asked_from: day("2023-06-01"),
         actions: actions.iter().copied().collect(),
+        judged: Vec::new(),
         years: BTreeMap::new(),
         watch: Watch::default(),
         revision: 2,

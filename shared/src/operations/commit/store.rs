@@ -294,18 +294,6 @@ async fn revise(
         years: std::mem::take(&mut loaded.years),
     };
     let revised = tokio::task::spawn_blocking(move || {
-        let context = RevisionContext {
-            listing: &request.listing,
-            calendar: &request.calendar,
-            window: request.window,
-            currency: &request.currency,
-            unit_scale: request.unit_scale,
-            first_trade: request.first_trade,
-            decisions: &decisions,
-            compression_level: request.compression_level,
-            now: request.now,
-            today: request.today,
-        };
         let read = match &request.offer {
             Offer::Nothing => Interpreted::default(),
             Offer::Answer {
@@ -317,11 +305,25 @@ async fn revise(
                     calendar: &request.calendar,
                     lag: *lag,
                     now: request.now,
+                    today: request.today,
                     from: request.window.start(),
                     rules,
                 };
                 inspection::interpret(VendorHistory::clone(history), &base, &decisions, reading)
             }
+        };
+        let context = RevisionContext {
+            listing: &request.listing,
+            calendar: &request.calendar,
+            window: request.window,
+            currency: &request.currency,
+            unit_scale: request.unit_scale,
+            first_trade: request.first_trade,
+            judged: &read.judged,
+            decisions: &decisions,
+            compression_level: request.compression_level,
+            now: request.now,
+            today: request.today,
         };
         (revision::revise(&base, &read.fetched, context), read)
     });
@@ -436,6 +438,7 @@ fn intent(
         (None, Some(after)) => CommitRecord {
             years: BTreeMap::new(),
             actions: Vec::new(),
+            judged: Vec::new(),
             watch: Watch {
                 decided: after.watch.decided,
                 ..Watch::default()

@@ -4,8 +4,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::choose::{Chosen, choose};
 use super::view::{self, Ward};
-use super::{Choice, Decided, DecidedEntry, DecisionOrder, DecisionReport, QuarantineError};
+use super::{
+    Choice, Decided, DecidedEntry, DecidedEvent, DecisionOrder, DecisionReport, QuarantineError,
+};
 use crate::lake::decisions::{Decision, Decisions, Ruling};
 use crate::lake::manifest::ManifestRow;
 use crate::lake::quarantine::{Entry, EntryId, Standing};
@@ -24,8 +27,6 @@ use crate::storage::{LakeStore, Precondition};
 
 /// Other people may decide about the same listing at the same time.
 const MAX_ATTEMPTS: u32 = 20;
-/// The shortest beginning of an id that is taken for it.
-const MIN_ID_LEN: usize = 4;
 
 /// Writes down what a person decided about entries, and stores what was released. With
 /// [`Effects::ReadOnly`] it only tells what would come of it.
@@ -47,29 +48,31 @@ pub async fn decide(
         Choice::Open { listings, .. } => listings.as_deref(),
     };
     let (wards, unreadable) = view::wards(context, listings).await?;
-    let chosen = choose(&wards, &order.choice)?;
+    let chosen = choose(&wards, order)?;
     let mut report = DecisionReport {
         entries: Vec::new(),
+        events: Vec::new(),
         unreadable,
     };
     let mut lines = Vec::new();
-    for (ward, entries) in wards.iter().zip(chosen) {
-        if entries.is_empty() {
+    for (ward, chosen) in wards.iter().zip(chosen) {
+        if chosen.is_empty() {
             continue;
         }
         let case = Case {
             context,
             order,
             ward,
-            entries: &entries,
+            chosen: &chosen,
             now,
         };
-        let (told, line) = match effects {
-            Effects::ReadOnly => (case.foresee(), None),
+        let told = match effects {
+            Effects::ReadOnly => case.foresee(),
             Effects::Write => case.settle().await?,
         };
-        report.entries.extend(told);
-        lines.extend(line);
+        report.entries.extend(told.entries);
+        report.events.extend(told.events);
+        lines.extend(told.line);
     }
     if !lines.is_empty() {
         manifest::upsert(context.store.as_ref(), &lines).await?;
@@ -77,96 +80,69 @@ pub async fn decide(
     Ok(report)
 }
 
-/// The chosen entries of each ward.
-fn choose<'a>(wards: &'a [Ward], choice: &Choice) -> Result<Vec<Vec<&'a Entry>>, QuarantineError> {
-    match choice {
-        Choice::Ids(ids) => by_id(wards, ids),
-        Choice::Open { rule, .. } => Ok(wards
-            .iter()
-            .map(|ward| {
-                let entries = ward.entries.iter();
-                let chosen = entries.filter(|entry| {
-                    let stored = ward.stored.get(entry.row.date);
-                    entry.standing(&ward.decisions, stored).is_open()
-                        && rule.as_ref().is_none_or(|rule| entry.row.rule == *rule)
-                });
-                chosen.collect()
-            })
-            .collect()),
-    }
-}
-
-fn by_id<'a>(wards: &'a [Ward], ids: &[String]) -> Result<Vec<Vec<&'a Entry>>, QuarantineError> {
-    let mut chosen = vec![Vec::new(); wards.len()];
-    for read in ids {
-        let text = read.trim().to_ascii_lowercase();
-        if text.len() < MIN_ID_LEN || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(QuarantineError::NotAnId { read: read.clone() });
-        }
-        let mut found: Vec<(usize, &Entry)> = Vec::new();
-        for (at, ward) in wards.iter().enumerate() {
-            let entries = ward.entries.iter();
-            let alike = entries.filter(|entry| entry.id.as_str().starts_with(&text));
-            found.extend(alike.map(|entry| (at, entry)));
-        }
-        match found.as_slice() {
-            [] => return Err(QuarantineError::UnknownId { read: read.clone() }),
-            [(at, entry)] => {
-                if !chosen[*at]
-                    .iter()
-                    .any(|known: &&Entry| known.id == entry.id)
-                {
-                    chosen[*at].push(entry);
-                }
-            }
-            several => {
-                return Err(QuarantineError::AmbiguousId {
-                    read: read.clone(),
-                    found: several.iter().map(|(_, e)| e.id.to_string()).collect(),
-                });
-            }
-        }
-    }
-    Ok(chosen)
-}
-
 /// One listing whose entries are decided.
 #[derive(Debug)]
-struct Case<'a> {
+pub(super) struct Case<'a> {
     context: &'a Context,
-    order: &'a DecisionOrder,
-    ward: &'a Ward,
-    entries: &'a [&'a Entry],
-    now: Timestamp,
+    pub(super) order: &'a DecisionOrder,
+    pub(super) ward: &'a Ward,
+    pub(super) chosen: &'a Chosen<'a>,
+    pub(super) now: Timestamp,
+}
+
+/// What came of one listing's entries.
+struct Told {
+    entries: Vec<DecidedEntry>,
+    events: Vec<DecidedEvent>,
+    /// The listing's new line of the manifest.
+    line: Option<ManifestRow>,
 }
 
 impl Case<'_> {
     /// What would come of it.
-    fn foresee(&self) -> Vec<DecidedEntry> {
+    fn foresee(&self) -> Told {
         let decisions = &self.ward.decisions;
-        let told = self.entries.iter().map(|entry| {
+        let entries = self.chosen.entries.iter().map(|entry| {
             let decided = match self.objection(entry, decisions) {
                 Some(because) => (Decided::Refused, Some(because)),
                 None => (self.expected(entry), None),
             };
             self.told(entry, decided)
         });
-        told.collect()
+        Told {
+            entries: entries.collect(),
+            events: self.events_told(None),
+            line: None,
+        }
     }
 
-    /// Writes the decisions, then stores what was released.
-    async fn settle(&self) -> Result<(Vec<DecidedEntry>, Option<ManifestRow>), QuarantineError> {
+    fn events_told(&self, failure: Option<&String>) -> Vec<DecidedEvent> {
+        let events = self.chosen.events.iter().map(|event| {
+            let decided = match (self.objection_to_event(event), failure) {
+                (Some(because), _) => (Decided::Refused, Some(because)),
+                (None, Some(failure)) => (Decided::Failed, Some(failure.clone())),
+                (None, None) => (self.expected_of_event(event), None),
+            };
+            self.told_event(event, decided)
+        });
+        events.collect()
+    }
+
+    /// Writes the decisions, then stores what was released and what is applied of events.
+    async fn settle(&self) -> Result<Told, QuarantineError> {
         let refused = self.write_down().await?;
-        let released: Vec<Date> = self
-            .entries
-            .iter()
-            .filter(|entry| !refused.contains_key(&entry.id))
-            .map(|entry| entry.row.date)
-            .collect();
+        let rows = self.chosen.entries.iter();
+        let rows = rows.filter(|entry| {
+            self.order.ruling == Ruling::Released && !refused.contains_key(&entry.id)
+        });
+        let rows = rows.map(|entry| entry.row.date);
+        let events = self.chosen.events.iter();
+        let events = events.filter(|event| self.objection_to_event(event).is_none());
+        let changed = rows.chain(events.map(|event| event.vendor.ex_date));
         let mut failure = None;
         let mut line = None;
-        if let (Ruling::Released, Some(first)) = (self.order.ruling, released.iter().min()) {
-            match self.store(*first).await {
+        if let Some(first) = changed.min() {
+            match self.store(first).await {
                 Ok(committed) if committed.record_written => {
                     line = committed.record.as_ref().map(ManifestRow::of);
                 }
@@ -174,15 +150,21 @@ impl Case<'_> {
                 Err(error) => failure = Some(chain(&error)),
             }
         }
-        let told = self.entries.iter().map(|entry| {
+        let entries = self.chosen.entries.iter().map(|entry| {
             let decided = match (refused.get(&entry.id), &failure) {
                 (Some(because), _) => (Decided::Refused, Some(because.clone())),
-                (None, Some(failure)) => (Decided::Failed, Some(failure.clone())),
-                (None, None) => (self.expected(entry), None),
+                (None, Some(failure)) if self.order.ruling == Ruling::Released => {
+                    (Decided::Failed, Some(failure.clone()))
+                }
+                (None, _) => (self.expected(entry), None),
             };
             self.told(entry, decided)
         });
-        Ok((told.collect(), line))
+        Ok(Told {
+            entries: entries.collect(),
+            events: self.events_told(failure.as_ref()),
+            line,
+        })
     }
 
     fn told(&self, entry: &Entry, decided: (Decided, Option<String>)) -> DecidedEntry {
@@ -219,7 +201,7 @@ impl Case<'_> {
     fn cannot_release(&self, entry: &Entry) -> Option<String> {
         let (ward, date) = (self.ward, entry.row.date);
         let same_session = |other: &&&Entry| other.row.date == date;
-        if self.entries.iter().filter(same_session).count() > 1 {
+        if self.chosen.entries.iter().filter(same_session).count() > 1 {
             return Some(format!(
                 "several rows of {date} are chosen and one session has one row: release one by its id"
             ));
@@ -269,15 +251,17 @@ impl Case<'_> {
             // What others decided meanwhile counts: only the first of two opposite decisions may stand.
             let (mut decisions, tag) = commit::decisions(store, listing).await?;
             let mut refused = BTreeMap::new();
-            let before = decisions.decisions.len();
-            for entry in self.entries {
+            let n = |decisions: &Decisions| decisions.decisions.len() + decisions.events.len();
+            let before = n(&decisions);
+            self.add_event_decisions(&mut decisions);
+            for entry in &self.chosen.entries {
                 if let Some(because) = self.objection(entry, &decisions) {
                     refused.insert(entry.id.clone(), because);
                 } else if !self.stands(entry, &decisions) {
                     decisions.decisions.extend(self.decision(entry));
                 }
             }
-            if decisions.decisions.len() == before {
+            if n(&decisions) == before {
                 return Ok(refused);
             }
             let bytes = decisions.to_bytes().map_err(|source| {

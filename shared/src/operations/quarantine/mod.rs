@@ -1,11 +1,13 @@
-//! Quarantine: what runs refused, shown to people, and what people decide about it.
+//! Quarantine: what runs refused or held back, shown to people, and what people decide about it.
 //!
 //! The files that runs wrote are evidence and are never changed. A decision is added to the
 //! listing's `decisions.json` first; a released row then gets into the lake by the same commit as
 //! every fetched one. A crash in between leaves a release that the next commit of the listing, or
 //! the same command again, carries out.
 
+mod choose;
 mod decide;
+mod events;
 mod view;
 
 use serde::Serialize;
@@ -14,6 +16,7 @@ use super::commit::CommitError;
 use super::run::OperationError;
 use crate::lake::LakeKey;
 use crate::lake::decisions::{Decision, Ruling};
+use crate::lake::judged::{EventDecision, JudgedEvent};
 use crate::lake::quarantine::{EntryId, Standing};
 use crate::market::{Date, Listing};
 
@@ -25,6 +28,8 @@ pub use view::survey;
 pub struct QuarantineReport {
     /// By exchange, symbol and session.
     pub entries: Vec<EntryReport>,
+    /// Dividends and capital gains that are not applied as sent, by exchange, symbol and ex-date.
+    pub events: Vec<EventReport>,
     /// What could not be read, and why.
     pub unreadable: Vec<(String, String)>,
 }
@@ -62,6 +67,24 @@ pub struct EntryReport {
     pub decision: Option<Decision>,
 }
 
+/// One dividend or capital gain that is not applied as the vendor sends it.
+#[derive(Debug, Clone, Serialize)]
+pub struct EventReport {
+    /// Its name for `release` and `reject`.
+    pub id: EntryId,
+    /// Symbol with suffix.
+    pub symbol: String,
+    /// The lake's exchange code.
+    pub exchange: String,
+    /// How it stands.
+    pub standing: Standing,
+    /// The vendor's event, what is applied of it, and why.
+    #[serde(flatten)]
+    pub event: JudgedEvent,
+    /// The newest decision about it.
+    pub decision: Option<EventDecision>,
+}
+
 /// What a person decides about which entries.
 #[derive(Debug, Clone)]
 pub struct DecisionOrder {
@@ -69,6 +92,8 @@ pub struct DecisionOrder {
     pub ruling: Ruling,
     /// Which entries.
     pub choice: Choice,
+    /// Cash per share to apply in place of the vendor's, where one event is released.
+    pub amount: Option<f64>,
     /// Who decides.
     pub by: String,
     /// Why.
@@ -134,11 +159,26 @@ pub struct DecidedEntry {
     pub because: Option<String>,
 }
 
+/// One event and what came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct DecidedEvent {
+    /// The event as it was before.
+    #[serde(flatten)]
+    pub event: EventReport,
+    /// What came of it.
+    pub decided: Decided,
+    /// Why it was refused, or not stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
 /// What came of a decision.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct DecisionReport {
     /// By exchange, symbol and session.
     pub entries: Vec<DecidedEntry>,
+    /// By exchange, symbol and ex-date.
+    pub events: Vec<DecidedEvent>,
     /// What could not be read, and why: entries in there could not be chosen.
     pub unreadable: Vec<(String, String)>,
 }
@@ -159,6 +199,14 @@ pub enum QuarantineError {
     /// Not the beginning of a name.
     #[error("{read:?} is not an entry's id, nor the first 4 or more of its 12 hexadecimal digits")]
     NotAnId { read: String },
+    /// An amount is for one event.
+    #[error("--amount says what one dividend or capital gain pays: name that one by its id")]
+    AmountOfOneEvent,
+    /// No cash per share.
+    #[error(
+        "{read} is no amount of cash per share; it is a number above 0, in the unit of the prices"
+    )]
+    NoAmount { read: f64 },
     /// Several entries have a name that begins so.
     #[error("{read:?} is the beginning of several ids: {}", found.join(", "))]
     AmbiguousId { read: String, found: Vec<String> },

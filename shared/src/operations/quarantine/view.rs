@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
 
-use super::{EntryReport, QuarantineError, QuarantineReport};
+use super::{EntryReport, EventReport, QuarantineError, QuarantineReport};
 use crate::calendar::Calendar;
 use crate::lake::decisions::Decisions;
+use crate::lake::judged::JudgedEvent;
 use crate::lake::quarantine::{self, Entry, QuarantineFile};
 use crate::lake::record::CommitRecord;
 use crate::lake::{LakeKey, LakePrefix, RunId};
@@ -28,11 +29,12 @@ pub(super) struct Ward {
     pub(super) entries: Vec<Entry>,
     pub(super) decisions: Decisions,
     pub(super) record: Option<CommitRecord>,
-    /// The stored rows of the years that have entries.
+    /// The stored rows of the years that have entries or judged events.
     pub(super) stored: BarSeries,
 }
 
-/// All entries of `listings`, or of every listing, with what was decided about them. Writes nothing.
+/// All entries and judged events of `listings`, or of every listing, with what was decided about them.
+/// Reads every listing's commit record. Writes nothing.
 ///
 /// # Errors
 /// [`QuarantineError`] when the lake cannot be listed. What is damaged is named in the report.
@@ -45,15 +47,20 @@ pub async fn survey(
         let entries = ward.entries.iter();
         entries.map(|entry| ward.report(entry))
     });
+    let events = wards.iter().flat_map(|ward| {
+        let judged = ward.judged().iter();
+        judged.map(|event| ward.event_report(event))
+    });
     Ok(QuarantineReport {
         entries: entries.collect(),
+        events: events.collect(),
         unreadable,
     })
 }
 
 type Unreadable = Vec<(String, String)>;
 
-/// The listings with refused rows, ascending, and what could not be read.
+/// The listings with refused rows or judged events, ascending, and what could not be read.
 pub(super) async fn wards(
     context: &Context,
     listings: Option<&[Listing]>,
@@ -80,6 +87,9 @@ pub(super) async fn wards(
                 unreadable.push((key.path(), reason));
             }
         }
+    }
+    for listing in with_records(context, listings).await.map_err(cannot_list)? {
+        files.entry(listing).or_default();
     }
     let reads = files
         .into_iter()
@@ -119,6 +129,25 @@ async fn keys(
     Ok(keys)
 }
 
+/// The chosen listings, or all that have a commit record: judged events are told by those alone.
+async fn with_records(
+    context: &Context,
+    listings: Option<&[Listing]>,
+) -> Result<Vec<Listing>, StorageError> {
+    if let Some(listings) = listings {
+        return Ok(listings.to_vec());
+    }
+    let found = context.store.list(&LakePrefix::Commits).await?;
+    let known = found.into_iter().filter_map(|object| match object.key {
+        LakeKey::Commit { exchange, ticker } => {
+            let known = context.settings.exchanges.get(&exchange)?;
+            Some(Listing::of(known, ticker))
+        }
+        _ => None,
+    });
+    Ok(known.collect())
+}
+
 fn cannot_list(source: StorageError) -> OperationError {
     OperationError::Storage {
         doing: "list the quarantine",
@@ -140,30 +169,44 @@ async fn ward(
             Err(reason) => unreadable.push((key.path(), reason)),
         }
     }
+    let has_rows = !readable.is_empty() || !unreadable.is_empty();
     let known = async {
         let store = context.store.as_ref();
-        let (decisions, _) = commit::decisions(store, &listing).await?;
         let record = commit::record(store, &listing).await?;
         let record = record.map(|(record, _)| record);
+        let has_events = record
+            .as_ref()
+            .is_some_and(|record| !record.judged.is_empty());
+        if !has_rows && !has_events {
+            return Ok(None);
+        }
+        let (decisions, _) = commit::decisions(store, &listing).await?;
         let quarantined = record.as_ref().and_then(|r| r.watch.quarantined.as_deref());
         let entries = quarantine::entries(listing.symbol().as_str(), readable, quarantined);
         let stored = match &record {
             None => BarSeries::default(),
             Some(record) => {
-                let years: BTreeSet<i16> = entries.iter().map(|e| e.row.date.year()).collect();
+                let of_rows = entries.iter().map(|e| e.row.date.year());
+                // The close before an ex-date may be of the year before.
+                let of_events = record.judged.iter().flat_map(|event| {
+                    let year = event.vendor.ex_date.year();
+                    [year - 1, year]
+                });
+                let years: BTreeSet<i16> = of_rows.chain(of_events).collect();
                 let named = |year: &i16| record.years.contains_key(year);
                 let years: Vec<i16> = years.into_iter().filter(named).collect();
                 commit::bars(store, &listing, record, &years).await?
             }
         };
-        Ok::<_, commit::CommitError>((entries, decisions, record, stored))
+        Ok::<_, commit::CommitError>(Some((entries, decisions, record, stored)))
     };
     let known = known.await;
     let Some(exchange) = context.settings.exchanges.get(listing.exchange()) else {
         return (None, unreadable);
     };
     match known {
-        Ok((entries, decisions, record, stored)) => {
+        Ok(None) => (None, unreadable),
+        Ok(Some((entries, decisions, record, stored))) => {
             let ward = Ward {
                 exchange: Arc::clone(exchange),
                 calendar: Calendar::of(&exchange.mic),
@@ -196,6 +239,23 @@ async fn rows(
 }
 
 impl Ward {
+    /// The events that are not applied as sent.
+    pub(super) fn judged(&self) -> &[JudgedEvent] {
+        self.record.as_ref().map_or(&[], |record| &record.judged)
+    }
+
+    pub(super) fn event_report(&self, event: &JudgedEvent) -> EventReport {
+        let decision = self.decisions.about_event(&event.vendor);
+        EventReport {
+            id: event.id(self.listing.symbol().as_str()),
+            symbol: self.listing.symbol().to_string(),
+            exchange: self.listing.exchange().to_string(),
+            standing: event.standing(decision),
+            event: event.clone(),
+            decision: decision.cloned(),
+        }
+    }
+
     pub(super) fn report(&self, entry: &Entry) -> EntryReport {
         let stored = self.stored.get(entry.row.date);
         EntryReport {

@@ -288,6 +288,7 @@ fn announcement(subject: &Subject, request: &CommitRequest, lost: &RecordLost) -
         first_trade: request.first_trade,
         asked_from: lost.from,
         actions: Vec::new(),
+        judged: Vec::new(),
         years: BTreeMap::new(),
         watch: Watch {
             rewriting: lost.years.clone(),

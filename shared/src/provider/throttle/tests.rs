@@ -100,6 +100,7 @@ fn history() -> VendorHistory {
         duplicate_rows: 0,
         actions: Vec::new(),
         refused_actions: Vec::new(),
+        foreign: Vec::new(),
         market_price: None,
     }
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod client;
+mod events;
 mod parse;
 #[cfg(test)]
 mod recorded_answers;

@@ -5,10 +5,9 @@ use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use serde::de::Error as _;
 
-use super::wire::{Answer, Events, History, Meta, Period, Quote};
-use crate::market::{
-    Action, ActionKind, Date, MarketPrice, RefusedAction, RegularPeriod, VendorHistory, VendorRow,
-};
+use super::events::{Actions, read_actions};
+use super::wire::{self, Answer, History, Meta, Period, Quote};
+use crate::market::{Date, MarketPrice, RegularPeriod, VendorHistory, VendorRow};
 use crate::provider::ParseError;
 
 /// What a readable body says.
@@ -38,7 +37,7 @@ pub struct VendorFault {
 /// # Errors
 /// [`ParseError`] when the body is not what was asked for or contradicts itself.
 pub fn parse_chart(bytes: &[u8], asked: &str) -> Result<Parsed, ParseError> {
-    let answer: Answer = serde_json::from_slice(bytes).map_err(ParseError::Json)?;
+    let answer: Answer = wire::read(bytes).map_err(ParseError::Json)?;
     if let Some(fault) = answer.chart.error {
         return Ok(Parsed::Refused(VendorFault {
             code: fault.code,
@@ -90,11 +89,16 @@ fn read_history(history: History) -> Result<VendorHistory, ParseError> {
         adjusted.map(|column| column.adjclose).unwrap_or_default(),
     )?;
     let (rows, duplicate_rows) = read_rows(&history.timestamp, &columns, &dates, opening)?;
-    let (actions, refused_actions) = read_actions(history.events, &dates)?;
+    // Some answers name no unit by an empty one.
+    let currency = meta.currency.filter(|unit| !unit.trim().is_empty());
+    let Actions {
+        actions,
+        foreign,
+        refused,
+    } = read_actions(history.events, &dates, currency.as_deref())?;
     let market_price = meta.regular_market_price.zip(meta.regular_market_time);
     Ok(VendorHistory {
-        // Some answers name no unit by an empty one.
-        currency: meta.currency.filter(|unit| !unit.trim().is_empty()),
+        currency,
         first_trade: meta
             .first_trade_date
             .map(|stamp| dates.of_stamp(stamp))
@@ -103,7 +107,8 @@ fn read_history(history: History) -> Result<VendorHistory, ParseError> {
         rows,
         duplicate_rows,
         actions,
-        refused_actions,
+        foreign,
+        refused_actions: refused,
         // Beside the rows it is only evidence: one that cannot be used is none.
         market_price: market_price
             .filter(|(price, _)| price.is_finite() && *price > 0.0)
@@ -116,7 +121,7 @@ fn read_history(history: History) -> Result<VendorHistory, ParseError> {
 }
 
 /// Stamps → dates of the exchange.
-struct ExchangeDates {
+pub(super) struct ExchangeDates {
     time_zone: TimeZone,
 }
 
@@ -147,7 +152,7 @@ impl ExchangeDates {
         }
     }
 
-    fn of_stamp(&self, stamp: i64) -> Result<Date, ParseError> {
+    pub(super) fn of_stamp(&self, stamp: i64) -> Result<Date, ParseError> {
         Self::repaired(self.local(timestamp(stamp)?)).ok_or(ParseError::Stamp { got: stamp })
     }
 }
@@ -243,118 +248,6 @@ fn read_rows(
         }
     }
     Ok((rows, n_duplicates))
-}
-
-/// Actions in order of date, one of a kind per date, and those that cannot be: cash is summed,
-/// splits are multiplied. The same split listed twice for one date is one split.
-fn read_actions(
-    events: Events,
-    dates: &ExchangeDates,
-) -> Result<(Vec<Action>, Vec<RefusedAction>), ParseError> {
-    let splits = events.splits.into_values().map(|split| {
-        let parts = [split.numerator, split.denominator];
-        let [numerator, denominator] = parts.map(Option::unwrap_or_default);
-        (
-            split.date,
-            ActionKind::Split {
-                numerator,
-                denominator,
-            },
-        )
-    });
-    let dividends = events.dividends.into_values().map(|cash| {
-        let amount = cash.amount.unwrap_or_default();
-        (cash.date, ActionKind::Dividend { amount })
-    });
-    let gains = events.capital_gains.into_values().map(|cash| {
-        let amount = cash.amount.unwrap_or_default();
-        (cash.date, ActionKind::CapitalGain { amount })
-    });
-    let mut actions = splits
-        .chain(dividends)
-        .chain(gains)
-        // Nothing paid is nothing that happened.
-        .filter(|(_, kind)| kind.cash() != Some(0.0))
-        .map(|(stamp, kind)| {
-            let ex_date = dates.of_stamp(stamp)?;
-            Ok(Action { ex_date, kind })
-        })
-        .collect::<Result<Vec<_>, ParseError>>()?;
-    let mut refused = Vec::new();
-    actions.retain(|action| is_possible(action, &mut refused));
-    // Stable, and collected kind by kind: actions that belong together are neighbours.
-    actions.sort_by_key(|action| action.ex_date);
-    actions.dedup_by(|next, kept| {
-        let joined = (next.ex_date == kept.ex_date)
-            .then(|| join(kept.kind, next.kind))
-            .flatten();
-        if let Some(kind) = joined {
-            kept.kind = kind;
-        }
-        joined.is_some()
-    });
-    // Sums and products of possible numbers may leave the range of numbers.
-    actions.retain(|action| is_possible(action, &mut refused));
-    Ok((actions, refused))
-}
-
-/// Two actions of one kind and date as one, `None` when they are of different kinds.
-fn join(first: ActionKind, second: ActionKind) -> Option<ActionKind> {
-    use ActionKind::{CapitalGain, Dividend, Split};
-    match (first, second) {
-        (
-            Split {
-                numerator,
-                denominator,
-            },
-            Split {
-                numerator: n,
-                denominator: d,
-            },
-        ) => {
-            let is_listed_twice = numerator * d == n * denominator;
-            let (n, d) = if is_listed_twice { (1.0, 1.0) } else { (n, d) };
-            Some(Split {
-                numerator: numerator * n,
-                denominator: denominator * d,
-            })
-        }
-        (Dividend { amount: a }, Dividend { amount: b }) => Some(Dividend { amount: a + b }),
-        (CapitalGain { amount: a }, CapitalGain { amount: b }) => {
-            Some(CapitalGain { amount: a + b })
-        }
-        _ => None,
-    }
-}
-
-/// Whether the numbers of an action can be true; if not, it is noted with what was read.
-fn is_possible(action: &Action, refused: &mut Vec<RefusedAction>) -> bool {
-    let (is_possible, reason) = match action.kind {
-        ActionKind::Split {
-            numerator,
-            denominator,
-        } => {
-            let parts = [numerator, denominator];
-            let are_counts = parts.iter().all(|part| part.is_finite() && *part > 0.0);
-            let reason = format!("no split has the ratio {numerator}:{denominator}");
-            (are_counts && action.kind.split_ratio().is_some(), reason)
-        }
-        ActionKind::Dividend { amount } => {
-            let reason = format!("no dividend is {amount} per share");
-            (amount.is_finite() && amount > 0.0, reason)
-        }
-        ActionKind::CapitalGain { amount } => {
-            let reason = format!("no capital gain is {amount} per share");
-            (amount.is_finite() && amount > 0.0, reason)
-        }
-    };
-    if !is_possible {
-        refused.push(RefusedAction {
-            action: *action,
-            reason,
-        });
-    }
-    is_possible
 }
 
 #[cfg(test)]

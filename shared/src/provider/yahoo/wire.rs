@@ -2,9 +2,86 @@
 //!
 //! Whole-number prices come as JSON integers (JPY); serde_json reads them as `f64` all the same.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+
+/// Reads an answer. `NaN` and `Infinity`, which are no JSON, count as null below `adjclose` and
+/// `events`: the first is a checksum only, and one wrong event says nothing against the rows.
+pub(super) fn read(bytes: &[u8]) -> serde_json::Result<Answer> {
+    serde_json::from_slice(bytes).or_else(|error| match without_non_numbers(bytes) {
+        Cow::Owned(mended) => serde_json::from_slice(&mended),
+        Cow::Borrowed(_) => Err(error),
+    })
+}
+
+/// The bytes with `null` for the words that are no numbers below `adjclose` and `events`.
+fn without_non_numbers(bytes: &[u8]) -> Cow<'_, [u8]> {
+    const WORDS: [&[u8]; 3] = [b"-Infinity", b"Infinity", b"NaN"];
+    let mut out: Vec<u8> = Vec::with_capacity(bytes.len());
+    // Per open bracket whether what is in it is mended.
+    let mut open: Vec<bool> = Vec::new();
+    let mut last_text: &[u8] = &[];
+    let mut is_key = false;
+    let mut changed = false;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let rest = &bytes[at..];
+        let is_mended = open.last() == Some(&true);
+        let length = match byte {
+            b'"' => {
+                let length = text_length(rest);
+                last_text = rest.get(1..length - 1).unwrap_or_default();
+                length
+            }
+            b'{' | b'[' => {
+                let named = is_key && matches!(last_text, b"adjclose" | b"events");
+                open.push(is_mended || named);
+                1
+            }
+            b'}' | b']' => {
+                open.pop();
+                1
+            }
+            _ => match WORDS
+                .iter()
+                .find(|word| is_mended && rest.starts_with(word))
+            {
+                Some(word) => {
+                    out.extend_from_slice(b"null");
+                    changed = true;
+                    at += word.len();
+                    continue;
+                }
+                None => 1,
+            },
+        };
+        if !byte.is_ascii_whitespace() {
+            is_key = byte == b':';
+        }
+        out.extend_from_slice(&rest[..length]);
+        at += length;
+    }
+    if changed {
+        Cow::Owned(out)
+    } else {
+        Cow::Borrowed(bytes)
+    }
+}
+
+/// Bytes of the quoted text that begins here, both quotes included.
+fn text_length(rest: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(byte) = rest.get(at) {
+        match byte {
+            b'\\' => at += 2,
+            b'"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    rest.len()
+}
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Answer {
@@ -77,6 +154,8 @@ pub(super) struct Cash {
     pub(super) date: i64,
     /// Null is as good as nothing paid.
     pub(super) amount: Option<f64>,
+    /// Of the amount; only newer answers name it.
+    pub(super) currency: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

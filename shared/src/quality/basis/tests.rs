@@ -31,6 +31,7 @@ pub(super) fn answer_of(rows: &[InspectedRow], splits: &[Action]) -> VendorHisto
         duplicate_rows: 0,
         actions: splits.to_vec(),
         refused_actions: Vec::new(),
+        foreign: Vec::new(),
         market_price: None,
     }
 }

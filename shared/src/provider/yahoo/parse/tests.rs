@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::market::{Action, ActionKind};
 
 const NEW_YORK: &str = "America/New_York";
 
@@ -334,7 +335,7 @@ fn actions_are_dated_by_their_date_and_put_together_by_kind() {
     let june_late = at("2025-06-12T18:00:00Z");
     let actions = actions(json!({
         "dividends": {
-            "1": {"date": july, "amount": 0.25, "currency": "EUR"},
+            "1": {"date": july, "amount": 0.25, "currency": "USD"},
             "2": {"date": june, "amount": 0.5},
             "3": {"date": june_late, "amount": 1},
             "4": {"date": at("2025-05-01T13:30:00Z"), "amount": 0},
@@ -418,6 +419,50 @@ fn one_split_that_is_listed_twice_is_one_split() {
     let two = json!({"1": split(3.0, 1.0, "13"), "2": split(1.0, 2.0, "14")});
     let (actions, _) = read_events(json!({"splits": two}));
     assert_eq!(actions[0].kind.split_ratio().unwrap().get(), 1.5);
+}
+
+#[test]
+fn cash_in_another_currency_is_put_beside() {
+    let stamp = at("2025-06-12T13:30:00Z");
+    let cash = |currency: &str| json!({"1": {"date": stamp, "amount": 0.31, "currency": currency}});
+    for (currency, is_foreign) in [("EUR", true), ("USD", false), ("", false)] {
+        let mut body = one_row();
+        body["chart"]["result"][0]["events"] = json!({"dividends": cash(currency)});
+        let Ok(Parsed::History(history)) = parse(&body) else {
+            panic!("{body}");
+        };
+        let beside: Vec<&str> = history
+            .foreign
+            .iter()
+            .map(|f| f.currency.as_str())
+            .collect();
+        assert_eq!(!beside.is_empty(), is_foreign, "{currency}");
+        assert_eq!(history.actions.is_empty(), is_foreign, "{currency}");
+    }
+    let mut pence = one_row();
+    let result = pence.pointer_mut("/chart/result/0").unwrap();
+    result["meta"]["currency"] = json!("GBp");
+    result["events"] = json!({"dividends": cash("GBP")});
+    let Parsed::History(history) = parse(&pence).unwrap() else {
+        panic!("no history");
+    };
+    assert_eq!((history.actions.len(), history.foreign.len()), (1, 0));
+}
+
+/// Not JSON, and only where they do not matter: the prices of the same answer must be numbers.
+#[test]
+fn what_is_no_number_in_the_adjusted_close_is_no_checksum() {
+    let whole = one_row().to_string();
+    for word in ["NaN", "Infinity", "-Infinity", "null"] {
+        let (before, adjusted) = whole.split_once("\"adjclose\"").unwrap();
+        let adjusted = adjusted.replacen("10.0", word, 1);
+        let body = format!("{before}\"adjclose\"{adjusted}");
+        let Parsed::History(history) = parse_chart(body.as_bytes(), "AAPL").unwrap() else {
+            panic!("no history");
+        };
+        assert_eq!(history.rows[0].close, Some(10.0), "{word}");
+        assert_eq!(history.rows[0].adjusted_close, None, "{word}");
+    }
 }
 
 proptest! {

@@ -1,5 +1,8 @@
 //! What runs refused, and what came of decisions about it.
 
+mod events;
+
+use quantx::lake::quarantine::Standing;
 use quantx::operations::Effects;
 use quantx::operations::quarantine::{
     Decided, DecidedEntry, DecisionReport, EntryReport, QuarantineReport,
@@ -9,10 +12,11 @@ use super::quantity::grouped;
 use super::{json, table};
 use crate::args::Format;
 
-/// A line per entry, or the [`QuarantineReport`] as JSON. `total` entries are there, shown or not.
+/// A line per entry, or the [`QuarantineReport`] as JSON. `total` rows and events are there, shown or
+/// not.
 pub(crate) fn quarantine(
     report: &QuarantineReport,
-    total: usize,
+    total: (usize, usize),
     format: Format,
 ) -> serde_json::Result<String> {
     if format == Format::Json {
@@ -50,19 +54,30 @@ pub(crate) fn quarantine(
         }
         text = table::text(&lines);
     }
-    let shown = report.entries.len();
-    let open = report
-        .entries
-        .iter()
-        .filter(|entry| entry.standing.is_open());
-    text.push_str(&format!(
-        "{} open, {} of {} refused rows shown{}\n",
-        grouped(open.count()),
+    text.push_str(&events::table_of(&report.events));
+    let rows = report.entries.iter().map(|entry| entry.standing);
+    text.push_str(&count("refused rows", rows, total.0));
+    if total.1 > 0 {
+        let events = report.events.iter().map(|event| event.standing);
+        text.push_str(&count(
+            "judged dividends and capital gains",
+            events,
+            total.1,
+        ));
+    }
+    Ok(text)
+}
+
+fn count(what: &str, standings: impl Iterator<Item = Standing> + Clone, total: usize) -> String {
+    let shown = standings.clone().count();
+    let open = standings.filter(|standing| standing.is_open()).count();
+    format!(
+        "{} open, {} of {} {what} shown{}\n",
+        grouped(open),
         grouped(shown),
         grouped(total),
         if shown < total { " (--all)" } else { "" },
-    ));
-    Ok(text)
+    )
 }
 
 fn close(entry: &EntryReport) -> String {
@@ -128,13 +143,13 @@ pub(crate) fn decisions(
         }
         text = table::text(&lines);
     }
-    let n = report.entries.len();
-    let done = report
-        .entries
-        .iter()
-        .filter(|entry| entry.decided.is_done());
+    text.push_str(&events::decided(&report.events));
+    let rows = report.entries.iter().map(|entry| entry.decided);
+    let decided = rows.chain(report.events.iter().map(|event| event.decided));
+    let n = decided.clone().count();
+    let done = decided.filter(|decided| decided.is_done());
     text.push_str(&match (n, effects) {
-        (0, _) => "no open row fits\n".to_owned(),
+        (0, _) => "no open row or dividend fits\n".to_owned(),
         (n, Effects::Write) => format!("{} of {} decided\n", grouped(done.count()), grouped(n)),
         (n, Effects::ReadOnly) => format!(
             "dry run: {} of {} would be decided; nothing was written\n",
