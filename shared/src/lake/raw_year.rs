@@ -9,6 +9,7 @@ use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::codec::{self, CodecError, days, from_days, hex};
+use super::footer;
 use super::schema::{column, metadata};
 use crate::market::{Bar, BarFault, Date, TradingDate};
 
@@ -96,7 +97,8 @@ impl From<PolarsError> for RawFault {
 /// Reads a file whose seal is good.
 pub(crate) fn read(bytes: &[u8]) -> Result<RawYear, RawFault> {
     let (reader, metadata) = codec::open(bytes)?;
-    columns(&reader.finish()?, metadata)
+    let frame = footer::guarded(|| reader.finish()).map_err(CodecError::from)??;
+    columns(&frame, metadata)
 }
 
 fn columns(frame: &DataFrame, metadata: BTreeMap<String, String>) -> Result<RawYear, RawFault> {

@@ -13,6 +13,7 @@ mod cash;
 mod dividend_units;
 mod events;
 mod flag;
+mod impossible;
 mod inspected;
 mod jumps;
 mod rows;
@@ -25,6 +26,8 @@ mod volumes;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod impossible_tests;
 #[cfg(test)]
 mod price_repair_tests;
 #[cfg(test)]
@@ -52,7 +55,9 @@ pub fn inspect(series: &Inspected, settings: &RuleSettings) -> Vec<Flag> {
     let mut findings = Findings::new(settings);
     rows::check(series, &mut findings);
     volumes::check_repeats(series, &mut findings);
-    let mut view = View::new(series);
+    let impossible = impossible::find(series, settings);
+    impossible::check(series, &impossible, &mut findings);
+    let mut view = View::new(series, &impossible);
     // From coarse to fine: what is put on its level no longer disturbs the rules after.
     units::check(series, &mut view, &mut findings);
     splits::check(&view, &mut findings);

@@ -232,4 +232,17 @@ pub struct LimitSettings {
     pub commit_attempts: NonZeroU32,
     /// Largest universe.
     pub max_symbols: NonZeroUsize,
+    /// Largest answer of a vendor about one listing.
+    pub answer: AnswerLimits,
+}
+
+/// Bounds of a vendor's answer about one listing; a larger one is refused as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerLimits {
+    /// Rows.
+    pub rows: NonZeroUsize,
+    /// Splits, dividends and capital gains.
+    pub events: NonZeroUsize,
+    /// Calendar years from the first row or event to the last, both counted.
+    pub years: NonZeroUsize,
 }
