@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indicatif::ProgressBar;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Writes `text` to standard output and flushes it.
+use crate::harmless::{harmless, harmless_line};
+
+/// Writes `text` to standard output and flushes it. What would steer a terminal is shown instead.
 ///
 /// A reader that has gone away, as `head` does, is not an error.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout
-        .write_all(text.as_bytes())
+        .write_all(harmless(text).as_bytes())
         .and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -22,7 +24,7 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 
 /// Writes a line to standard error, for people.
 pub(crate) fn complain(line: &str) {
-    write_stderr(format!("{line}\n").as_bytes());
+    write_stderr(format!("{}\n", harmless(line)).as_bytes());
 }
 
 fn write_stderr(bytes: &[u8]) {
@@ -37,7 +39,7 @@ pub(crate) struct Console(Arc<Mutex<Option<ProgressBar>>>);
 impl Console {
     /// Writes a line above the bar.
     pub(crate) fn line(&self, line: &str) {
-        self.above_bar(format!("{line}\n").as_bytes());
+        self.above_bar(format!("{}\n", harmless(line)).as_bytes());
     }
 
     /// Lines go above `bar` from now on.
@@ -49,7 +51,7 @@ impl Console {
     pub(crate) fn advance(&self, message: String) {
         if let Some(bar) = &*self.bar() {
             bar.inc(1);
-            bar.set_message(message);
+            bar.set_message(harmless(&message).into_owned());
         }
     }
 
@@ -87,7 +89,7 @@ pub(crate) struct LogWriter<'a>(&'a Console);
 
 impl Write for LogWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.above_bar(bytes);
+        self.0.above_bar(&harmless_line(bytes));
         Ok(bytes.len())
     }
 

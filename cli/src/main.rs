@@ -6,6 +6,7 @@
 mod args;
 mod command;
 mod console;
+mod harmless;
 mod logging;
 mod progress;
 mod render;

@@ -1,14 +1,18 @@
-//! Ctrl-C and SIGTERM: the first asks for a clean end, the second ends at once.
+//! Ctrl-C and SIGTERM: the first asks for a clean end and grants it two seconds, the second ends at once.
 
 use std::io;
 use std::pin::pin;
+use std::time::Duration;
 
 use quantx::operations::Stopper;
 
 use crate::console::Console;
 
+/// How long a clean end may take. Whoever stops a program, a person or a host, soon kills it otherwise.
+const GRACE: Duration = Duration::from_millis(1_800);
 /// What a shell reports for a program ended by Ctrl-C.
 const INTERRUPTED: i32 = 130;
+const LEAVING: &str = "not ended in time: leaving as after a kill; nothing that is committed is lost, and the next run completes the rest";
 const STOPPING: &str = "stopping: commits under way are finished, the rest is left to the next run; again to leave at once";
 
 /// The signals that ask a program to end. They no longer kill it once this exists.
@@ -60,8 +64,8 @@ impl Signals {
     }
 }
 
-/// Runs `work` to its end. The first signal asks it to come to that end soon; the second leaves at
-/// once, which loses no committed bar.
+/// Runs `work` to its end. The first signal asks it to come to that end soon; a second one, or
+/// [`GRACE`] without an end, leaves at once, which loses no committed bar.
 pub(crate) async fn stoppable<T>(
     work: impl Future<Output = T>,
     stopper: &Stopper,
@@ -77,10 +81,10 @@ pub(crate) async fn stoppable<T>(
     console.line(STOPPING);
     tokio::select! {
         biased;
-        () = signals.next() => {
-            console.clear();
-            std::process::exit(INTERRUPTED)
-        }
-        done = &mut work => Ok(done),
+        () = signals.next() => {}
+        done = &mut work => return Ok(done),
+        () = tokio::time::sleep(GRACE) => console.line(LEAVING),
     }
+    console.clear();
+    std::process::exit(INTERRUPTED)
 }

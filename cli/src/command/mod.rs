@@ -61,5 +61,9 @@ fn block_on(work: impl Future<Output = Result<Ended>>) -> Result<Ended> {
         .max_blocking_threads(MAX_BLOCKING_THREADS)
         .enable_all()
         .build();
-    runtime.context("cannot start the runtime")?.block_on(work)
+    let runtime = runtime.context("cannot start the runtime")?;
+    let ended = runtime.block_on(work);
+    // A thread that is still at something nobody waits for must not keep the program.
+    runtime.shutdown_background();
+    ended
 }

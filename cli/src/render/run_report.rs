@@ -141,7 +141,8 @@ fn summary(report: &RunReport) -> String {
         Verdict::Yellow => "yellow: some listings need a look",
         Verdict::Red => "red",
     };
-    let reasons = report.reasons.iter().map(String::as_str);
+    let reasons = report.reasons.iter().chain(&report.notices);
+    let reasons = reasons.map(String::as_str);
     line(
         "verdict",
         [verdict]

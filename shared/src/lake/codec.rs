@@ -11,6 +11,7 @@ use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::adjust::Adjustment;
+use super::footer::{self, Bounds, Footer, FooterFault};
 use super::schema::{NULLS_SINCE, SCHEMA_VERSION, column, metadata};
 use super::{pages, seal};
 use crate::market::{ActionSet, Bar, BarFault, Date, Listing, Price, TradingDate};
@@ -76,6 +77,9 @@ pub enum CodecError {
     /// Cut off, damaged, or not written by this program at all.
     #[error("not a whole file of this lake: cut off, damaged, or written by another program")]
     Damaged,
+    /// Whole, and what it says of itself no file of this lake can say.
+    #[error("not a file that the Parquet reader may see: {0}")]
+    Footer(#[from] FooterFault),
     /// Whole, but not of our schema.
     #[error("not Parquet of this lake's schema")]
     Parquet(#[from] PolarsError),
@@ -254,7 +258,7 @@ pub(super) fn encode_as(
 pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
     let (reader, metadata, version) = open(bytes)?;
     let entry = |key: &'static str| metadata.get(key).map_or("", String::as_str);
-    let frame = reader.finish()?;
+    let frame = footer::guarded(|| reader.finish())??;
     let dates = dates_of(&frame)?;
     let prices = [column::OPEN, column::HIGH, column::LOW]
         .map(|name| unknown_numbers(&frame, name, version));
@@ -284,7 +288,8 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
         dividends: numbers(&frame, column::DIVIDENDS)?,
         splits: numbers(&frame, column::SPLITS)?,
     };
-    let symbol = match frame.column(column::TICKER)?.str()?.get(0) {
+    // `get` would panic where there is no row.
+    let symbol = match frame.column(column::TICKER)?.str()?.iter().next().flatten() {
         Some(symbol) => symbol.to_owned(),
         None => String::new(),
     };
@@ -306,7 +311,7 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
 pub fn decode_dates(bytes: &[u8]) -> Result<Vec<Date>, CodecError> {
     let (reader, ..) = open(bytes)?;
     let only_dates = Some(vec![column::DATE.to_owned()]);
-    let frame = reader.with_columns(only_dates).finish()?;
+    let frame = footer::guarded(|| reader.with_columns(only_dates).finish())??;
     let dates = dates_of(&frame)?;
     if dates.is_sorted_by(|a, b| a < b) {
         Ok(dates)
@@ -316,35 +321,36 @@ pub fn decode_dates(bytes: &[u8]) -> Result<Vec<Date>, CodecError> {
 }
 
 /// A reader, the file's metadata and its schema version.
-pub(super) type OpenFile<'a> = (
-    ParquetReader<Cursor<&'a [u8]>>,
+pub(super) type OpenFile = (
+    ParquetReader<Cursor<Vec<u8>>>,
     BTreeMap<String, String>,
     u32,
 );
 
-/// Makes sure that the file is whole and of a known schema.
-pub(super) fn open(bytes: &[u8]) -> Result<OpenFile<'_>, CodecError> {
+/// Makes sure that the file is whole, of a known schema, and says nothing of itself that no year file
+/// can say.
+pub(super) fn open(bytes: &[u8]) -> Result<OpenFile, CodecError> {
     if !seal::is_whole(bytes) {
         return Err(CodecError::Damaged);
     }
-    let mut reader = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None);
-    let metadata: BTreeMap<String, String> = reader
-        .get_metadata()?
-        .key_value_metadata()
-        .iter()
-        .flatten()
-        .filter_map(|pair| Some((pair.key.clone(), pair.value.clone()?)))
-        .collect();
+    let footer = Footer::read(bytes, Bounds::YEAR)?;
+    let metadata = footer.pairs();
     let version = metadata.get(metadata::SCHEMA_VERSION);
     let version = version.map_or("", String::as_str);
-    match version.parse::<u32>() {
-        Ok(found) if found > SCHEMA_VERSION => Err(CodecError::NewerSchema { found }),
-        Ok(version) => Ok((reader, metadata, version)),
-        Err(_) => Err(CodecError::Metadata {
-            key: metadata::SCHEMA_VERSION,
-            found: version.to_owned(),
-        }),
-    }
+    let version = match version.parse::<u32>() {
+        Ok(found) if found > SCHEMA_VERSION => return Err(CodecError::NewerSchema { found }),
+        Ok(version) => version,
+        Err(_) => {
+            return Err(CodecError::Metadata {
+                key: metadata::SCHEMA_VERSION,
+                found: version.to_owned(),
+            });
+        }
+    };
+    footer.check()?;
+    let bytes = Cursor::new(footer.for_reader());
+    let reader = ParquetReader::new(bytes).read_parallel(ParallelStrategy::None);
+    Ok((reader, metadata, version))
 }
 
 fn dates_of(frame: &DataFrame) -> Result<Vec<Date>, CodecError> {

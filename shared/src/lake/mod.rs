@@ -15,6 +15,7 @@ pub mod coverage;
 pub mod decisions;
 #[cfg(test)]
 mod fixtures;
+pub mod footer;
 pub mod gaps;
 pub mod invariants;
 pub mod judged;

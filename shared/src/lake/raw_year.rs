@@ -9,6 +9,7 @@ use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::codec::{self, CodecError, UNKNOWN_BITS, days, from_days, hex};
+use super::footer;
 use super::schema::{NULLS_SINCE, UNKNOWN, column, metadata};
 use crate::market::{Bar, BarFault, Date, TradingDate};
 
@@ -97,7 +98,8 @@ impl From<PolarsError> for RawFault {
 /// Reads a file whose seal is good.
 pub(crate) fn read(bytes: &[u8]) -> Result<RawYear, RawFault> {
     let (reader, metadata, version) = codec::open(bytes)?;
-    columns(&reader.finish()?, metadata, version)
+    let frame = footer::guarded(|| reader.finish()).map_err(CodecError::from)??;
+    columns(&frame, metadata, version)
 }
 
 fn columns(

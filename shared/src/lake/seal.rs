@@ -1,7 +1,8 @@
 //! Tells a whole file from a damaged one before a Parquet reader sees it. Pure.
 //!
 //! One flipped bit in a page or in the footer makes polars panic, or ask for so much memory that the
-//! process aborts, and with it the run of every other listing. So a file carries a SHA-256 of all its
+//! process aborts, and with it the run of every other listing. So (and see `footer`, for who makes a seal
+//! on purpose) a file carries a SHA-256 of all its
 //! other bytes. It lies between the last page and the footer, where Parquet's offsets leave room:
 //! to every reader the file is plain Parquet.
 
@@ -34,7 +35,8 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
     parts().unwrap_or(false)
 }
 
-fn footer_start(bytes: &[u8]) -> Option<usize> {
+/// Where the footer begins; `None` where there is no room for what the file tells of it.
+pub(super) fn footer_start(bytes: &[u8]) -> Option<usize> {
     let tail_start = bytes.len().checked_sub(TAIL_LEN)?;
     let length = bytes.get(tail_start..)?.strip_suffix(b"PAR1")?;
     let length = u32::from_le_bytes(length.try_into().ok()?);

@@ -1,8 +1,5 @@
-use std::io::Cursor;
-
-use polars_parquet::parquet::read::read_metadata;
-
 use super::LakeKey;
+use super::footer::{Bounds, Footer};
 
 /// Size of a table in the lake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +32,10 @@ pub fn shape_of(key: &LakeKey, bytes: &[u8]) -> Option<TableShape> {
 }
 
 fn parquet(bytes: &[u8]) -> Option<TableShape> {
-    let metadata = read_metadata(&mut Cursor::new(bytes)).ok()?;
+    let footer = Footer::read(bytes, Bounds::TABLE).ok()?;
     Some(TableShape {
-        rows: metadata.num_rows as u64,
-        columns: metadata.schema_descr.columns().len() as u64,
+        rows: footer.rows().ok()?,
+        columns: footer.columns().ok()? as u64,
     })
 }
 

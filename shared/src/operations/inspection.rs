@@ -3,6 +3,7 @@
 //! The basis of each row is decided and undone once, with the stored rows as evidence; then the rules
 //! look at the as-traded rows, and what they refuse is put aside.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use crate::lake::record::CommitRecord;
 use crate::lake::revision::Base;
 use crate::market::{Action, Bar, BarSeries, BasisReading, Date, VendorHistory};
 use crate::quality::{self, Flag, Inspected, Inspection, Known, Rule, RuleSettings, Severity};
+use crate::settings::AnswerLimits;
 
 /// Days before the window that are asked for too: some sixty sessions, out of which the rules learn
 /// what is usual for the listing. They are looked at and dropped.
@@ -31,6 +33,60 @@ pub(super) fn first_asked(from: Date, known: Option<&CommitRecord>) -> Date {
     let days = jiff::Span::new().try_days(CONTEXT_DAYS);
     let earlier = days.and_then(|days| from.checked_sub(days)).unwrap_or(from);
     earlier.max(known.asked_from).min(from)
+}
+
+/// More in one answer than the settings allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooMuch {
+    /// `rows`, `events`, `years`: with `answer_` before it the name of the limit.
+    pub(super) what: &'static str,
+    pub(super) found: usize,
+    pub(super) allowed: usize,
+}
+
+impl TooMuch {
+    /// Stable name for reports.
+    pub(super) fn kind(self) -> &'static str {
+        match self.what {
+            "rows" => "too_many_rows",
+            "events" => "too_many_events",
+            _ => "too_many_years",
+        }
+    }
+}
+
+impl fmt::Display for TooMuch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            what,
+            found,
+            allowed,
+        } = self;
+        write!(
+            f,
+            "the answer has {found} {what} of one listing, limits.answer_{what} allows {allowed}"
+        )
+    }
+}
+
+/// What the answer has too much of. All work on it is done only after this.
+pub(super) fn too_much(history: &VendorHistory, limits: AnswerLimits) -> Option<TooMuch> {
+    let dates = history.rows.iter().map(|row| row.date);
+    let dates = dates.chain(history.actions.iter().map(|action| action.ex_date));
+    let years = dates.clone().min().zip(dates.max());
+    let years = years.map_or(0, |(first, last)| last.year().abs_diff(first.year()) + 1);
+    let counts = [
+        ("rows", history.rows.len(), limits.rows),
+        ("events", history.actions.len(), limits.events),
+        ("years", usize::from(years), limits.years),
+    ];
+    let mut counts = counts.into_iter();
+    let over = counts.find(|(_, found, allowed)| *found > allowed.get());
+    over.map(|(what, found, allowed)| TooMuch {
+        what,
+        found,
+        allowed: allowed.get(),
+    })
 }
 
 /// An answer as it may be merged, and what is told of it.
@@ -169,9 +225,11 @@ fn drop_before(history: &mut VendorHistory, basis: &mut BasisReading, from: Date
 
 /// Moves rows with a refusing flag from what may be stored to what goes to quarantine.
 fn refuse(fetched: &mut Fetched, flags: &[Flag]) {
+    // Flags are ascending by date; a search among all of them for every bar would be quadratic.
     let refusing = |date: Date| {
-        let mut flags = flags.iter();
-        flags.find(|flag| flag.date == date && flag.severity == Severity::Refuse)
+        let from = flags.partition_point(|flag| flag.date < date);
+        let mut of_date = flags.iter().skip(from).take_while(|flag| flag.date == date);
+        of_date.find(|flag| flag.severity == Severity::Refuse)
     };
     if flags.iter().all(|flag| flag.severity != Severity::Refuse) {
         return;

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::calendar::Calendar;
-use crate::market::{SessionRange, VendorRow};
+use crate::market::{Action, ActionKind, SessionRange, VendorRow};
 
 /// Ninety sessions that move by half a percent to and fro.
 fn quiet_history() -> VendorHistory {
@@ -79,4 +79,108 @@ fn context_is_looked_at_and_dropped() {
     // The newest row has no opening stamp to prove it final.
     assert_eq!(read.fetched.bars.len(), 9);
     assert_eq!(read.fetched.bars.first().unwrap().date.date(), from);
+}
+
+#[test]
+fn more_than_the_limits_allow_is_refused_by_name() {
+    let limits = |rows: usize, events: usize, years: usize| {
+        let count = |n| std::num::NonZeroUsize::new(n).unwrap();
+        AnswerLimits {
+            rows: count(rows),
+            events: count(events),
+            years: count(years),
+        }
+    };
+    let mut history = quiet_history();
+    let gain = |ex_date| Action {
+        ex_date,
+        kind: ActionKind::CapitalGain { amount: 1.0 },
+    };
+    history.actions = vec![gain(date(2020, 5, 5)), gain(date(2024, 5, 6))];
+    assert_eq!(too_much(&history, limits(90, 2, 5)), None);
+    let cases = [
+        (limits(89, 2, 5), "too_many_rows", "90 rows"),
+        (limits(90, 1, 5), "too_many_events", "2 events"),
+        (limits(90, 2, 4), "too_many_years", "5 years"),
+    ];
+    for (limits, kind, found) in cases {
+        let over = too_much(&history, limits).unwrap();
+        assert_eq!(over.kind(), kind);
+        let what = kind.trim_start_matches("too_many_");
+        let expect = format!(
+            "the answer has {found} of one listing, limits.answer_{what} allows {}",
+            over.allowed
+        );
+        assert_eq!(over.to_string(), expect);
+    }
+    history.rows.clear();
+    history.actions.clear();
+    assert_eq!(too_much(&history, limits(1, 1, 1)), None);
+}
+
+#[test]
+fn an_absurd_bar_goes_to_quarantine_so_that_the_right_one_can_come() {
+    let mut history = quiet_history();
+    let (from, absurd) = (history.rows[0].date, history.rows[80].date);
+    let row = &mut history.rows[80];
+    [row.open, row.high, row.low, row.close] = [Some(1e308); 4];
+    let n_rows = history.rows.len();
+    let fetched = read(history, from).fetched;
+    let refused: Vec<_> = fetched
+        .refused
+        .iter()
+        .map(|row| (row.date, row.rule.as_str()))
+        .collect();
+    assert_eq!(refused, [(absurd, "impossible_price")]);
+    assert_eq!(fetched.bars.get(absurd), None);
+    // Without a regular period in the answer its newest row counts as live.
+    assert_eq!(fetched.bars.len(), n_rows - 2);
+}
+
+/// Every third day a split, and the price jumps as if none of them were adjusted for.
+fn nothing_but_splits() -> VendorHistory {
+    let mut history = quiet_history();
+    let first = history.rows[0];
+    history.rows.clear();
+    for nth in 0..24_000 {
+        let days = jiff::Span::new().days(nth);
+        let close = Some(if nth % 6 < 3 { 10.0 } else { 20.0 });
+        let date = date(1961, 1, 2) + days;
+        history.rows.push(VendorRow {
+            date,
+            stamp: first.stamp,
+            open: close,
+            high: close,
+            low: close,
+            close,
+            ..first
+        });
+        if nth % 3 == 0 {
+            let (numerator, denominator) = if nth % 2 == 0 { (2.0, 1.0) } else { (1.0, 2.0) };
+            let kind = ActionKind::Split {
+                numerator,
+                denominator,
+            };
+            history.actions.push(Action {
+                ex_date: date,
+                kind,
+            });
+        }
+    }
+    history
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the time of the work itself is what is tested"
+)]
+fn an_answer_of_nothing_but_splits_takes_neither_time_nor_memory_without_end() {
+    let history = nothing_but_splits();
+    let (from, n_rows) = (history.rows[0].date, history.rows.len());
+    let begun = std::time::Instant::now();
+    let flags = read(history, from).flags.len();
+    let taken = begun.elapsed();
+    assert!(taken < Duration::from_secs(60), "{taken:?}");
+    assert!(flags < 25 * n_rows, "{flags} flags");
 }

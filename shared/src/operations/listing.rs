@@ -10,7 +10,7 @@ use super::commit::{
     self, CommitError, CommitOutcome, CommitRequest, Committed, Offer, TaggedRecord,
 };
 use super::context::Context;
-use super::inspection::{self, Interpreted};
+use super::inspection::{self, Interpreted, TooMuch};
 use super::plan::{self, Decision, FetchPlan, Intent, PlanPolicy};
 use crate::calendar::Calendar;
 use crate::lake::RunId;
@@ -122,6 +122,9 @@ fn not_done(
         Stopped::Asked => report(Outcome::NotReached),
         Stopped::Vendor(error) => vendor_failed(task, &error, record, frame),
         Stopped::Commit(error) => failed(task, &error),
+        Stopped::TooMuch(too_much) => {
+            report(Outcome::Refused).because(too_much.kind(), too_much.to_string())
+        }
         Stopped::WrongCurrency { stored, answered } => report(Outcome::Refused).because(
             "currency_changed",
             format!("stored prices are in {stored}, the vendor now answers in {answered}"),
@@ -138,6 +141,7 @@ pub(super) enum Stopped {
     Asked,
     Vendor(ProviderError),
     Commit(CommitError),
+    TooMuch(TooMuch),
     WrongCurrency { stored: String, answered: String },
     WrongTimeZone { expected: String, answered: String },
 }
@@ -221,6 +225,9 @@ pub(super) async fn ask(
         () = context.stop.requested() => return Err(Stopped::Asked),
         history = asked => history.map_err(Stopped::Vendor)?,
     };
+    if let Some(too_much) = inspection::too_much(&history, context.settings.limits.answer) {
+        return Err(Stopped::TooMuch(too_much));
+    }
     check_time_zone(task, &history, frame.now)?;
     Ok(Answer { history })
 }

@@ -146,6 +146,9 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
         let usage = Usage { requests, seconds };
         report.cost = Some(cost::estimate(usage, &context.settings.costs));
     }
+    for notice in &report.notices {
+        tracing::warn!(run.id = %frame.run, "{notice}");
+    }
     reports::put(context, frame.run, &mut report, |report, run| {
         report.run = run
     })
@@ -179,6 +182,7 @@ pub(super) fn thresholds(context: &Context) -> Thresholds {
     Thresholds {
         max_failure_rate: context.settings.quality.max_failure_rate,
         outage_share: context.settings.quality.outage_share,
+        calendars: (Calendar::first_date(), Calendar::last_date()),
     }
 }
 

@@ -83,7 +83,7 @@ fn is_untold(view: &View, at: usize, step: f64, limits: Limits) -> bool {
         && step.abs() >= view.deviations(at, limits.step_deviations)
         && !is_confirmed(view, at, limits)
         // A step at a split is that rule's matter.
-        && view.splits.iter().all(|split| split.at != at)
+        && view.splits.binary_search_by_key(&at, |split| split.at).is_err()
 }
 
 /// Whether many more shares than usual changed hands.

@@ -14,6 +14,7 @@ mod basis;
 mod cash;
 mod events;
 mod flag;
+mod impossible;
 mod inspected;
 mod judgement;
 mod jumps;
@@ -30,6 +31,8 @@ mod volumes;
 mod auction_tests;
 #[cfg(test)]
 pub(crate) mod fixtures;
+#[cfg(test)]
+mod impossible_tests;
 #[cfg(test)]
 mod price_repair_tests;
 #[cfg(test)]
@@ -69,7 +72,9 @@ pub fn inspect(series: &Inspected, settings: &RuleSettings) -> Inspection {
     let mut findings = Findings::new(settings);
     rows::check(series, &mut findings);
     volumes::check_repeats(series, &mut findings);
-    let mut view = View::new(series);
+    let impossible = impossible::find(series, settings);
+    impossible::check(series, &impossible, &mut findings);
+    let mut view = View::new(series, &impossible);
     // From coarse to fine: what is put on its level no longer disturbs the rules after.
     units::check(series, &mut view, &mut findings);
     splits::check(&view, &mut findings);

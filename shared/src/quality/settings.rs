@@ -150,11 +150,15 @@ pub enum Threshold {
     DuplicateDays,
     /// Relative difference of two amounts that may be one.
     DuplicateDifference,
+    /// Times the price around it, or a part of it, that no price can be.
+    ImpossibleTimes,
+    /// A price above this was never quoted.
+    ImpossibleAbove,
 }
 
 impl Threshold {
     /// Every threshold.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::RangeTolerance,
         Self::UnitTolerance,
         Self::JumpSpike,
@@ -179,6 +183,8 @@ impl Threshold {
         Self::WithoutEventStep,
         Self::DuplicateDays,
         Self::DuplicateDifference,
+        Self::ImpossibleTimes,
+        Self::ImpossibleAbove,
     ];
 
     /// The thresholds of one rule.
@@ -209,6 +215,7 @@ impl Threshold {
             Self::DisagreesTolerance => Rule::DividendAdjustmentDisagrees,
             Self::WithoutEventStep => Rule::AdjustmentWithoutEvent,
             Self::DuplicateDays | Self::DuplicateDifference => Rule::DuplicateDividend,
+            Self::ImpossibleTimes | Self::ImpossibleAbove => Rule::ImpossiblePrice,
         }
     }
 
@@ -232,6 +239,8 @@ impl Threshold {
             Self::UnitProof => "proof",
             Self::DuplicateDays => "days",
             Self::DuplicateDifference => "difference",
+            Self::ImpossibleTimes => "times",
+            Self::ImpossibleAbove => "above",
         }
     }
 
@@ -262,6 +271,8 @@ impl Threshold {
             Self::WithoutEventStep => (5e-5, 5e-4, 0.1),
             Self::DuplicateDays => (1.0, 10.0, 60.0),
             Self::DuplicateDifference => (0.0, 0.1, 0.5),
+            Self::ImpossibleTimes => (1e4, 1e6, 1e12),
+            Self::ImpossibleAbove => (1e6, 1e9, 1e15),
         }
     }
 }

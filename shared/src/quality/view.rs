@@ -1,3 +1,4 @@
+use super::impossible::Impossible;
 use super::inspected::Inspected;
 use crate::market::{Action, ActionKind, Date, SplitFactors};
 
@@ -73,11 +74,13 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn new(series: &Inspected) -> Self {
+    /// The rows but for the `impossible` ones.
+    pub(super) fn new(series: &Inspected, impossible: &Impossible) -> Self {
         let mut later = SplitFactors::new(&series.actions);
         let usable = |price: &f64| price.is_finite() && *price > 0.0;
         let mut sessions = Vec::with_capacity(series.rows.len());
-        for (index, row) in series.rows.iter().enumerate().rev() {
+        let rows = series.rows.iter().enumerate().rev();
+        for (index, row) in rows.filter(|(index, _)| !impossible.contains_key(index)) {
             let [open, _, _, close] = row.prices;
             if let Some(close) = close.filter(usable) {
                 let s = later.after(row.date);

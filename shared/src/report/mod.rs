@@ -5,6 +5,7 @@ mod certificate;
 mod cost;
 mod coverage;
 mod listing;
+mod outlook;
 mod refresh;
 mod repair;
 mod run;

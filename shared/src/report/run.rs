@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::certificate::Certificate;
 use super::cost::CostEstimate;
 use super::listing::{ListingReport, Outcome, RowCounts};
+use super::outlook::Outlook;
 use crate::lake::RunId;
 use crate::lake::gaps::Coverage;
 use crate::lake::merge::MergeStats;
@@ -30,6 +31,9 @@ pub struct RunReport {
     /// Why, when it did not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
+    /// What an operator should know in time; no reason for another verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// How many listings ended how.
     pub outcomes: BTreeMap<String, usize>,
     /// Sums over all listings.
@@ -179,6 +183,8 @@ pub struct Thresholds {
     pub max_failure_rate: f64,
     /// Share of listings beyond which one missing session is a market event.
     pub outage_share: f64,
+    /// First and last date that the calendars know.
+    pub calendars: (Date, Date),
 }
 
 impl RunReport {
@@ -209,7 +215,12 @@ impl RunReport {
         }
         let market_events = market_events(&listings, limits.outage_share);
         let certificate = Certificate::of(&listings);
-        let (verdict, reasons) = judge(&listings, &results, &market_events, limits);
+        let (mut verdict, mut reasons) = judge(&listings, &results, &market_events, limits);
+        let outlook = Outlook::of(now, limits.calendars);
+        if let Outlook::Outside(reason) = &outlook {
+            verdict = Verdict::Red;
+            reasons.insert(0, reason.clone());
+        }
         Self {
             timestamp: now,
             operation: operation.to_owned(),
@@ -218,6 +229,7 @@ impl RunReport {
             run: run.to_string(),
             verdict,
             reasons,
+            notices: outlook.notice().into_iter().collect(),
             outcomes,
             totals,
             certificate,

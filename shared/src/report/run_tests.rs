@@ -10,6 +10,10 @@ use crate::market::{Exchange, ExchangeCode, ExchangeTable, Listing};
 const LIMITS: Thresholds = Thresholds {
     max_failure_rate: 0.1,
     outage_share: 0.5,
+    calendars: (
+        jiff::civil::date(1960, 1, 1),
+        jiff::civil::date(2030, 12, 31),
+    ),
 };
 
 fn listing(symbol: &str) -> Listing {
@@ -377,4 +381,29 @@ fn a_report_begins_with_the_fields_of_the_original_and_reads_what_it_writes() {
         \"symbols_processed\":2,\"results\":{\"success\":2,\"failed\":0,\"skipped\":0},";
     assert!(text.starts_with(beginning), "{text}");
     assert_eq!(serde_json::from_str::<RunReport>(&text).unwrap(), report);
+}
+
+#[test]
+fn outside_the_calendars_a_run_is_red_however_well_it_went() {
+    let at = |now: &str| {
+        let now = now.parse().unwrap();
+        let run = RunId::new("daily_update", now).unwrap();
+        RunReport::new(
+            &run,
+            "update-daily",
+            now,
+            many(5, Outcome::Skipped, 0, 0),
+            LIMITS,
+        )
+    };
+    let report = at("2031-01-15T06:00:00Z");
+    assert_eq!(report.verdict, Verdict::Red);
+    assert!(
+        report.reasons[0].contains("now is 2031-01-15"),
+        "{:?}",
+        report.reasons
+    );
+    let report = at("2029-07-01T06:00:00Z");
+    assert_eq!((report.verdict, report.notices.len()), (Verdict::Green, 1));
+    assert_eq!(at("2029-06-30T06:00:00Z").notices, [""; 0]);
 }

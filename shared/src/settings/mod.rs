@@ -29,9 +29,9 @@ pub use cron::Cron;
 pub use env::{EnvMap, Variable, configuration_markdown, variables};
 pub use identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
 pub use model::{
-    AzureAccess, AzureSettings, Compression, FetcherSettings, LimitSettings, LogFormat, LogLevel,
-    LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
-    SourceSettings, StorageSettings, YahooSettings,
+    AnswerLimits, AzureAccess, AzureSettings, Compression, FetcherSettings, LimitSettings,
+    LogFormat, LogLevel, LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings,
+    SchemaSettings, Settings, SourceSettings, StorageSettings, YahooSettings,
 };
 
 pub use overrides::Overrides;

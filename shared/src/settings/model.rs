@@ -234,4 +234,17 @@ pub struct LimitSettings {
     pub max_symbols: NonZeroUsize,
     /// Runs in one process of the Functions app whose callers wait.
     pub runs_at_once: NonZeroUsize,
+    /// Largest answer of a vendor about one listing.
+    pub answer: AnswerLimits,
+}
+
+/// Bounds of a vendor's answer about one listing; a larger one is refused as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AnswerLimits {
+    /// Rows.
+    pub rows: NonZeroUsize,
+    /// Splits, dividends and capital gains.
+    pub events: NonZeroUsize,
+    /// Calendar years from the first row or event to the last, both counted.
+    pub years: NonZeroUsize,
 }

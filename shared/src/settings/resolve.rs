@@ -3,9 +3,9 @@ use std::time::Duration;
 use super::env::EnvMap;
 use super::layers::{At, Layers};
 use super::model::{
-    Compression, FetcherSettings, LimitSettings, LogFormat, LogLevel, LoggingSettings,
-    QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings, SourceSettings,
-    YahooSettings,
+    AnswerLimits, Compression, FetcherSettings, LimitSettings, LogFormat, LogLevel,
+    LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
+    SourceSettings, YahooSettings,
 };
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems};
@@ -327,6 +327,15 @@ fn rules(layers: &mut Layers<'_>) -> Option<RuleSettings> {
             good &= value.is_some_and(|value| rules.set(rule, name, value).is_ok());
         }
     }
+    // What is no price at all is not a matter of choice, but where that begins is.
+    let rule = quality::Rule::ImpossiblePrice;
+    for threshold in Threshold::of(rule) {
+        let name = threshold.name();
+        let (least, _, most) = threshold.bounds();
+        let key = format!("quality.{rule}.{name}");
+        let value = layers.value(&key, &number(least..=most));
+        good &= value.is_some_and(|value| rules.set(rule, name, value).is_ok());
+    }
     good.then_some(rules)
 }
 
@@ -336,10 +345,18 @@ fn limits(layers: &mut Layers<'_>) -> Option<LimitSettings> {
     let commit_attempts = layers.value("limits.commit_attempts", &count_u32(1..=100));
     let max_symbols = layers.value("limits.max_symbols", &count(1..=1_000_000));
     let runs_at_once = layers.value("limits.runs_at_once", &count(1..=64));
+    let answer_rows = layers.value("limits.answer_rows", &count(1000..=1_000_000));
+    let answer_events = layers.value("limits.answer_events", &count(100..=1_000_000));
+    let answer_years = layers.value("limits.answer_years", &count(1..=1000));
     Some(LimitSettings {
         run_deadline: run_deadline?,
         commit_attempts: commit_attempts?,
         max_symbols: max_symbols?,
         runs_at_once: runs_at_once?,
+        answer: AnswerLimits {
+            rows: answer_rows?,
+            events: answer_events?,
+            years: answer_years?,
+        },
     })
 }

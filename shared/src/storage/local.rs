@@ -130,7 +130,7 @@ impl Root {
 
     fn read(&self, path: &str) -> Result<Option<StoredObject>, StorageError> {
         let file = self.folder.join(path);
-        match fs::read(&file) {
+        match content(&file) {
             Ok(content) => Ok(Some(StoredObject {
                 etag: tag_of(&content),
                 bytes: content.into(),
@@ -231,6 +231,17 @@ impl Root {
         let stored = self.read(path)?;
         Ok(stored.is_some_and(|object| object.etag == *etag))
     }
+}
+
+/// The content of a file. A pipe or a device in its place would keep the reader waiting for ever, and no
+/// signal would end that.
+fn content(file: &Path) -> io::Result<Vec<u8>> {
+    let kind = fs::metadata(file)?.file_type();
+    if kind.is_file() || kind.is_dir() {
+        return fs::read(file);
+    }
+    let strange = "it is neither a file nor a folder, but a pipe, a socket or a device";
+    Err(io::Error::new(ErrorKind::InvalidInput, strange))
 }
 
 fn tag_of(content: &[u8]) -> ETag {

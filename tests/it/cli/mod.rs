@@ -5,6 +5,7 @@ mod coverage;
 mod damaged_lake;
 mod fill;
 mod help;
+mod hostile;
 mod judged;
 mod lists;
 mod manifest;

@@ -80,19 +80,38 @@ fn a_signal_ends_the_run_cleanly_and_a_second_run_takes_up_the_rest() {
     }
 }
 
+/// Whatever the run still wants to write waits, so that it cannot come to an end.
+fn hold_all_locks(desk: &Desk) -> Vec<File> {
+    let hold = |n: i32| {
+        let file = File::create(desk.path(&format!("data/.quantx/locks/{n:02x}"))).unwrap();
+        file.lock().unwrap();
+        file
+    };
+    (0..256).map(hold).collect()
+}
+
+#[test]
+fn one_signal_ends_also_a_run_that_cannot_come_to_an_end() {
+    for name in ["INT", "TERM"] {
+        let desk = Desk::new();
+        let (_vendor, words) = hanging(&desk);
+        let child = start(&desk, &words);
+        let locks = hold_all_locks(&desk);
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{said}");
+        assert!(said.contains("leaving as after a kill"), "{said}");
+        drop(locks);
+    }
+}
+
 #[test]
 fn a_second_signal_leaves_at_once() {
     let desk = Desk::new();
     let (_vendor, words) = hanging(&desk);
     let mut child = start(&desk, &words);
-    // Whatever the run still wants to write waits, so that it cannot end before the second signal.
-    let locks: Vec<File> = (0..256)
-        .map(|n| {
-            let file = File::create(desk.path(&format!("data/.quantx/locks/{n:02x}"))).unwrap();
-            file.lock().unwrap();
-            file
-        })
-        .collect();
+    let locks = hold_all_locks(&desk);
     signal(&child, "INT");
     let mut said = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();

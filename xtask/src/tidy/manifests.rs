@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{File, Violation, split};
 
 const FUZZ_MANIFEST: &str = "fuzz/Cargo.toml";
-const LOCK: &str = "Cargo.lock";
+pub(super) const LOCK: &str = "Cargo.lock";
 const FUZZ_LOCK: &str = "fuzz/Cargo.lock";
 
 /// Members take versions and lints from the workspace.
@@ -97,7 +97,7 @@ pub(super) fn locks(files: &[File]) -> Vec<Violation> {
 }
 
 /// Package → version → line in the lock file.
-fn versions(lock: &str) -> BTreeMap<&str, BTreeMap<&str, usize>> {
+pub(super) fn versions(lock: &str) -> BTreeMap<&str, BTreeMap<&str, usize>> {
     let mut versions: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     let mut name = "";
     for (at, line) in lock.lines().enumerate() {

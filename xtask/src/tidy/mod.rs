@@ -3,6 +3,7 @@
 //! A rule is a function from the files of the checkout to violations; it reads no disk itself.
 
 mod arrows;
+mod duplicates;
 mod lexer;
 mod manifests;
 mod paths;
@@ -59,6 +60,7 @@ const RULES: &[Rule] = &[
     text::code,
     manifests::members,
     manifests::locks,
+    duplicates::check,
 ];
 
 /// Checks the checkout at `root` and prints every violation.

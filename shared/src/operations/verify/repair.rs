@@ -119,7 +119,7 @@ impl Workshop<'_> {
                 .context
                 .store
                 .put(&key, Bytes::from(bytes.clone()), precondition);
-            let written = put.await.map(drop).map_err(CommitError::from);
+            let written = put.await.map(drop).map_err(|error| chain(&error));
             let detail = "from its rows and the record's events, with the SHA-256 of the record";
             self.told(&key, RepairKind::FileRestored, written, detail, round);
         }
@@ -140,6 +140,7 @@ impl Workshop<'_> {
         record.revision += 1;
         record.updated = self.frame.now;
         let written = self.put_record(subject, loaded, &record).await;
+        let written = written.map_err(|error| chain(&error));
         let key = LakeKey::commit(&subject.listing);
         self.told(&key, kind, written, detail, round);
     }
@@ -185,12 +186,15 @@ impl Workshop<'_> {
             let (store, run) = (self.context.store.as_ref(), &self.frame.run);
             let of = EvidenceOf::Year(*year);
             let copy = LakeKey::evidence(&subject.listing, run.clone(), of).path();
-            let moved = async {
-                commit::put_evidence(store, &subject.listing, run, of, bytes.clone()).await?;
-                store.delete(&key, tag.clone()).await?;
-                Ok(())
+            let copied =
+                commit::put_evidence(store, &subject.listing, run, of, bytes.clone()).await;
+            let moved = match copied {
+                Err(error) => Err(chain(&error)),
+                // What is left is told: the copy is there, and so is the file.
+                Ok(()) => store.delete(&key, tag.clone()).await.map_err(|error| {
+                    format!("it is copied to {copy} and still there: {}", chain(&error))
+                }),
             };
-            let moved = moved.await;
             let detail = format!("to {copy}");
             self.told(&key, RepairKind::FilePutAside, moved, &detail, round);
         }
@@ -200,7 +204,7 @@ impl Workshop<'_> {
         &self,
         key: &LakeKey,
         kind: RepairKind,
-        written: Result<(), CommitError>,
+        written: Result<(), String>,
         detail: &str,
         round: &mut Round,
     ) {
@@ -209,7 +213,7 @@ impl Workshop<'_> {
                 tracing::info!(path = %key, kind = kind.as_str(), "repaired {key}: {detail}");
                 round.note(key.path(), kind, RepairState::Done, detail);
             }
-            Err(error) => round.note(key.path(), kind, RepairState::Left, chain(&error)),
+            Err(reason) => round.note(key.path(), kind, RepairState::Left, reason),
         }
     }
 }

@@ -352,6 +352,7 @@ fn reason(stopped: &Stopped) -> String {
         Stopped::Asked => "stopped before the vendor answered: run again".to_owned(),
         Stopped::Vendor(error) => chain(error),
         Stopped::Commit(error) => chain(error),
+        Stopped::TooMuch(too_much) => too_much.to_string(),
         Stopped::WrongCurrency { stored, answered } => {
             format!("stored prices are in {stored}, the vendor now answers in {answered}")
         }

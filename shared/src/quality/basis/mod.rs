@@ -27,6 +27,7 @@ mod property_tests;
 mod tests;
 
 use super::flag::{Findings, Flag};
+use super::impossible;
 use super::inspected::Inspected;
 use super::settings::{RuleSettings, Threshold};
 use super::units;
@@ -83,7 +84,8 @@ pub fn read(
 ) -> (BasisReading, Vec<Flag>) {
     let mut findings = Findings::new(settings);
     let applied = BasisReading::all_applied(history);
-    let mut view = View::new(&Inspected::of_answer(history, &applied));
+    let series = Inspected::of_answer(history, &applied);
+    let mut view = View::new(&series, &impossible::find(&series, settings));
     let last_row = view.sessions.last().map(|session| session.date);
     let splits = splits(history, known, &view);
     if let (Some(last), Some(now)) = (last_row, history.market_price)

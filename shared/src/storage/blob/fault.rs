@@ -72,6 +72,11 @@ pub enum BlobFault {
         code: String,
         advice: &'static str,
     },
+    /// Snapshots keep a blob from being removed.
+    #[error(
+        "it has snapshots, and the account removes a blob only together with them: delete its snapshots (az storage blob delete --delete-snapshots only), then run again"
+    )]
+    HasSnapshots,
     /// The content is not what its writer hashed.
     #[error("the content does not have the hash that its writer noted")]
     Damaged,
@@ -133,7 +138,7 @@ impl Blame {
             | BlobFault::IncompleteWorkload { .. } => io::ErrorKind::InvalidInput,
             BlobFault::Damaged | BlobFault::Incomplete { .. } => io::ErrorKind::InvalidData,
             BlobFault::NoAnswer { .. } => io::ErrorKind::TimedOut,
-            BlobFault::Refused { .. } => io::ErrorKind::Other,
+            BlobFault::Refused { .. } | BlobFault::HasSnapshots => io::ErrorKind::Other,
         };
         StorageError::from_io(location, io::Error::new(kind, fault))
     }
@@ -156,6 +161,7 @@ impl Blame {
             {
                 self.refused_sign_in(error, code)
             }
+            ErrorKind::HttpResponse { .. } if code == "SnapshotsPresent" => BlobFault::HasSnapshots,
             ErrorKind::HttpResponse { status, .. } => BlobFault::Refused {
                 status: u16::from(*status),
                 code: if code.is_empty() {

@@ -45,6 +45,7 @@ fn a_refusal_of_a_condition_is_told_from_other_refusals() {
         (400, "InvalidHeaderValue", Other),
         (412, "LeaseIdMissing", Other),
         (409, "BlobImmutableDueToPolicy", Other),
+        (409, "SnapshotsPresent", Other),
         (404, "BlobNotFound", Missing),
         (404, "", Other),
         (404, "ResourceNotFound", Other),
@@ -122,4 +123,10 @@ fn text_of_others_loses_its_queries() {
         told,
         "no answer: no answer from https://h/c?***: GET https://h/c?*** failed"
     );
+}
+
+#[test]
+fn a_blob_with_snapshots_says_what_keeps_it() {
+    let text = text(SignIn::AccountKey, 409, "SnapshotsPresent", DATE);
+    assert!(text.contains("delete its snapshots"), "{text}");
 }

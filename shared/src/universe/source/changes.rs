@@ -98,7 +98,7 @@ const ID: &str = "changes";
 /// [`SourceError::NoTable`] when no table has an added and a removed code,
 /// [`SourceError::NoColumn`] when the one called `changes` lacks a column.
 pub(crate) fn changes(html: &str) -> Result<MembershipChanges, SourceError> {
-    let page = HtmlPage::parse(html);
+    let page = HtmlPage::parse(html)?;
     let tables = page.tables();
     let (table, columns, n_header_rows) = find(&tables)?;
     let mut read = MembershipChanges {

@@ -32,6 +32,13 @@ pub enum SourceError {
     /// More rows than any list of securities has.
     #[error("the sheet {sheet:?} has more than {limit} rows")]
     TooManyRows { sheet: String, limit: usize },
+    /// A page that costs more to read than any list of members does.
+    #[error("the page has {found} {what}, more than the {allowed} of any list of members")]
+    PageTooLarge {
+        what: &'static str,
+        found: usize,
+        allowed: usize,
+    },
     /// The text is not csv.
     #[error("the list is not csv from line {line} on")]
     NotCsv { line: u64 },

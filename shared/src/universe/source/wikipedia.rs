@@ -33,7 +33,7 @@ pub(crate) enum TableChoice<'a> {
 /// [`SourceError::NoTable`] or [`SourceError::NoColumn`] with what the page has instead;
 /// [`SourceError::Empty`] for a table without codes.
 pub(crate) fn members(html: &str, choice: TableChoice<'_>) -> Result<SourceList, SourceError> {
-    let page = HtmlPage::parse(html);
+    let page = HtmlPage::parse(html)?;
     let (called, mut list) = match choice {
         TableChoice::List => {
             let called = "the list of points".to_owned();

@@ -2,10 +2,12 @@
 
 use scraper::{Html, Node};
 
+use super::SourceError;
 use super::text::{self, some};
 use nodes::{NodeRef, Step, walk};
 use spans::{Grid, Part};
 
+mod bounded;
 mod nodes;
 mod spans;
 #[cfg(test)]
@@ -67,7 +69,7 @@ pub(crate) struct HtmlLink {
 /// All tables with text, outer before inner, in the order of the page.
 #[cfg(test)]
 pub(crate) fn tables(html: &str) -> Vec<HtmlTable> {
-    HtmlPage::parse(html).tables()
+    HtmlPage::parse(html).unwrap().tables()
 }
 
 /// A parsed page.
@@ -75,9 +77,12 @@ pub(crate) fn tables(html: &str) -> Vec<HtmlTable> {
 pub(crate) struct HtmlPage(Html);
 
 impl HtmlPage {
-    /// Parses as browsers do: nothing is refused.
-    pub(crate) fn parse(html: &str) -> Self {
-        Self(Html::parse_document(html))
+    /// Parses as browsers do: what breaks the rules of HTML is read all the same.
+    ///
+    /// # Errors
+    /// [`SourceError::PageTooLarge`] for a page that is larger than any list of members.
+    pub(crate) fn parse(html: &str) -> Result<Self, SourceError> {
+        bounded::parse(html).map(Self)
     }
 
     /// All tables with text, outer before inner, in the order of the page.

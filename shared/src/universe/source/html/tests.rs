@@ -134,7 +134,7 @@ fn points_have_their_heading_and_links() {
     let html = "<ul><li>Contents</ul><h3>Foods</h3><ul><li><a href=/wiki/A>Ajinomoto</a> \
         (<a href=/t>TYO</a>: <a href=https://www2.jpx.co.jp/s?x=2802>2802</a>)\
         <ul><li><a href=/sub>inner</a></ul></ul>";
-    let entries = HtmlPage::parse(html).list_entries();
+    let entries = HtmlPage::parse(html).unwrap().list_entries();
     let shown: Vec<_> = entries
         .iter()
         .map(|entry| {
@@ -154,7 +154,7 @@ fn points_have_their_heading_and_links() {
 
 #[test]
 fn a_page_tells_its_revision_in_one_of_two_ways() {
-    let revision = |html: &str| HtmlPage::parse(html).revision();
+    let revision = |html: &str| HtmlPage::parse(html).unwrap().revision();
     let parsoid =
         "<html about=\"https://en.wikipedia.org/wiki/Special:Redirect/revision/1120976287\">";
     assert_eq!(revision(parsoid).as_deref(), Some("1120976287"));
@@ -167,7 +167,7 @@ fn a_page_tells_its_revision_in_one_of_two_ways() {
 #[test]
 fn a_hostile_span_stays_small() {
     let long = "x".repeat(10_000);
-    let rows = "<tr><td>b".repeat(20_000);
+    let rows = "<tr><td>b".repeat(19_000);
     for html in [
         "<table><tr><td colspan=4000000000>a</table>".to_owned(),
         format!("<table><tr><td rowspan=65534 colspan=1000>{long}{rows}</table>"),
@@ -185,9 +185,9 @@ fn a_hostile_span_stays_small() {
 
 #[test]
 fn deep_nesting_is_walked_without_recursion() {
-    let html = "<div>".repeat(3_000) + "<table><tr><td>a</table>";
+    let html = "<div>".repeat(200) + "<table><tr><td>a</table>";
     assert_eq!(shown(&html), ["a"]);
-    let html = "<table><tr><td>".repeat(1_000) + "a";
+    let html = "<table><tr><td>".repeat(60) + "a";
     assert_eq!(tables(&html).len(), 1);
 }
 
@@ -204,7 +204,7 @@ proptest! {
         ),
     ) {
         let html = pieces.concat();
-        let page = HtmlPage::parse(&html);
+        let page = HtmlPage::parse(&html).unwrap();
         for table in page.tables() {
             for row in &table.rows {
                 prop_assert_eq!(row.cells.len(), row.carried.len());
@@ -213,4 +213,65 @@ proptest! {
         }
         let _ = (page.list_entries(), page.revision());
     }
+}
+
+fn refusal(html: &str) -> String {
+    HtmlPage::parse(html).unwrap_err().to_string()
+}
+
+#[test]
+fn a_page_of_nothing_but_nesting_is_refused_before_it_costs_anything() {
+    let text = refusal(&"<div>".repeat(100_000));
+    assert!(text.contains("elements inside elements"), "{text}");
+    // Ends that close nothing do not hide it, nor do formats that are opened again in each block.
+    let text = refusal(&"<div></span><p></table>".repeat(100_000));
+    assert!(text.contains("elements inside elements"), "{text}");
+    let formats: String = (0..2_000).map(|n| format!("<p><b id={n}></p>")).collect();
+    let text = refusal(&formats);
+    assert!(text.contains("elements inside elements"), "{text}");
+    let deep = "<div>".repeat(200) + "<table><tr><td>A</table>";
+    assert_eq!(tables(&deep).len(), 1);
+}
+
+#[test]
+fn a_page_has_no_more_rows_and_cells_than_the_longest_list() {
+    let rows = "<tr><td>A<td>B".repeat(200_000);
+    let text = refusal(&format!("<table>{rows}</table>"));
+    assert_eq!(
+        text,
+        "the page has 20001 table rows, more than the 20000 of any list of members"
+    );
+    let cells = "<td>A".repeat(500_000);
+    let text = refusal(&format!("<table><tr>{cells}</table>"));
+    assert!(text.contains("400001 table cells"), "{text}");
+    let longest = "<tr><td>A<td>B".repeat(20_000);
+    let found = tables(&format!("<table>{longest}</table>"));
+    assert_eq!(found[0].rows.len(), 20_000);
+}
+
+#[test]
+fn a_tag_has_no_endless_attributes_and_no_endless_text() {
+    let attributes: String = (0..3_000).map(|n| format!(" a{n}")).collect();
+    for tag in [format!("<p{attributes}>"), format!("</p{attributes}>")] {
+        let text = refusal(&tag);
+        assert!(text.contains("3000 attributes in one tag"), "{text}");
+    }
+    let attributes: String = (0..500_000).map(|n| format!(" a{n}")).collect();
+    for start in ["<p", "</p", "<!--"] {
+        let text = refusal(&format!("{start}{attributes}"));
+        assert!(text.contains("bytes in one tag"), "{text}");
+    }
+    // A long text, in a script too, is no tag.
+    let script = format!("<script>{}</script><ul><li>A</ul>", attributes.repeat(2));
+    let entries = HtmlPage::parse(&script).unwrap().list_entries();
+    assert_eq!(entries.len(), 1);
+}
+
+#[test]
+fn a_page_is_read_the_same_whole_and_in_pieces() {
+    let long = "é".repeat(70_000);
+    let html = format!("<table><caption>{long}</caption><tr><th>{long}<td>&amp;{long}</table>");
+    let found = tables(&html);
+    assert_eq!(found[0].caption.as_deref(), Some(long.as_str()));
+    assert_eq!(found[0].rows[0].cells, [long.clone(), format!("&{long}")]);
 }
