@@ -361,7 +361,8 @@ fn judge(
             "{missing} expected sessions have no row and no excuse yet; `quantx coverage` names them"
         ));
     }
-    let standing: [(&str, fn(&ListingReport) -> bool); 5] = [
+    type Is = fn(&ListingReport) -> bool;
+    let standing: [(&str, Is); 5] = [
         ("have no data at the vendor", |l| {
             l.outcome == Outcome::NoData
         }),
