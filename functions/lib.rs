@@ -1,11 +1,9 @@
 //! The serverless face of the library: an Azure Functions custom handler.
 //!
 //! One folder is one function: `function.json` tells the host, `mod.rs` decodes, calls one operation
-//! and encodes. In reading order: [`envelope`] and [`reply`] are what travels, [`app`] is what the
-//! functions work with, [`crew`] who works and until when, [`waiting`] a run whose caller waits,
-//! [`asked`] what a caller wants,
-//! [`watchdog`] what ends a process that no longer moves, [`serve`] answers posts, [`durable`] is the
-//! Durable protocol. How the host behaves is in `docs/host-contract.md`.
+//! and encodes. In reading order: [`envelope`] and [`reply`] are what travels, [`app`] what functions
+//! work with, [`crew`] who works and until when, [`asked`] and [`waiting`] a run that a caller starts,
+//! [`watchdog`] ends a process that stands still, [`serve`] answers posts, [`durable`] is the protocol.
 
 pub mod app;
 pub mod asked;

@@ -3,24 +3,18 @@
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use quantx::settings::LogLevel;
 use quantx_functions::app::App;
 use quantx_functions::config::{self, Config};
-use quantx_functions::watchdog::{self, End};
-use quantx_functions::{logging, routes};
+use quantx_functions::{logging, routes, watchdog};
 use tokio::runtime::{Builder, Runtime};
 
 /// Threads for reading, merging and writing files, beside those for tasks.
 const WORKING_THREADS: usize = 128;
 /// Threads for large bodies and turns of workflows.
 const ANSWERING_THREADS: usize = 64;
-/// The host takes a process that ends with this code for one that wanted a new start: it makes one, and
-/// does not count it as a crash.
-const RESTART: i32 = 200;
 
 fn main() -> ExitCode {
     if let Err(error) = serve() {
@@ -70,19 +64,4 @@ fn runtime(blocking_threads: usize) -> Result<Runtime> {
         .enable_all()
         .build();
     runtime.context("cannot start the runtime")
-}
-
-/// Ends this process; the host, if there is one, starts another.
-fn end(why: End, patience: Duration) {
-    let seconds = patience.as_secs();
-    let line = match why {
-        End::StandsStill(pool) => format!(
-            "the threads that {pool} did not move for {seconds} s: the process ends, the host starts another"
-        ),
-        End::Orphaned => "the host is gone: the process ends".to_owned(),
-    };
-    // On a thread of its own: what stands still may be whoever reads our lines.
-    drop(thread::Builder::new().spawn(move || tracing::error!("{line}")));
-    thread::sleep(Duration::from_millis(500));
-    std::process::exit(RESTART);
 }

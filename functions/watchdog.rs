@@ -16,6 +16,12 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(120);
 /// not stood still.
 const LOOKS: u32 = 12;
 
+/// The host takes a process that ends with this code for one that wanted a new start: it makes one, and
+/// does not count it as a crash.
+const RESTART: i32 = 200;
+/// For the line that says why.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
 /// How long threads may stand still where the host waits `function_timeout` for an answer.
 pub fn patience(function_timeout: Duration) -> Duration {
     function_timeout.mul_f64(0.4).min(LONGEST_PATIENCE)
@@ -58,6 +64,23 @@ pub enum End {
     StandsStill(&'static str),
     /// Whoever started the process is gone.
     Orphaned,
+}
+
+impl End {
+    /// Ends this process; the host, if there is one, starts another.
+    pub fn end(self, patience: Duration) {
+        let seconds = patience.as_secs();
+        let line = match self {
+            Self::StandsStill(pool) => format!(
+                "the threads that {pool} did not move for {seconds} s: the process ends, the host starts another"
+            ),
+            Self::Orphaned => "the host is gone: the process ends".to_owned(),
+        };
+        // On a thread of its own: what stands still may be whoever reads our lines.
+        drop(thread::Builder::new().spawn(move || tracing::error!("{line}")));
+        thread::sleep(LAST_WORDS);
+        std::process::exit(RESTART);
+    }
 }
 
 /// The process that started this one, as long as it lives; `None` where that cannot be told.

@@ -380,7 +380,8 @@ fn judge(
              `quantx quarantine list` names them"
         ));
     }
-    let standing: [(&str, fn(&ListingReport) -> bool); 5] = [
+    type Is = fn(&ListingReport) -> bool;
+    let standing: [(&str, Is); 5] = [
         ("have no data at the vendor", |l| {
             l.outcome == Outcome::NoData
         }),

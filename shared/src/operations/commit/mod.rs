@@ -7,6 +7,7 @@
 //! (each carries a hash of its own rows), so the next run merges them in and commits. Contract:
 //! lake section 5; why the announcement: ADR-0009.
 
+mod evidence;
 mod load;
 mod store;
 
@@ -20,10 +21,9 @@ use crate::lake::revision::RevisionError;
 use crate::market::{RefusedAction, TradingDate};
 use crate::storage::{ETag, StorageError};
 
+pub(crate) use evidence::put_evidence;
 pub(crate) use load::{bars, decisions, record};
-pub(crate) use store::{
-    CommitOutcome, CommitRequest, Offer, announce_decisions, commit, put_evidence,
-};
+pub(crate) use store::{CommitOutcome, CommitRequest, Offer, announce_decisions, commit};
 
 /// A listing's record with the tag to replace it.
 pub(crate) type TaggedRecord = (CommitRecord, ETag);

@@ -6,9 +6,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::load::{self, LoadedYears};
-use super::{CommitError, Committed, TaggedRecord};
+use super::{CommitError, Committed, TaggedRecord, evidence};
 use crate::calendar::Calendar;
-use crate::lake::basis::RefusedRow;
 use crate::lake::decisions::Decisions;
 use crate::lake::merge::Held;
 use crate::lake::record::{CommitRecord, Watch};
@@ -17,7 +16,7 @@ use crate::lake::{EvidenceOf, LakeKey, RunId};
 use crate::market::{Date, Listing, SessionRange, VendorHistory};
 use crate::operations::inspection::{self, Interpreted, Reading};
 use crate::quality::RuleSettings;
-use crate::storage::{ETag, LakeStore, Precondition, StorageError};
+use crate::storage::{ETag, LakeStore, Precondition};
 
 /// A fetch that shall become part of the lake.
 #[derive(Debug, Clone)]
@@ -352,11 +351,12 @@ async fn write(
     read: Interpreted,
 ) -> Result<Attempt, CommitError> {
     // Evidence first: rows put aside must not be lost by a crash after the record says so.
-    put_quarantine(store, request, &revision.quarantine).await?;
+    evidence::put_quarantine(store, request, &revision.quarantine).await?;
     for (year, bytes) in &loaded.lost {
         if revision.files.iter().any(|file| file.year == *year) {
             let of = EvidenceOf::Year(*year);
-            put_evidence(store, &request.listing, &request.run, of, bytes.clone()).await?;
+            evidence::put_evidence(store, &request.listing, &request.run, of, bytes.clone())
+                .await?;
         }
     }
     let years: Vec<i16> = revision.files.iter().map(|file| file.year).collect();
@@ -468,51 +468,6 @@ async fn put_record(
     match store.put(&key, Bytes::from(bytes), precondition).await {
         Ok(tag) => Ok(Some(tag)),
         Err(error) if error.calls_for_reading_again() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Keeps the bytes of an object that is about to be replaced.
-pub(crate) async fn put_evidence(
-    store: &dyn LakeStore,
-    listing: &Listing,
-    run: &RunId,
-    of: EvidenceOf,
-    bytes: Bytes,
-) -> Result<(), CommitError> {
-    let key = LakeKey::evidence(listing, run.clone(), of);
-    match store.put(&key, bytes, Precondition::Absent).await {
-        Ok(_) => Ok(()),
-        // An earlier attempt of this run has put it there already.
-        Err(error) if error.is_conflict() => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn put_quarantine(
-    store: &dyn LakeStore,
-    request: &CommitRequest,
-    rows: &[RefusedRow],
-) -> Result<(), CommitError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let key = LakeKey::Quarantine {
-        exchange: request.listing.exchange().clone(),
-        ticker: request.listing.ticker().clone(),
-        run: request.run.clone(),
-    };
-    let bytes = serde_json::to_vec_pretty(rows).map_err(|source| CommitError::Record {
-        key: key.clone(),
-        source: source.into(),
-    })?;
-    match store
-        .put(&key, Bytes::from(bytes), Precondition::Absent)
-        .await
-    {
-        Ok(_) => Ok(()),
-        // An attempt of this run that lost its race has put it there already.
-        Err(StorageError::PreconditionFailed { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
