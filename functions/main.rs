@@ -39,7 +39,7 @@ fn serve() -> Result<()> {
     ];
     let patience = watchdog::patience(config.function_timeout);
     watchdog::watch(&pools, patience, watchdog::parent, move |why| {
-        end(why, patience)
+        why.end(patience)
     })
     .context("cannot start the watchdog")?;
     answering.block_on(async {

@@ -319,22 +319,18 @@ fn rules(layers: &mut Layers<'_>) -> Option<RuleSettings> {
             good &= severity.is_some();
             rules.set_severity(rule, severity.flatten());
         }
+        // What is no price at all is not a matter of choice, but where that begins is.
+        let section = match rule {
+            quality::Rule::ImpossiblePrice => "quality",
+            _ => "quality.rules",
+        };
         for threshold in Threshold::of(rule) {
             let name = threshold.name();
             let (least, _, most) = threshold.bounds();
-            let key = format!("quality.rules.{rule}.{name}");
+            let key = format!("{section}.{rule}.{name}");
             let value = layers.value(&key, &number(least..=most));
             good &= value.is_some_and(|value| rules.set(rule, name, value).is_ok());
         }
-    }
-    // What is no price at all is not a matter of choice, but where that begins is.
-    let rule = quality::Rule::ImpossiblePrice;
-    for threshold in Threshold::of(rule) {
-        let name = threshold.name();
-        let (least, _, most) = threshold.bounds();
-        let key = format!("quality.{rule}.{name}");
-        let value = layers.value(&key, &number(least..=most));
-        good &= value.is_some_and(|value| rules.set(rule, name, value).is_ok());
     }
     good.then_some(rules)
 }
