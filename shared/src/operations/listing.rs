@@ -287,7 +287,7 @@ pub(super) fn commit_request(
         offer: Offer::Answer {
             history: Arc::new(history),
             lag: task.exchange.lag,
-            rules: context.settings.quality.rules.clone(),
+            rules: Box::new(context.settings.quality.rules.clone()),
         },
         compression_level: context.settings.schema.compression_level,
         now: frame.now,

@@ -180,7 +180,7 @@ fn an_impossible_split_is_refused_by_itself() {
     assert!(
         refused
             .iter()
-            .any(|action| action["reason"] == "no split is 1:0"),
+            .any(|action| action["reason"] == "no split has the ratio 1:0"),
         "{refused:?}"
     );
 }

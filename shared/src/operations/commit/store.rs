@@ -53,7 +53,7 @@ pub(crate) enum Offer {
         history: Arc<VendorHistory>,
         /// How long after the close a bar may become final.
         lag: Duration,
-        rules: RuleSettings,
+        rules: Box<RuleSettings>,
     },
 }
 

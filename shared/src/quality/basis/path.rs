@@ -61,12 +61,17 @@ impl Search<'_> {
             let step = self.view.step(at).unwrap_or(0.0);
             // What is usual is asked last: it is a look at sixty sessions.
             let is_far = step.abs() > NEWS * self.deviation.max(LEAST_DEVIATION);
-            let is_news = is_far && self.view.is_news(at);
+            // News are no change of basis, however large the move is.
+            let most = if is_far && self.view.is_news(at) {
+                NEWS
+            } else {
+                f64::INFINITY
+            };
             let mut next = [f64::INFINITY; 3];
             let mut from = [0; 3];
             for (to, offset) in Offset::ALL.into_iter().enumerate() {
                 for (before, earlier) in Offset::ALL.into_iter().enumerate() {
-                    let cost = costs[before] + self.move_cost(at, step, is_news, earlier, offset);
+                    let cost = costs[before] + self.move_cost(at, step, most, earlier, offset);
                     if cost < next[to] {
                         next[to] = cost;
                         from[to] = before;
@@ -109,11 +114,12 @@ impl Search<'_> {
         }
     }
 
-    fn move_cost(&self, at: usize, step: f64, is_news: bool, from: Offset, to: Offset) -> f64 {
+    /// `most` is what a move that stays on its basis may cost.
+    fn move_cost(&self, at: usize, step: f64, most: f64, from: Offset, to: Offset) -> f64 {
         let jump = (to.times() - from.times()) * self.split.ratio.ln();
         let rest = (step - jump).abs() / self.deviation.max(LEAST_DEVIATION);
         let change = match (from == to, at == self.split.at) {
-            (true, _) => return if is_news { rest.min(NEWS) } else { rest },
+            (true, _) => return rest.min(most),
             (false, true) => CHANGE_AT_EX_DATE,
             (false, false) => CHANGE,
         };
