@@ -147,7 +147,7 @@ pub(super) fn interpret(
         range_tolerance: reading.rules.range_tolerance(),
     };
     let mut fetched = basis::as_traded(&history, &basis, finality);
-    flags.retain(|flag| is_new(flag, base, reading.from));
+    flags.retain(|flag| is_new(flag, base, &stored, reading.from));
     refuse(&mut fetched, &flags);
     let bench = Bench {
         judgements: &found.judgements,
@@ -197,13 +197,17 @@ fn span(base: &Base) -> Option<(Date, Date)> {
     Some((record.first()?, record.last()?))
 }
 
-fn is_new(flag: &Flag, base: &Base, from: Date) -> bool {
+fn is_new(flag: &Flag, base: &Base, stored: &[Bar], from: Date) -> bool {
     let of_event = matches!(
         flag.rule,
         Rule::EventRevised | Rule::EventVanished | Rule::SplitNotApplied
     );
+    // What fills a hole is as new as what follows the last row, if it may not be stored.
+    let is_stored = stored.binary_search_by_key(&flag.date, |bar| bar.date.date());
+    let refuses_a_hole = flag.severity == Severity::Refuse && is_stored.is_err();
     flag.date >= from
         && (of_event
+            || refuses_a_hole
             || span(base).is_none_or(|(first, last)| flag.date < first || flag.date > last))
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::judgement::Settled;
 use crate::market::{
     Action, ActionKind, ActionSet, Bar, BasisReading, Date, ForeignCash, Price, VendorHistory,
@@ -41,6 +43,9 @@ pub struct Inspected {
     /// How many of the first rows are stored already. They are right and never flagged; what is
     /// new is judged against them.
     pub n_stored: usize,
+    /// Dates of stored rows among them, where they are known one by one: a row between them that is
+    /// not stored yet proves nothing. Empty: all of the first `n_stored`.
+    pub stored: BTreeSet<Date>,
     /// All actions of the answer, in as-declared amounts.
     pub actions: ActionSet,
     /// Cash events of the answer in another currency than the prices; they are not among `actions`.
@@ -77,6 +82,7 @@ impl Inspected {
         Self {
             rows: rows.collect(),
             n_stored: 0,
+            stored: BTreeSet::new(),
             actions: declared
                 .map(|(action, f)| declared_as(action, *f))
                 .collect(),
@@ -101,8 +107,17 @@ impl Inspected {
         }
     }
 
+    /// Whether the row at `index`, of `date`, is stored.
+    pub(super) fn is_stored(&self, index: usize, date: Date) -> bool {
+        match self.stored.is_empty() {
+            true => index < self.n_stored,
+            false => self.stored.contains(&date),
+        }
+    }
+
     /// Puts stored bars in place of the vendor's rows of their dates: they are right.
     pub fn with_stored(mut self, bars: &[Bar]) -> Self {
+        self.stored = bars.iter().map(|bar| bar.date.date()).collect();
         for bar in bars {
             let at = self
                 .rows

@@ -165,6 +165,7 @@ proptest! {
                 .map(|((prices, volume, kept), date)| InspectedRow { date: *date, prices, volume, kept })
                 .collect(),
             n_stored,
+            stored: std::collections::BTreeSet::new(),
             actions: actions.iter().copied().collect(),
             known_actions: Some(actions.iter().skip(1).copied().collect()),
             currency: Some("GBp".to_owned()),

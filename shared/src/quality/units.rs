@@ -16,7 +16,7 @@ use crate::market::{Date, MarketPrice, Undecided};
 pub(super) fn check(series: &Inspected, view: &mut View, findings: &mut Findings<'_>) {
     let tolerance = findings.settings.get(Threshold::UnitTolerance);
     let levels = levels(view, tolerance);
-    let right = right_levels(view, &levels, series.market_price, tolerance);
+    let right = right_levels(series, view, &levels, tolerance);
     for (at, level) in levels.iter().enumerate() {
         let Some(session) = view.sessions.get_mut(at) else {
             continue;
@@ -30,7 +30,7 @@ pub(super) fn check(series: &Inspected, view: &mut View, findings: &mut Findings
             session.open = session.open.map(|open| open * scale);
         }
         let prices = series.rows.get(session.row).map(|row| row.prices);
-        if at >= view.n_stored
+        if !series.is_stored(session.row, session.date)
             && let Some(prices) = prices
         {
             let exponents = column_exponents(prices, off, tolerance);
@@ -76,17 +76,19 @@ fn levels(view: &View, tolerance: f64) -> Vec<i32> {
 /// So many newest traded rows on one level are no slip of the vendor.
 const ENOUGH_ROWS: usize = 5;
 
-fn right_levels(view: &View, levels: &[i32], now: Option<f64>, tolerance: f64) -> Vec<i32> {
+fn right_levels(series: &Inspected, view: &View, levels: &[i32], tolerance: f64) -> Vec<i32> {
     if levels.iter().all(|level| *level == 0) {
         return vec![0];
     }
-    if view.n_stored > 0 {
-        let mut stored = levels.get(..view.n_stored).unwrap_or_default().to_vec();
+    let rows = view.sessions.iter().zip(levels);
+    let stored = rows.filter(|(session, _)| series.is_stored(session.row, session.date));
+    let mut stored: Vec<i32> = stored.map(|(_, level)| *level).collect();
+    if !stored.is_empty() {
         stored.sort_unstable();
         stored.dedup();
         return stored;
     }
-    match newest_level(view, levels, now, tolerance) {
+    match newest_level(view, levels, series.market_price, tolerance) {
         NewestLevel::Right(level) => vec![level],
         NewestLevel::Doubtful { usual, .. } => vec![usual],
     }
