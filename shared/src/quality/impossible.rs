@@ -28,11 +28,20 @@ pub(super) fn check(series: &Inspected, impossible: &Impossible, findings: &mut 
 ///
 /// Once stored, such a price could not be corrected: the right one differs by more than a correction may.
 pub(super) fn find(series: &Inspected, settings: &RuleSettings) -> Impossible {
+    beyond(series, settings, settings.get(Threshold::ImpossibleAbove))
+}
+
+/// The same while the basis of the rows is not decided: only against the rows around, because a price
+/// may be many times too high for no other reason than a split.
+pub(super) fn off_level(series: &Inspected, settings: &RuleSettings) -> Impossible {
+    beyond(series, settings, f64::INFINITY)
+}
+
+fn beyond(series: &Inspected, settings: &RuleSettings, above: f64) -> Impossible {
     let mut later = SplitFactors::new(&series.actions);
     let newest_first = series.rows.iter().rev();
     let mut factors: Vec<f64> = newest_first.map(|row| later.after(row.date)).collect();
     factors.reverse();
-    let above = settings.get(Threshold::ImpossibleAbove);
     let times = settings.get(Threshold::ImpossibleTimes);
     let mut impossible = Impossible::new();
     for (nth, block) in series.rows.chunks(BLOCK).enumerate() {

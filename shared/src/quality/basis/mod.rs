@@ -85,7 +85,7 @@ pub fn read(
     let mut findings = Findings::new(settings);
     let applied = BasisReading::all_applied(history);
     let series = Inspected::of_answer(history, &applied);
-    let mut view = View::new(&series, &impossible::find(&series, settings));
+    let mut view = View::new(&series, &impossible::off_level(&series, settings));
     let last_row = view.sessions.last().map(|session| session.date);
     let splits = splits(history, known, &view);
     if let (Some(last), Some(now)) = (last_row, history.market_price)
