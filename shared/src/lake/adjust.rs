@@ -158,14 +158,28 @@ impl Checksum {
 /// Recomputes the vendor's adjusted close from the vendor's closes and actions and returns the
 /// worst row; `None` when the answer has no such column. Live rows count, as they do for the vendor.
 pub fn vendor_checksum(history: &VendorHistory) -> Option<Checksum> {
+    let last = history.rows.iter().rev().find(|row| !row.is_null())?.date;
+    let until_last = checksum(history, |action| action.ex_date <= last)?;
+    let has_later = history.actions.iter().any(|action| action.ex_date > last);
+    if until_last.agrees() || !has_later {
+        return Some(until_last);
+    }
+    // On the morning of an ex-date the vendor's column has the dividend before there is a row of it.
+    let with_later = checksum(history, |_| true)?;
+    Some(if with_later.agrees() {
+        with_later
+    } else {
+        until_last
+    })
+}
+
+fn checksum(history: &VendorHistory, counts: impl Fn(&Action) -> bool) -> Option<Checksum> {
     let mut cash: Vec<&Action> = history
         .actions
         .iter()
-        .filter(|action| action.kind.cash().is_some())
+        .filter(|action| action.kind.cash().is_some() && counts(action))
         .collect();
     cash.sort_by_key(|action| action.ex_date);
-    let last = history.rows.iter().rev().find(|row| !row.is_null())?.date;
-    cash.retain(|action| action.ex_date <= last);
     let mut kept = 1.0;
     let mut worst: Option<Checksum> = None;
     let mut rows = 0;

@@ -85,6 +85,10 @@ pub enum Held {
     Disagrees { differing: usize, common: usize },
 }
 
+/// Rules under which rows are put aside because the fetch they came with was held, whatever the rows
+/// themselves are.
+pub const HELD_FETCH: [&str; 3] = ["rebased", "no_overlap", "disagrees"];
+
 impl Held {
     /// Stable name for reports and quarantine.
     pub fn rule(&self) -> &'static str {
@@ -254,10 +258,7 @@ fn settle_corrections(
             } else {
                 "correction_too_large"
             },
-            format!(
-                "stored close is {}, the vendor now says {}",
-                difference.stored.close, difference.fetched.close
-            ),
+            difference.words(),
         ));
         if small {
             merged.pending.push(Pending::Prices {

@@ -35,6 +35,20 @@ impl Difference {
         common(&self.fetched, &self.stored).map(|(fetched, stored)| fetched.get() / stored.get())
     }
 
+    /// The prices that differ, for people.
+    pub(crate) fn words(&self) -> String {
+        const COLUMNS: [&str; 4] = ["open", "high", "low", "close"];
+        let prices = self.stored.prices().into_iter().zip(self.fetched.prices());
+        let differing = prices
+            .zip(COLUMNS)
+            .filter_map(|((stored, fetched), column)| {
+                let (stored, fetched) = stored.zip(fetched)?;
+                let differs = fetched.relative_difference(stored) > AGREE;
+                differs.then(|| format!("{column} {stored}, the vendor now says {fetched}"))
+            });
+        format!("stored: {}", differing.collect::<Vec<_>>().join("; "))
+    }
+
     /// Whether it can be a correction at all.
     pub(crate) fn is_small(&self) -> bool {
         self.ratios()

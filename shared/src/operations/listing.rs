@@ -183,12 +183,19 @@ async fn fetch_and_commit(
                 flags.retain(|flag| !committed.merged.rejected.contains(&flag.date));
                 let rejected = committed.merged.rejected.iter().filter(is_due).count();
                 let window = fetch.window();
+                let rows = |record: Option<&CommitRecord>| record.map_or(0, CommitRecord::rows);
+                let before = rows(known.as_ref().map(|(record, _)| record));
+                let has_grown = rows(committed.record.as_ref()) > before;
                 let mut report = tell(task, frame, &fetched, window, *committed, checksum);
                 // A session whose row is still live at the vendor was not due yet, whatever the
                 // clock says.
                 let live = fetched.live_sessions.iter();
                 let live = live.filter(|session| session.date() <= fetch.until).count();
                 report.sessions_due = fetch.due.saturating_sub(live + rejected);
+                if has_grown && report.changes.bars_added == 0 {
+                    // Another run stored them meanwhile, or one that was killed before its record.
+                    report.sessions_due = 0;
+                }
                 report.flags = flags;
                 tracing::debug!(symbol = %task.listing, outcome = report.outcome.as_str(),
                     n_bars = report.changes.bars_added, "{} is {}", task.listing, report.outcome.as_str());

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::civil::date;
 use quantx::report::Outcome;
+use serde_json::{Value, json};
 
 use super::{Case, listing, rows, shared_data, truth};
 
@@ -121,5 +122,110 @@ async fn a_split_of_the_next_session_waits_for_its_bar() {
             assert_eq!(bars, truth[..bars.len()], "{night_before} {now}");
         }
         assert_eq!(case.bars().await.len(), 30);
+    }
+}
+
+/// The rows of one pair of yfinance's corpus up to a day, as Yahoo's answer of that evening.
+fn answer(symbol: &str, rows: &[Value], events: &Value, time: i64, opening: i64) -> Value {
+    let column = |at: usize| rows.iter().map(|row| row[at].clone()).collect::<Vec<_>>();
+    json!({"chart": {"error": null, "result": [{
+        "meta": {
+            "currency": "JPY", "symbol": symbol, "dataGranularity": "1d",
+            "exchangeTimezoneName": "Asia/Tokyo", "regularMarketTime": time,
+            "regularMarketPrice": rows.last().unwrap()[4],
+            "currentTradingPeriod": {"regular": {"start": opening, "end": time}},
+        },
+        "timestamp": column(0),
+        "events": events,
+        "indicators": {
+            "quote": [{
+                "open": column(1), "high": column(2), "low": column(3), "close": column(4),
+                "volume": column(6),
+            }],
+            "adjclose": [{"adjclose": column(5)}],
+        },
+    }]}})
+}
+
+#[tokio::test]
+async fn older_rows_that_come_undivided_for_weeks_stop_no_new_day() {
+    let Some(folder) = shared_data() else { return };
+    let read = |name: &str| {
+        let file = folder.join(format!("price_repair/4063-T-1d-bad-stock-split{name}.csv"));
+        let text = std::fs::read_to_string(file).unwrap();
+        let mut rows: Vec<Vec<String>> = text
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').map(str::to_owned).collect())
+            .collect();
+        rows.sort();
+        rows
+    };
+    let (bad, fixed) = (read(""), read("-fixed"));
+    let ex_date = date(2023, 3, 30);
+    let day = |row: &[String]| row[0][..10].parse::<jiff::civil::Date>().unwrap();
+    let opening = |day: jiff::civil::Date| {
+        let opening = day.at(9, 0, 0, 0).in_tz("Asia/Tokyo").unwrap();
+        opening.timestamp().as_second()
+    };
+    let number = |row: &[String], at: usize| row[at].parse::<f64>().unwrap();
+    // As traded: what the mended twin says, its division by the split undone.
+    let as_traded = |row: &[String]| {
+        let times = if day(row) < ex_date { 5.0 } else { 1.0 };
+        let prices = [1, 2, 3, 4, 5].map(|at| json!(number(row, at) * times));
+        let [o, h, l, c, a] = prices;
+        json!([opening(day(row)), o, h, l, c, a, number(row, 6) / times])
+    };
+    let as_sent = |row: &[String]| {
+        let [o, h, l, c, a, v] = [1, 2, 3, 4, 5, 6].map(|at| json!(number(row, at)));
+        json!([opening(day(row)), o, h, l, c, a, v])
+    };
+    let answers = tempfile::TempDir::new().unwrap();
+    let mut files = Vec::new();
+    for (n, today) in bad.iter().map(|row| day(row)).enumerate() {
+        if today < date(2023, 3, 29) {
+            continue;
+        }
+        let close = opening(today) + 6 * 3600;
+        let body = if today < ex_date {
+            let rows: Vec<Value> = fixed.iter().take(n + 1).map(|row| as_traded(row)).collect();
+            answer("4063.T", &rows, &json!({}), close, opening(today))
+        } else {
+            let rows: Vec<Value> = bad.iter().take(n + 1).map(|row| as_sent(row)).collect();
+            let at = opening(ex_date);
+            let events = json!({
+                "splits": {"1": {"date": at, "numerator": 5.0, "denominator": 1.0}},
+                "dividends": {"1": {"date": at, "amount": 55.0}},
+            });
+            answer("4063.T", &rows, &events, close, opening(today))
+        };
+        let file = answers.path().join(format!("{today}.json"));
+        std::fs::write(&file, body.to_string()).unwrap();
+        files.push(file);
+    }
+    let case = Case::of(&files, date(2023, 3, 15)).await;
+    let truth: Vec<(String, f64)> = fixed
+        .iter()
+        .map(|row| (day(row).to_string(), as_traded(row)[4].as_f64().unwrap()))
+        .collect();
+    for (n, today) in bad.iter().map(|row| day(row)).enumerate() {
+        if today < date(2023, 3, 29) {
+            continue;
+        }
+        let report = case.daily(&format!("{today}T14:00:00Z"), "4063.T").await;
+        assert_eq!(
+            listing(&report).outcome,
+            Outcome::Updated,
+            "{:?}",
+            listing(&report)
+        );
+        let stored: Vec<(String, f64)> = case
+            .bars()
+            .await
+            .iter()
+            .map(|bar| (bar.date.to_string(), bar.close.get()))
+            .collect();
+        assert_eq!(stored, truth[..=n], "{today}");
+        assert_eq!(listing(&report).rows.refused, 0, "{today}");
     }
 }

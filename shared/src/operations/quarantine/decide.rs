@@ -11,6 +11,7 @@ use super::{
 };
 use crate::lake::decisions::{Decision, Decisions, Ruling};
 use crate::lake::manifest::ManifestRow;
+use crate::lake::merge;
 use crate::lake::quarantine::{Entry, EntryId, Standing};
 use crate::lake::record::CommitRecord;
 use crate::lake::{LakeKey, RunId};
@@ -233,6 +234,13 @@ impl Case<'_> {
                  that is right, once the vendor sends it",
                 decision.by, decision.at
             ));
+        }
+        if merge::HELD_FETCH.contains(&entry.row.rule.as_str()) {
+            return Some(
+                "the whole fetch was held, and nothing says that this row is wrong: release it if it is \
+                 right; else it needs no decision, the run that can place the fetch stores or refuses it"
+                    .to_owned(),
+            );
         }
         let stored = self.ward.stored.get(entry.row.date);
         let taken = entry.standing(decisions, stored) == Standing::Taken;
