@@ -14,6 +14,7 @@ use super::listing::{self, RunFrame, Task};
 use super::plan::{Intent, PlanPolicy};
 use super::reports::{self, ReportError};
 use crate::calendar::Calendar;
+use crate::lake::manifest::ManifestRow;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{ExchangeCode, Listing};
 use crate::provider::ProviderUsage;
@@ -102,8 +103,8 @@ pub struct WorkOrder {
 /// Brings the listings up to date and writes report and manifest.
 ///
 /// # Errors
-/// [`OperationError`] when the run could not start or its report could not be stored; what was
-/// committed before stays.
+/// [`OperationError`] when the run could not start. What is derived from the listings (manifest,
+/// report) never ends a run: that it cannot be written makes the run red.
 pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, OperationError> {
     let started = Instant::now();
     let frame = first_frame(context, order)?;
@@ -118,22 +119,19 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     let mut reports = Vec::with_capacity(tasks.len());
     let mut done = Box::pin(updates(context, &frame, &tasks, started));
     let chunk = context.settings.fetcher.chunk_size.get();
-    let mut lines = Vec::new();
+    let (mut lines, mut problems) = (Vec::new(), Vec::new());
     while let Some(mut report) = done.next().await {
         context.observer.listing_done(&report);
         lines.extend(report.manifest.take());
         reports.push(report);
         // A long run that is killed leaves a manifest that is behind by one chunk at most.
         if lines.len() >= chunk {
-            super::manifest::upsert(context.store.as_ref(), &lines).await?;
-            lines.clear();
+            keep_manifest(context, &mut lines, &mut problems).await;
         }
     }
     drop(done);
     context.observer.finished();
-    if !lines.is_empty() {
-        super::manifest::upsert(context.store.as_ref(), &lines).await?;
-    }
+    keep_manifest(context, &mut lines, &mut problems).await;
     let limits = thresholds(context);
     let mut report = RunReport::new(&frame.run, order.operation, frame.now, reports, limits);
     report.vendor = vendor_usage(before.0, context.provider.usage());
@@ -149,12 +147,38 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     for notice in &report.notices {
         tracing::warn!(run.id = %frame.run, "{notice}");
     }
-    reports::put(context, frame.run, &mut report, |report, run| {
-        report.run = run
-    })
-    .await?;
+    for problem in problems {
+        report.add_problem(problem);
+    }
+    let name = |report: &mut RunReport, run| report.run = run;
+    if let Err(error) = reports::put(context, frame.run, &mut report, name).await {
+        report.add_problem(format!("{}: it is only told here", listing::chain(&error)));
+    }
     reports::tell_end(&report);
     Ok(report)
+}
+
+/// Keeps the lines in the manifest. It is derived: that it cannot be kept is told, and ends no run.
+async fn keep_manifest(
+    context: &Context,
+    lines: &mut Vec<ManifestRow>,
+    problems: &mut Vec<String>,
+) {
+    if lines.is_empty() {
+        return;
+    }
+    if let Err(error) = super::manifest::keep(context, lines).await {
+        let problem = format!(
+            "{}: the bars are stored; the next run that can, or `quantx show-manifest --rebuild`, \
+             makes the manifest again",
+            listing::chain(&error)
+        );
+        tracing::warn!("{problem}");
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    lines.clear();
 }
 
 /// Brings listings up to date, as many at once as the settings allow; reports come as they are done.

@@ -188,6 +188,12 @@ pub struct Thresholds {
 }
 
 impl RunReport {
+    /// Makes the run red: what is derived from its listings could not be written.
+    pub fn add_problem(&mut self, reason: String) {
+        self.verdict = Verdict::Red;
+        self.reasons.insert(0, reason);
+    }
+
     /// Sums up a run. `listings` may come in any order.
     pub fn new(
         run: &RunId,

@@ -3,6 +3,7 @@
 mod bad_input;
 mod coverage;
 mod damaged_lake;
+mod derived;
 mod fill;
 mod help;
 mod hostile;

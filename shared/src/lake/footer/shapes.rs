@@ -1,6 +1,6 @@
 //! The types that the Parquet reader expects, by field number.
 //!
-//! Source: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift and
+//! Source: <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift> and
 //! `parquet/handwritten_thrift` of polars-parquet 0.55. A field that is not here is passed over.
 
 use super::thrift::Shape::{self, Any, Byte, Bytes, Flag, Int, List, Struct};

@@ -3,7 +3,7 @@
 //! The Parquet reader allocates for a list what the list says of its length, and reads a field as the
 //! type that it expects, whatever type the bytes tell. So both are checked here first, by a table of
 //! the types that the reader expects: what passes is understood in one way only.
-//! Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+//! Source: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>
 
 use super::fault::FooterFault;
 

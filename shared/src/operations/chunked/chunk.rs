@@ -262,5 +262,5 @@ pub(in crate::operations) async fn tell_manifest(
     if rows.is_empty() {
         return Ok(());
     }
-    manifest::upsert(context.store.as_ref(), &rows).await
+    manifest::keep(context, &rows).await
 }

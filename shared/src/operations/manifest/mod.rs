@@ -109,6 +109,18 @@ pub(super) async fn upsert(
     Err(contended())
 }
 
+/// As [`upsert`]; a manifest that cannot be read is made anew from the commit records, which are the
+/// truth of it.
+pub(super) async fn keep(context: &Context, rows: &[ManifestRow]) -> Result<(), OperationError> {
+    match upsert(context.store.as_ref(), rows).await {
+        Err(OperationError::Manifest { key, source }) => {
+            tracing::warn!(%key, "{key} is unreadable ({source}); it is made anew from the commit records");
+            rebuild(context).await.map(|_| ())
+        }
+        done => done,
+    }
+}
+
 #[derive(PartialEq)]
 enum Put {
     Done,

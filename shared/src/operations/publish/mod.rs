@@ -14,6 +14,7 @@ use super::chunked::{
 };
 use super::context::Context;
 use super::cost::{self, Usage};
+use super::listing::chain;
 use super::reports;
 use super::run::{self, OperationError};
 use crate::lake::{LakeKey, RunId};
@@ -40,10 +41,20 @@ pub async fn publish(
     let list = WorkList::of(context, &order.run).await?;
     check(order, &list)?;
     let chunks = chunk_reports(context, &list).await?;
-    chunked::tell_manifest(context, &chunks).await?;
+    // What is derived ends no run: the report says what could not be made, and the run is red.
+    let mut problems = Vec::new();
+    if let Err(error) = chunked::tell_manifest(context, &chunks).await {
+        problems.push(chain(&error));
+    }
     let mut tables_left = 0;
     for exchange in exchanges(context, &list) {
-        let tables = refresh_tables(context, &exchange).await?;
+        let tables = match refresh_tables(context, &exchange).await {
+            Ok(tables) => tables,
+            Err(error) => {
+                problems.push(format!("tables of {exchange}: {}", chain(&error)));
+                continue;
+            }
+        };
         tracing::info!(run.id = %list.run, %exchange, n_made = tables.made, n_left = tables.left, "tables of {exchange}");
         tables_left += tables.left;
     }
@@ -51,7 +62,10 @@ pub async fn publish(
     let report = match stored_report(context, &list).await? {
         Some(report) => report,
         None => {
-            let report = merge(context, &list, chunks, order, meter)?;
+            let mut report = merge(context, &list, chunks, order, meter)?;
+            for problem in problems {
+                report.add_problem(problem);
+            }
             put_report(context, &list, report).await?
         }
     };
