@@ -181,10 +181,8 @@ async fn three_processes_on_one_root_lose_nothing() {
             .collect();
         for mut process in processes {
             let status = process.wait().unwrap();
-            assert!(
-                status.code().is_some_and(|code| code <= 1),
-                "round {round}: {status:?}"
-            );
+            // Whoever wrote it: every session is there, and no run is red.
+            assert_eq!(status.code(), Some(0), "round {round}");
         }
         let store = LocalStore::open_read_only(&root).unwrap();
         let differences = differences(&promised(&store).await, &expected);
