@@ -128,10 +128,11 @@ async fn a_full_disk_costs_the_run_and_nothing_that_is_stored() {
         let full = Fault::Refuse(std::io::ErrorKind::StorageFull);
         let faulty = Faulty::new(Arc::clone(&disk)).fail_writes(full_from.., full);
         let faulty: Arc<dyn LakeStore> = Arc::new(faulty);
-        // The report does not fit either: the run ends with an error that names the disk.
-        let error = lab.daily(&faulty, &["S0003", "S0004"]).await.unwrap_err();
-        let chain = format!("{error}: {}", std::error::Error::source(&error).unwrap());
-        assert!(chain.contains("no space left"), "{chain}");
+        // The report does not fit either: it is given to the caller, red, and names the disk.
+        let report = lab.daily(&faulty, &["S0003", "S0004"]).await.unwrap();
+        assert_eq!(report.verdict, Verdict::Red);
+        let reason = &report.reasons[0];
+        assert!(reason.contains("no space left"), "{reason}");
         let after = promised(disk.as_ref()).await;
         for (path, bytes) in &before {
             // Files may be newer than their record, never gone and never torn.

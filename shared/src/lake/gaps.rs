@@ -126,20 +126,35 @@ pub fn note_rows(
 }
 
 /// The earliest date that the next fetch must look at again because of what is watched: claims
-/// that need a second fetch, and holes of the last sessions that were not asked for often enough.
+/// that need a second fetch, and holes that were not asked for often enough. Those of the last
+/// sessions are asked for with each fetch, older ones after 1, 2, 4, ... days.
 pub fn look_again_from(
     record: &CommitRecord,
     hole_window_start: Date,
     hole_asks: u32,
+    today: Date,
 ) -> Option<Date> {
-    let holes = record
-        .watch
-        .holes
-        .range(hole_window_start..)
-        .find(|(_, hole)| !hole.is_excused(hole_asks))
-        .map(|(date, _)| *date);
+    let is_due = |(date, hole): &(&Date, &Hole)| {
+        let is_recent = **date >= hole_window_start;
+        !hole.is_excused(hole_asks) && (is_recent || is_due_again(hole, today))
+    };
+    let mut holes = record.watch.holes.iter();
+    let holes = holes.find(is_due).map(|(date, _)| *date);
     let pending = record.watch.pending.iter().map(|claim| claim.date()).min();
     holes.into_iter().chain(pending).min()
+}
+
+/// Whether a hole of long ago is asked for again: the pause doubles with each question.
+fn is_due_again(hole: &Hole, today: Date) -> bool {
+    let pause = jiff::Span::new().try_days(1_i64 << hole.asks.saturating_sub(1).min(12));
+    let next = pause.and_then(|pause| hole.last_asked.checked_add(pause));
+    next.is_ok_and(|next| next <= today)
+}
+
+/// Holes that were asked for the first time on `today`: news, where the others are known.
+pub fn new_holes(watch: &Watch, today: Date) -> usize {
+    let is_new = |hole: &&Hole| hole.asks <= 1 && hole.last_asked == today;
+    watch.holes.values().filter(is_new).count()
 }
 
 #[cfg(test)]

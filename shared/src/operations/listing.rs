@@ -411,6 +411,8 @@ fn with_state(
     }
     let asks = frame.policy.hole_asks;
     report.coverage = gaps::coverage(range, record.rows(), &record.watch, asks, &task.calendar);
+    let new = gaps::new_holes(&record.watch, task.today(frame.now));
+    report.new_holes = new.min(report.coverage.missing);
     report
 }
 

@@ -181,6 +181,9 @@ pub struct ListingReport {
     pub files: Vec<WrittenFile>,
     /// Sessions that were final by the calendar and not stored before the run.
     pub sessions_due: usize,
+    /// Of the missing sessions those that the vendor was asked for the first time.
+    #[serde(default)]
+    pub new_holes: usize,
     /// Last stored session after the run.
     pub last: Option<Date>,
     /// Cells of the whole listing after the run.
@@ -224,6 +227,7 @@ impl ListingReport {
             files_written: 0,
             files: Vec::new(),
             sessions_due: 0,
+            new_holes: 0,
             last: None,
             coverage: Coverage::default(),
             checksum: None,

@@ -373,10 +373,14 @@ fn judge(
             "{not_reached} of {total} listings were not reached; run again to take them up"
         ));
     }
-    let missing: usize = listings.iter().map(|l| l.coverage.missing).sum();
-    if missing > 0 {
+    // Holes that are known are asked for again and shown by coverage; news are the others.
+    let new_holes: usize = listings.iter().map(|l| l.new_holes).sum();
+    if new_holes > 0 {
+        let those = listings.iter().filter(|l| l.new_holes > 0);
         reasons.push(format!(
-            "{missing} expected sessions have no row and no excuse yet; `quantx coverage` names them"
+            "{new_holes} expected sessions have no row and no excuse, for the first time: {}; \
+             `quantx coverage` names them",
+            named(those)
         ));
     }
     let held: usize = listings.iter().map(|l| l.held_events().count()).sum();
