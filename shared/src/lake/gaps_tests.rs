@@ -160,3 +160,32 @@ fn a_hole_counts_one_ask_a_day_and_goes_when_it_is_filled() {
     note(&mut watch, june, &[], "2024-06-10");
     assert!(watch.is_empty());
 }
+
+#[test]
+fn the_pause_before_an_old_hole_is_asked_again_doubles() {
+    for (asks, pause) in [(1, 1), (2, 2), (3, 4), (6, 32)] {
+        let hole = Hole {
+            asks,
+            last_asked: day("2024-06-01"),
+            row: None,
+        };
+        let after = |days: i64| day("2024-06-01") + jiff::Span::new().days(days);
+        assert!(!is_due_again(&hole, after(pause - 1)), "{asks}");
+        assert!(is_due_again(&hole, after(pause)), "{asks}");
+    }
+}
+
+#[test]
+fn a_hole_is_news_on_the_day_of_its_first_question_only() {
+    let mut watch = Watch::default();
+    let hole = |asks, last_asked| Hole {
+        asks,
+        last_asked: day(last_asked),
+        row: None,
+    };
+    watch.holes.insert(day("2024-05-02"), hole(1, "2024-06-03"));
+    watch.holes.insert(day("2024-05-03"), hole(2, "2024-06-03"));
+    watch.holes.insert(day("2024-05-06"), hole(1, "2024-06-02"));
+    assert_eq!(new_holes(&watch, day("2024-06-03")), 1);
+    assert_eq!(new_holes(&watch, day("2024-06-04")), 0);
+}

@@ -420,21 +420,11 @@ fn a_day_asks_again_for_young_holes_that_were_not_asked_for_often_enough() {
     for (hole, asks, from) in [
         ("2024-05-28", 2, "2024-05-28"),
         ("2024-05-28", 3, "2024-06-04"),
+        // An old one: its pause since 1 June is over, or it was asked for often enough.
+        ("2024-05-24", 2, "2024-05-24"),
         ("2024-05-24", 3, "2024-06-04"),
     ] {
         let holed = with_holes(stored_to("2024-06-10"), &[(hole, asks)]);
-        check(Some(&holed), DAILY, "2024-06-10", (from, "2024-06-10", 0));
-    }
-}
-
-#[test]
-fn a_day_asks_again_for_an_old_hole_when_its_pause_is_over() {
-    // Asked twice: again two days after the second time, and today is 11 June.
-    for (last_asked, from) in [("2024-06-09", "2021-05-04"), ("2024-06-10", "2024-06-04")] {
-        let mut holed = with_holes(stored_to("2024-06-10"), &[("2021-05-04", 2)]);
-        for hole in holed.watch.holes.values_mut() {
-            hole.last_asked = day(last_asked);
-        }
         check(Some(&holed), DAILY, "2024-06-10", (from, "2024-06-10", 0));
     }
 }
