@@ -14,6 +14,7 @@ mod functions;
 mod processes;
 mod publish;
 mod quarantine;
+mod quiet;
 mod schema1;
 mod sp500;
 mod storage;

@@ -144,6 +144,23 @@ read, no vendor is asked.
 
 Exit codes: 0 done; 1 with --check, something is missing; 2 could not run";
 
+pub(super) const FLAGS: &str = "\
+Examples:
+  quantx flags
+  quantx flags --since 2024-05-01 --symbols BCAN
+  quantx flags --json
+
+How a flag stands:
+  new       said first on the day of the newest run: it made that run yellow
+  standing  said on an earlier day and not settled: shown, and no reason to look again
+  decided   a person decided, or a later answer of the vendor settled it
+
+A run is yellow for what is new, for dividends that are held out of Adj Close, and for stored rows that
+the vendor contradicts, until somebody decides. Read are commit records, quarantine and reports; the
+vendor is not asked and nothing is written.
+
+Exit codes: 0 done; 1 something could not be read; 2 could not run";
+
 pub(super) const QUARANTINE: &str = "\
 Examples:
   quantx quarantine list

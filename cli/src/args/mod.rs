@@ -3,6 +3,7 @@
 mod copy;
 mod coverage;
 mod examples;
+mod flags;
 mod lake;
 mod plan;
 mod quarantine;
@@ -19,6 +20,7 @@ use quantx::operations::{Effects, Vendor};
 
 pub(crate) use copy::{CopyArgs, CopyPlace};
 pub(crate) use coverage::{CoverageArgs, Strictness};
+pub(crate) use flags::FlagsArgs;
 pub(crate) use lake::{
     BackfillArgs, FillArgs, ManifestSource, Place, ShowManifestArgs, UpdateDailyArgs,
 };
@@ -68,6 +70,9 @@ pub(crate) enum Command {
     /// Shows what the lake holds of what it should hold, and names what is missing
     #[command(after_help = examples::COVERAGE)]
     Coverage(CoverageArgs),
+    /// Shows what rules and checksums said of listings: new, standing or decided
+    #[command(after_help = examples::FLAGS)]
+    Flags(FlagsArgs),
     /// Shows what runs refused, and stores or dismisses it by your decision
     #[command(after_help = examples::QUARANTINE, subcommand)]
     Quarantine(QuarantineCommand),

@@ -85,7 +85,10 @@ async fn decide(
     Ok(if all_done { readable } else { Ended::Short })
 }
 
-async fn listings(context: &Context, symbols: Option<Vec<String>>) -> Result<Option<Vec<Listing>>> {
+pub(super) async fn listings(
+    context: &Context,
+    symbols: Option<Vec<String>>,
+) -> Result<Option<Vec<Listing>>> {
     let Some(symbols) = symbols else {
         return Ok(None);
     };
@@ -95,7 +98,7 @@ async fn listings(context: &Context, symbols: Option<Vec<String>>) -> Result<Opt
     Ok(Some(listings))
 }
 
-fn ended(session: &Session, unreadable: &[(String, String)]) -> Ended {
+pub(super) fn ended(session: &Session, unreadable: &[(String, String)]) -> Ended {
     for (path, reason) in unreadable {
         session.console.line(&format!("left out: {path}: {reason}"));
     }

@@ -3,6 +3,7 @@
 mod copy;
 mod cost;
 mod coverage;
+mod flags;
 mod manifest;
 mod quantity;
 mod quarantine;
@@ -14,6 +15,7 @@ mod verify_report;
 
 pub(crate) use copy::copy_report;
 pub(crate) use coverage::{coverage, coverage_page};
+pub(crate) use flags::flags;
 pub(crate) use manifest::manifest;
 pub(crate) use quarantine::{decisions, quarantine};
 pub(crate) use run_plan::run_plan;

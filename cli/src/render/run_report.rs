@@ -1,5 +1,8 @@
 //! What a run did: sums, the verdict, and the listings that need a look.
 
+use std::collections::BTreeMap;
+
+use quantx::lake::remarks::{About, Remark};
 use quantx::lake::{LakeKey, RunId};
 use quantx::report::{ListingReport, Outcome, RowCounts, RunReport, Verdict};
 
@@ -74,6 +77,13 @@ fn summary(report: &RunReport) -> String {
     let unusual = unusual(&rows);
     if !unusual.is_empty() {
         line("unusual, stored", unusual);
+    }
+    if totals.standing > 0 {
+        let n = grouped(totals.standing);
+        line(
+            "standing",
+            format!("{n} flags of earlier days, nothing new; `quantx flags` shows them"),
+        );
     }
     let certificate = &report.certificate;
     line(
@@ -203,32 +213,14 @@ fn attention(report: &RunReport) -> String {
     text
 }
 
-/// Why somebody should look at the listing, if somebody should.
+/// Why somebody should look at the listing, if somebody should, and what to type next.
 fn reason(listing: &ListingReport) -> Option<String> {
+    let symbol = listing.symbol.as_str();
     let mut reasons = Vec::new();
     match listing.outcome {
         Outcome::Updated | Outcome::Unchanged | Outcome::Skipped => {}
         Outcome::NotReached => reasons.push("its turn did not come; run again".to_owned()),
         _ => reasons.extend(listing.detail.clone().or_else(|| listing.kind.clone())),
-    }
-    if listing.rows.refused > 0 {
-        reasons.push(format!(
-            "{} rows are in quarantine",
-            grouped(listing.rows.refused)
-        ));
-    }
-    if let Some(newest) = listing.off_session.last() {
-        reasons.push(format!(
-            "{} rows with volume on days that the calendar calls closed, the newest of {}",
-            grouped(listing.rows.off_session_traded),
-            newest.date
-        ));
-    }
-    if let Some(sum) = listing.checksum {
-        reasons.push(format!(
-            "adjusted close of {} is {} with the vendor and {} here",
-            sum.date, sum.vendor, sum.ours
-        ));
     }
     for held in listing.held_events() {
         let vendor = &held.event.vendor;
@@ -240,14 +232,52 @@ fn reason(listing: &ListingReport) -> Option<String> {
             held.next.as_deref().unwrap_or_default()
         ));
     }
-    for refused in &listing.refused_actions {
-        reasons.push(format!("an action was not applied: {}", refused.reason));
-    }
-    if listing.coverage.missing > 0 {
+    reasons.extend(remarks(listing));
+    if listing.new_holes > 0 {
         reasons.push(format!(
-            "{} sessions are missing",
+            "{} of {} missing sessions are new; quantx coverage --symbols {symbol}",
+            grouped(listing.new_holes),
             grouped(listing.coverage.missing)
         ));
     }
     (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
+/// What is said of the listing, one part for each kind and rule.
+fn remarks(listing: &ListingReport) -> Vec<String> {
+    let mut by_rule: BTreeMap<(About, &str), Vec<&Remark>> = BTreeMap::new();
+    for remark in &listing.remarks {
+        let key = (remark.about, remark.rule.as_str());
+        by_rule.entry(key).or_default().push(remark);
+    }
+    let told = by_rule.into_iter().map(|((about, rule), remarks)| {
+        let symbol = &listing.symbol;
+        let newest = remarks.last().map_or("", |remark| remark.detail.as_str());
+        let dates = match remarks.as_slice() {
+            [one] => format!("of {}", one.date),
+            [first, .., last] => format!(
+                "of {} dates from {} to {}",
+                grouped(remarks.len()),
+                first.date,
+                last.date
+            ),
+            [] => String::new(),
+        };
+        let (what, next) = match about {
+            About::RefusedRow | About::Contradiction => (
+                "rows in quarantine",
+                format!("quantx quarantine list --symbols {symbol}"),
+            ),
+            About::RefusedEvent => ("events not applied", flags(symbol)),
+            About::AdjustedClose => ("closes", flags(symbol)),
+            About::ClosedDay => ("rows not stored", flags(symbol)),
+            About::Suspect => ("suspect", flags(symbol)),
+        };
+        format!("{what} {dates} ({rule}): {newest}; {next}")
+    });
+    told.collect()
+}
+
+fn flags(symbol: &str) -> String {
+    format!("quantx flags --symbols {symbol}")
 }

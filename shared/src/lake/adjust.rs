@@ -5,6 +5,8 @@
 //! splits divide. Volume is never touched by dividends. Sources: CRSP, LEAN and zipline agree;
 //! lake contract section 4.
 
+use std::collections::BTreeSet;
+
 use crate::market::{
     Action, ActionKind, ActionSet, Bar, Date, RefusedAction, SplitFactors, VendorHistory,
 };
@@ -141,6 +143,9 @@ pub struct Checksum {
     pub ours: f64,
     /// `|vendor - ours| / ours`.
     pub difference: f64,
+    /// The newest row that differs: what is missing or wrong lies right after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
     /// Rows compared.
     pub rows: usize,
 }
@@ -160,18 +165,23 @@ impl Checksum {
 pub fn vendor_checksum(history: &VendorHistory) -> Option<Checksum> {
     let last = history.rows.iter().rev().find(|row| !row.is_null())?.date;
     let until_last = checksum(history, |action| action.ex_date <= last)?;
-    let has_later = history.actions.iter().any(|action| action.ex_date > last);
-    if until_last.agrees() || !has_later {
+    if until_last.agrees() {
         return Some(until_last);
     }
-    // On the morning of an ex-date the vendor's column has the dividend before there is a row of it.
-    let with_later = checksum(history, |_| true)?;
-    Some(if with_later.agrees() {
-        with_later
-    } else {
-        until_last
-    })
+    // On the morning of an ex-date the vendor's column has the dividend before there is a row of it;
+    // those of later days may be listed and not in the column yet.
+    let dates = history.actions.iter().map(|action| action.ex_date);
+    let later: BTreeSet<Date> = dates.filter(|date| *date > last).collect();
+    let mut later = later.into_iter().take(LATER_DATES);
+    let with_later = later.find_map(|date| {
+        let sum = checksum(history, |action| action.ex_date <= date)?;
+        sum.agrees().then_some(sum)
+    });
+    Some(with_later.unwrap_or(until_last))
 }
+
+/// Ex-dates after the last row that the vendor's column may know already.
+const LATER_DATES: usize = 8;
 
 fn checksum(history: &VendorHistory, counts: impl Fn(&Action) -> bool) -> Option<Checksum> {
     let mut cash: Vec<&Action> = history
@@ -183,6 +193,7 @@ fn checksum(history: &VendorHistory, counts: impl Fn(&Action) -> bool) -> Option
     let mut kept = 1.0;
     let mut worst: Option<Checksum> = None;
     let mut rows = 0;
+    let mut until = None;
     for row in history.rows.iter().rev() {
         let Some(close) = row.close else { continue };
         while let Some(action) = cash.pop_if(|action| action.ex_date > row.date) {
@@ -194,17 +205,25 @@ fn checksum(history: &VendorHistory, counts: impl Fn(&Action) -> bool) -> Option
         rows += 1;
         let ours = close * kept;
         let difference = ((vendor - ours) / ours).abs();
+        if difference > Checksum::TOLERANCE {
+            until = until.or(Some(row.date));
+        }
         if worst.is_none_or(|worst| difference > worst.difference) {
             worst = Some(Checksum {
                 date: row.date,
                 vendor,
                 ours,
                 difference,
+                until: None,
                 rows: 0,
             });
         }
     }
-    worst.map(|worst| Checksum { rows, ..worst })
+    worst.map(|worst| Checksum {
+        until,
+        rows,
+        ..worst
+    })
 }
 
 #[cfg(test)]

@@ -153,8 +153,11 @@ fn is_due_again(hole: &Hole, today: Date) -> bool {
 
 /// Holes that were asked for the first time on `today`: news, where the others are known.
 pub fn new_holes(watch: &Watch, today: Date) -> usize {
-    let is_new = |hole: &&Hole| hole.asks <= 1 && hole.last_asked == today;
-    watch.holes.values().filter(is_new).count()
+    watch
+        .holes
+        .values()
+        .filter(|hole| hole.is_new(today))
+        .count()
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 //! In reading order: [`LakeKey`] names every object; [`schema`] and [`codec`] are the files;
 //! [`basis`] makes as-traded rows of a vendor's answer; [`adjust`] derives the adjusted columns;
 //! [`merge`] joins stored and fetched history; [`quarantine`] and [`decisions`] are what it refuses
-//! and what people say of that; [`judged`] are events that are not applied as sent; [`record`] is the commit record; [`revision`] is
-//! everything a fetch changes, ready to be written; [`gaps`] finds what is missing and [`coverage`]
+//! and what people say of that; [`judged`] are events that are not applied as sent;
+//! [`remarks`] is what runs said and nobody settled; [`record`] is the commit record; [`revision`]
+//! is everything a fetch changes, ready to be written; [`gaps`] finds what is missing and [`coverage`]
 //! names it; [`manifest`] is the overview; [`proof`] proves all of it again; [`panel`] are
 //! the tables for reading.
 
@@ -30,6 +31,7 @@ pub mod proof;
 pub mod quarantine;
 mod raw_year;
 pub mod record;
+pub mod remarks;
 pub mod revision;
 mod run_id;
 pub mod schema;

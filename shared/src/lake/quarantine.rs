@@ -37,7 +37,7 @@ impl RefusedRow {
     }
 
     /// A rule about a stored row that the vendor contradicts begins with `correction`.
-    fn is_about_stored(&self) -> bool {
+    pub(crate) fn is_about_stored(&self) -> bool {
         self.rule.starts_with("correction")
     }
 

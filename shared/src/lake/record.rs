@@ -1,8 +1,8 @@
 //! `_symbol.json`, the commit record of one listing: what the lake promises to hold.
 //!
 //! Rows become part of the lake when the record that names their file's hash is written. The
-//! `watch` part is working memory between runs; it promises nothing and is empty once a listing
-//! has settled.
+//! `watch` part is working memory between runs; it promises nothing and is empty for a listing of
+//! which nothing is to be said.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::judged::JudgedEvent;
+use super::remarks::Remark;
 use super::schema::SCHEMA_VERSION;
 use crate::market::{Action, ActionSet, Date, SessionRange};
 
@@ -84,6 +85,10 @@ pub struct Watch {
     /// where it says so, and where there is no record. Once set it stays.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub decided: bool,
+    /// What runs said of the listing and nothing has settled, ascending by date: news on the first
+    /// day, standing afterwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
 }
 
 /// A session the vendor had no usable row for.
@@ -110,6 +115,11 @@ pub enum HoleRow {
 }
 
 impl Hole {
+    /// Whether it was asked for the first time on `today`.
+    pub fn is_new(&self, today: Date) -> bool {
+        self.asks <= 1 && self.last_asked == today
+    }
+
     /// Whether nobody is to blame any more: a person decided, or the vendor was asked for it on
     /// `hole_asks` days and never had a row.
     pub fn is_excused(&self, hole_asks: u32) -> bool {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::lake::fixtures::{at, capital_gain, day, dividend, split, window};
+use crate::lake::remarks::About;
 
 fn record() -> CommitRecord {
     let year = |first: &str, last: &str, rows| YearEntry {
@@ -47,6 +48,13 @@ fn record() -> CommitRecord {
                 },
             ],
             rewriting: Default::default(),
+            remarks: vec![Remark::new(
+                About::Suspect,
+                "price_jump",
+                day("2012-06-29"),
+                day("2012-07-01"),
+                "close moves by 40 %",
+            )],
             quarantined: Some("cd".repeat(32)),
             decided: true,
         },

@@ -14,6 +14,7 @@ use super::judged::JudgedEvent;
 use super::merge::{self, History, MergeContext, Merged};
 use super::merge_events::Events;
 use super::record::{CommitRecord, Watch, YearEntry};
+use super::remarks::{self, Remark, Said};
 use super::schema::{SCHEMA_VERSION, metadata};
 use super::watching;
 use crate::calendar::Calendar;
@@ -56,6 +57,8 @@ pub struct RevisionContext<'a> {
     pub first_trade: Option<Date>,
     /// Events of the fetch that are not applied as sent: its actions are what is applied.
     pub judged: &'a [JudgedEvent],
+    /// What is said of the fetch's rows and of the answer as a whole.
+    pub remarks: &'a [Remark],
     /// What people decided about refused rows.
     pub decisions: &'a Decisions,
     /// zstd level of new files.
@@ -79,6 +82,8 @@ pub struct Revision {
     pub quarantine: Vec<RefusedRow>,
     /// Actions that could not be applied.
     pub refused_actions: Vec<RefusedAction>,
+    /// What stands of the listing after the fetch, also where there is no record to remember it.
+    pub remarks: Vec<Remark>,
     /// Sessions of the window without a row, although the vendor was asked.
     pub absent: Vec<TradingDate>,
 }
@@ -150,7 +155,20 @@ pub fn revise(
     }
     let (files, years) = encode_years(base, &merged.history, &adjustment, previous, context)?;
     let absent = watching::absent_sessions(base, fetched, &merged, years.keys().next(), context);
-    let watch = watching::next_watch(watch, &merged, &absent, context);
+    let mut refused_actions = fetched.refused_actions.clone();
+    refused_actions.extend(adjustment.refused);
+    let before = watch.map_or(&[][..], |watch| &watch.remarks);
+    let said = Said {
+        remarks: context.remarks,
+        refused_actions: &refused_actions,
+        merged: &merged,
+        decisions: context.decisions,
+        window: context.window,
+        today: context.today,
+    };
+    let remarks = remarks::next(before, said);
+    let mut watch = watching::next_watch(watch, &merged, &absent, context);
+    watch.remarks.clone_from(&remarks);
     let already = base
         .record
         .as_ref()
@@ -170,14 +188,13 @@ pub fn revise(
             context,
         )
     });
-    let mut refused_actions = fetched.refused_actions.clone();
-    refused_actions.extend(adjustment.refused);
     Ok(Revision {
         merged,
         files,
         record,
         quarantine,
         refused_actions,
+        remarks,
         absent,
     })
 }

@@ -84,6 +84,7 @@ impl Truth {
             today,
             first_trade: None,
             judged: Vec::new(),
+            remarks: Vec::new(),
             decisions: Decisions::none("AAPL"),
             mic: "XNYS",
         }

@@ -20,6 +20,7 @@ struct Ask {
     today: Date,
     first_trade: Option<Date>,
     judged: Vec<JudgedEvent>,
+    remarks: Vec<Remark>,
     decisions: Decisions,
     mic: &'static str,
 }
@@ -32,6 +33,7 @@ impl Ask {
             today: day(today),
             first_trade: None,
             judged: Vec::new(),
+            remarks: Vec::new(),
             decisions: Decisions::none("AAPL"),
             mic: "XNYS",
         }
@@ -50,6 +52,7 @@ impl Ask {
                 unit_scale: 1.0,
                 first_trade: self.first_trade,
                 judged: &self.judged,
+                remarks: &self.remarks,
                 decisions: &self.decisions,
                 compression_level: 3,
                 now,

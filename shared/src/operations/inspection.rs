@@ -15,6 +15,7 @@ use crate::lake::basis::{self, Fetched, Finality, RefusedRow};
 use crate::lake::decisions::Decisions;
 use crate::lake::judged::JudgedEvent;
 use crate::lake::record::CommitRecord;
+use crate::lake::remarks::{About, Remark};
 use crate::lake::revision::Base;
 use crate::market::{Action, Bar, BarSeries, BasisReading, Date, VendorHistory};
 use crate::quality::{self, Flag, Inspected, Inspection, Known, Rule, RuleSettings, Severity};
@@ -34,6 +35,9 @@ pub(super) fn first_asked(from: Date, known: Option<&CommitRecord>) -> Date {
     let earlier = days.and_then(|days| from.checked_sub(days)).unwrap_or(from);
     earlier.max(known.asked_from).min(from)
 }
+
+/// Rows on closed days that a listing's report names: the newest.
+pub(super) const OFF_SESSION_TOLD: usize = 20;
 
 /// More in one answer than the settings allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +103,9 @@ pub(super) struct Interpreted {
     pub(super) judged: Vec<JudgedEvent>,
     /// Set where the vendor's adjusted close disagrees with the events that are applied.
     pub(super) checksum: Option<Checksum>,
+    /// The same for the listing's memory: flags of rows that are stored, and what the answer as a
+    /// whole says.
+    pub(super) remarks: Vec<Remark>,
 }
 
 /// By what an answer is read.
@@ -157,12 +164,47 @@ pub(super) fn interpret(
     };
     let judged = cash_events::apply(&mut history, &basis, &mut fetched, bench);
     let checksum = adjust::vendor_checksum(&history);
+    let checksum = checksum.filter(|checksum| !checksum.agrees());
+    let remarks = remarks(&flags, checksum.as_ref(), &fetched, reading.today);
     Interpreted {
         fetched,
         flags,
         judged,
-        checksum: checksum.filter(|checksum| !checksum.agrees()),
+        checksum,
+        remarks,
     }
+}
+
+/// What is said beside the refused rows, which speak for themselves.
+fn remarks(
+    flags: &[Flag],
+    checksum: Option<&Checksum>,
+    fetched: &Fetched,
+    today: Date,
+) -> Vec<Remark> {
+    let suspects = flags
+        .iter()
+        .filter(|flag| flag.severity == Severity::Suspect);
+    let suspects = suspects.map(|flag| {
+        let rule = flag.rule.name();
+        Remark::new(About::Suspect, rule, flag.date, today, &flag.detail)
+    });
+    let checksum = checksum.map(|sum| {
+        let date = sum.until.unwrap_or(sum.date);
+        let detail = format!(
+            "the vendor's adjusted close of {} is {}, and {} by the events it sends: one of after {date} \
+             is missing or wrong",
+            sum.date, sum.vendor, sum.ours
+        );
+        Remark::new(About::AdjustedClose, "adjusted_close", date, today, detail)
+    });
+    let closed = fetched.off_session.iter().filter(|row| row.is_traded());
+    let newest = closed.clone().count().saturating_sub(OFF_SESSION_TOLD);
+    let closed = closed.skip(newest).map(|row| {
+        let detail = "a row with volume on a day that the calendar calls closed";
+        Remark::new(About::ClosedDay, "closed_day", row.date, today, detail)
+    });
+    suspects.chain(checksum).chain(closed).collect()
 }
 
 /// Stored bars from `from` on that nobody released: a row that a person put there proves no basis.

@@ -6,22 +6,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use super::commit::{
-    self, CommitError, CommitOutcome, CommitRequest, Committed, Offer, TaggedRecord,
-};
+use super::commit::{self, CommitError, CommitOutcome, CommitRequest, Offer, TaggedRecord};
 use super::context::Context;
 use super::inspection::{self, Interpreted, TooMuch};
+use super::outcome;
 use super::plan::{self, Decision, FetchPlan, Intent, PlanPolicy};
 use crate::calendar::Calendar;
 use crate::lake::RunId;
-use crate::lake::adjust::Checksum;
-use crate::lake::basis::Fetched;
-use crate::lake::gaps::{self, Coverage};
-use crate::lake::manifest::ManifestRow;
 use crate::lake::record::CommitRecord;
-use crate::market::{Date, Exchange, Listing, SessionRange, TradingDate, VendorHistory};
+use crate::market::{Date, Exchange, Listing, TradingDate, VendorHistory};
 use crate::provider::{HistoryRequest, ProviderError};
-use crate::report::{ListingReport, Outcome, ReportedEvent, RowCounts, WrittenFile};
+use crate::report::{ListingReport, Outcome};
 
 /// What is the same for every listing of a run.
 #[derive(Debug, Clone)]
@@ -84,7 +79,7 @@ pub(super) async fn update(context: &Context, frame: &RunFrame, task: &Task) -> 
     }
     let (record, decision) = match task.decide(context, frame).await {
         Ok(decided) => decided,
-        Err(error) => return failed(task, &error),
+        Err(error) => return outcome::failed(task, &error),
     };
     let fetch = match decision {
         Decision::Fetch(fetch) => fetch,
@@ -92,8 +87,8 @@ pub(super) async fn update(context: &Context, frame: &RunFrame, task: &Task) -> 
             let mut skipped =
                 report(Outcome::Skipped).because(reason.as_str(), reason.explanation());
             let record = record.as_ref().map(|(record, _)| record);
-            skipped.manifest = line(record);
-            return with_state(skipped, record, task, frame, None);
+            skipped.manifest = outcome::line(record);
+            return outcome::with_state(skipped, record, task, frame, None);
         }
     };
     let done = fetch_and_commit(context, frame, task, fetch, record.clone()).await;
@@ -102,38 +97,17 @@ pub(super) async fn update(context: &Context, frame: &RunFrame, task: &Task) -> 
         Err(Stopped::Asked) => return report(Outcome::NotReached),
         Err(stopped) => {
             let record = record.as_ref().map(|(record, _)| record);
-            let mut done = not_done(task, stopped, record, frame);
-            done.sessions_due = fetch.due;
+            let mut done = outcome::not_done(task, stopped, record, frame);
+            done.sessions_due = if done.is_not_listed_yet() {
+                0
+            } else {
+                fetch.due
+            };
             done
         }
     };
     done.window = Some((fetch.from, fetch.until));
     done
-}
-
-fn not_done(
-    task: &Task,
-    stopped: Stopped,
-    record: Option<&CommitRecord>,
-    frame: &RunFrame,
-) -> ListingReport {
-    let report = |outcome| ListingReport::new(&task.listing, outcome);
-    match stopped {
-        Stopped::Asked => report(Outcome::NotReached),
-        Stopped::Vendor(error) => vendor_failed(task, &error, record, frame),
-        Stopped::Commit(error) => failed(task, &error),
-        Stopped::TooMuch(too_much) => {
-            report(Outcome::Refused).because(too_much.kind(), too_much.to_string())
-        }
-        Stopped::WrongCurrency { stored, answered } => report(Outcome::Refused).because(
-            "currency_changed",
-            format!("stored prices are in {stored}, the vendor now answers in {answered}"),
-        ),
-        Stopped::WrongTimeZone { expected, answered } => report(Outcome::Refused).because(
-            "wrong_time_zone",
-            format!("the exchange is in {expected}, the vendor dates the rows in {answered}"),
-        ),
-    }
 }
 
 /// Why a fetch did not become a commit.
@@ -164,6 +138,7 @@ async fn fetch_and_commit(
         let answer = ask(context, frame, task, fetch, record).await?;
         check_currency(record, &answer)?;
         let request = commit_request(context, frame, task, fetch, answer, known.as_ref());
+        let first_trade = request.first_trade;
         let committed = {
             let _permit = frame.committers.acquire().await;
             commit::commit(context.store.as_ref(), &request, known.clone()).await?
@@ -186,14 +161,23 @@ async fn fetch_and_commit(
                 let rows = |record: Option<&CommitRecord>| record.map_or(0, CommitRecord::rows);
                 let before = rows(known.as_ref().map(|(record, _)| record));
                 let has_grown = rows(committed.record.as_ref()) > before;
-                let mut report = tell(task, frame, &fetched, window, *committed, checksum);
+                let mut report = outcome::stored(
+                    task,
+                    frame,
+                    &fetched,
+                    window,
+                    *committed,
+                    checksum,
+                    first_trade,
+                );
                 // A session whose row is still live at the vendor was not due yet, whatever the
                 // clock says.
                 let live = fetched.live_sessions.iter();
                 let live = live.filter(|session| session.date() <= fetch.until).count();
                 report.sessions_due = fetch.due.saturating_sub(live + rejected);
-                if has_grown && report.changes.bars_added == 0 {
-                    // Another run stored them meanwhile, or one that was killed before its record.
+                if (has_grown && report.changes.bars_added == 0) || report.is_not_listed_yet() {
+                    // Another run stored them meanwhile, or one that was killed before its record;
+                    // or there were none.
                     report.sessions_due = 0;
                 }
                 report.flags = flags;
@@ -304,159 +288,6 @@ pub(super) fn commit_request(
         also_read: BTreeSet::new(),
         lost: BTreeSet::new(),
     }
-}
-
-/// The listing's line of the manifest, also where nothing changed: a run that was killed after its
-/// commits has left lines behind. A record that only announces a first commit has none.
-fn line(record: Option<&CommitRecord>) -> Option<ManifestRow> {
-    record
-        .filter(|record| !record.years.is_empty())
-        .map(ManifestRow::of)
-}
-
-/// Rows on closed days that a listing's report names.
-const OFF_SESSION_TOLD: usize = 20;
-
-fn tell(
-    task: &Task,
-    frame: &RunFrame,
-    fetched: &Fetched,
-    window: SessionRange,
-    committed: Committed,
-    checksum: Option<Checksum>,
-) -> ListingReport {
-    let outcome = match (&committed.merged.held, &committed.record) {
-        (Some(_), _) => Outcome::Refused,
-        (None, None) => Outcome::NoData,
-        (None, Some(_)) if !committed.years_written.is_empty() => Outcome::Updated,
-        (None, Some(_)) => Outcome::Unchanged,
-    };
-    let mut report = ListingReport::new(&task.listing, outcome);
-    if let Some(held) = &committed.merged.held {
-        report = report.because(held.rule(), held.reason());
-    } else if outcome == Outcome::NoData {
-        report = report.because("no_usable_row", "no final and valid row in the answer");
-    }
-    report.changes = committed.merged.stats;
-    report.rows = RowCounts::of(fetched, window, committed.merged.quarantine.len());
-    let traded = fetched.off_session.iter().filter(|row| row.is_traded());
-    report.off_session = traded.copied().collect();
-    let told = report.off_session.len().saturating_sub(OFF_SESSION_TOLD);
-    report.off_session.drain(..told);
-    if committed.record.is_none() {
-        // Nothing is stored, and sessions with a refused row are known to lack theirs.
-        let refused = report.rows.refused;
-        report.coverage = Coverage {
-            expected: refused,
-            missing: refused,
-            ..Coverage::default()
-        };
-    }
-    report.files_written = committed.years_written.len();
-    let written = committed.record.as_ref();
-    report.files = files(written, &committed.years_written);
-    report.manifest = line(written);
-    report.checksum = checksum;
-    report.refused_actions = committed.refused_actions;
-    let recent = frame.policy.hole_window;
-    report.absent_recently = last_of(&committed.absent, recent);
-    let live = fetched
-        .live_sessions
-        .iter()
-        .map(|session| session.date())
-        .min();
-    with_state(report, committed.record.as_ref(), task, frame, live)
-}
-
-/// The files of these years as the record names them.
-fn files(record: Option<&CommitRecord>, years: &[i16]) -> Vec<WrittenFile> {
-    let named = record.into_iter().flat_map(|record| &record.years);
-    let written = named.filter(|(year, _)| years.contains(year));
-    written
-        .map(|(year, entry)| WrittenFile {
-            year: *year,
-            rows: entry.rows,
-            sha256: entry.sha256.clone(),
-        })
-        .collect()
-}
-
-fn last_of(absent: &[TradingDate], n: usize) -> Vec<Date> {
-    let skip = absent.len().saturating_sub(n);
-    absent.iter().skip(skip).map(|s| s.date()).collect()
-}
-
-/// Adds what the lake holds of the listing now. `live` is the first session that is not final.
-fn with_state(
-    mut report: ListingReport,
-    record: Option<&CommitRecord>,
-    task: &Task,
-    frame: &RunFrame,
-    live: Option<Date>,
-) -> ListingReport {
-    let Some(record) = record else { return report };
-    report.last = record.last();
-    report.judged = judged_of(record);
-    let until = match frame.intent {
-        Intent::Daily { .. } => Date::MAX,
-        Intent::Backfill { end, .. } => end,
-    };
-    let last_final = task
-        .last_final(frame.now)
-        .map_or(Date::MIN, TradingDate::date);
-    let until = until.min(last_final).max(report.last.unwrap_or(Date::MIN));
-    let mut range = SessionRange::inclusive(record.expected_from(), until);
-    if let Some(live) = live {
-        range = SessionRange::new(range.start(), range.end().min(live));
-    }
-    let asks = frame.policy.hole_asks;
-    report.coverage = gaps::coverage(range, record.rows(), &record.watch, asks, &task.calendar);
-    let new = gaps::new_holes(&record.watch, task.today(frame.now));
-    report.new_holes = new.min(report.coverage.missing);
-    report
-}
-
-fn vendor_failed(
-    task: &Task,
-    error: &ProviderError,
-    record: Option<&CommitRecord>,
-    frame: &RunFrame,
-) -> ListingReport {
-    let outcome = match error {
-        ProviderError::UnknownSymbol { .. } => Outcome::UnknownSymbol,
-        ProviderError::NoData { .. } => Outcome::NoData,
-        ProviderError::Throttled { .. } | ProviderError::CircuitOpen { .. } => Outcome::Throttled,
-        _ => Outcome::Failed,
-    };
-    let report = ListingReport::new(&task.listing, outcome).because(error.kind(), chain(error));
-    let mut report = with_state(report, record, task, frame, None);
-    if outcome == Outcome::UnknownSymbol {
-        report.coverage = listed_coverage(record, task, frame);
-    }
-    report
-}
-
-/// Cells up to the last stored session: what the vendor does not list any more is not expected.
-fn listed_coverage(record: Option<&CommitRecord>, task: &Task, frame: &RunFrame) -> Coverage {
-    let Some((record, last)) = record.and_then(|record| Some((record, record.last()?))) else {
-        return Coverage::default();
-    };
-    let range = SessionRange::inclusive(record.expected_from(), last);
-    let asks = frame.policy.hole_asks;
-    gaps::coverage(range, record.rows(), &record.watch, asks, &task.calendar)
-}
-
-fn failed(task: &Task, error: &CommitError) -> ListingReport {
-    tracing::warn!(symbol = %task.listing, kind = error.kind(), "cannot commit {}: {}", task.listing, chain(error));
-    ListingReport::new(&task.listing, Outcome::Failed).because(error.kind(), chain(error))
-}
-
-/// The events that are not applied as the vendor sends them, with what to type next.
-fn judged_of(record: &CommitRecord) -> Vec<ReportedEvent> {
-    let judged = record.judged.iter();
-    judged
-        .map(|event| ReportedEvent::of(event, &record.symbol))
-        .collect()
 }
 
 /// The error and its sources in one line.

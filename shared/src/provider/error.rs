@@ -19,6 +19,12 @@ pub enum ProviderError {
         provider: ProviderName,
         symbol: Symbol,
     },
+    /// The vendor's data of the symbol begins after the range asked.
+    #[error("{provider} says that {symbol} was not listed yet in this range")]
+    NotListedYet {
+        provider: ProviderName,
+        symbol: Symbol,
+    },
     /// Too many requests. `retry_after` is the server's own hint, if it gave one.
     #[error("{provider} throttled us")]
     Throttled {
@@ -122,6 +128,7 @@ impl ProviderError {
         match self {
             Self::UnknownSymbol { .. }
             | Self::NoData { .. }
+            | Self::NotListedYet { .. }
             | Self::CircuitOpen { .. }
             | Self::Rejected { .. }
             | Self::TooLarge { .. } => Retry::Never,
@@ -148,6 +155,7 @@ impl ProviderError {
         match self {
             Self::UnknownSymbol { .. } => "unknown_symbol",
             Self::NoData { .. } => "no_data",
+            Self::NotListedYet { .. } => "not_listed_yet",
             Self::Throttled { .. } => "throttled",
             Self::CircuitOpen { .. } => "circuit_open",
             Self::Unavailable { .. } => "unavailable",

@@ -8,6 +8,7 @@ use crate::lake::judged::JudgedEvent;
 use crate::lake::manifest::ManifestRow;
 use crate::lake::merge::MergeStats;
 use crate::lake::quarantine::EntryId;
+use crate::lake::remarks::{About, Remark};
 use crate::market::{Date, Listing, RefusedAction, SessionRange};
 use crate::quality::Flag;
 
@@ -152,6 +153,13 @@ impl ReportedEvent {
     }
 }
 
+/// Kind of a listing without data that was not listed in the asked window.
+pub const NOT_LISTED_YET: &str = "not_listed_yet";
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 /// What a run did with one listing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ListingReport {
@@ -204,10 +212,17 @@ pub struct ListingReport {
     /// the run.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub judged: Vec<ReportedEvent>,
+    /// What is said of the listing and somebody should look at: news of the day, and what contradicts
+    /// stored prices until a person decides.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub remarks: Vec<Remark>,
+    /// How much more was said on earlier days and stands; `quantx flags` shows it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub standing: usize,
     /// The listing's new line of the manifest, if its commit record was written.
     #[serde(skip)]
     pub manifest: Option<ManifestRow>,
-    /// Recent sessions without a row after the run: the market view is made of them.
+    /// Recent sessions found without a row for the first time: the market view is made of them.
     #[serde(skip)]
     pub absent_recently: Vec<Date>,
 }
@@ -235,6 +250,8 @@ impl ListingReport {
             off_session: Vec::new(),
             refused_actions: Vec::new(),
             judged: Vec::new(),
+            remarks: Vec::new(),
+            standing: 0,
             manifest: None,
             absent_recently: Vec::new(),
         }
@@ -245,6 +262,23 @@ impl ListingReport {
         self.kind = Some(kind.to_owned());
         self.detail = Some(detail.into());
         self
+    }
+
+    /// Takes over what stands of the listing: what needs a look on `today`, and how much more.
+    pub fn remember(&mut self, standing: &[Remark], today: Date) {
+        let needs_a_look = |remark: &&Remark| remark.needs_a_look(today);
+        self.remarks = standing.iter().filter(needs_a_look).cloned().collect();
+        self.standing = standing.len() - self.remarks.len();
+    }
+
+    /// Whether something of this kind is said.
+    pub fn says(&self, about: About) -> bool {
+        self.remarks.iter().any(|remark| remark.about == about)
+    }
+
+    /// Whether the listing began after what was asked of it, which is no reason to look.
+    pub fn is_not_listed_yet(&self) -> bool {
+        self.kind.as_deref() == Some(NOT_LISTED_YET)
     }
 
     /// The events that wait for a person.

@@ -9,6 +9,7 @@ mod outlook;
 mod refresh;
 mod repair;
 mod run;
+mod verdict;
 mod verification;
 
 pub use certificate::{Certificate, WrittenFile};
@@ -17,13 +18,11 @@ pub use coverage::{
     CoverageEvent, CoverageFindings, CoverageReport, EventKind, ExchangeCoverage, ExchangeFrame,
     HoleRange, ListingCoverage, SurveyedListing,
 };
-pub use listing::{ListingReport, Outcome, ReportedEvent, RowCounts};
+pub use listing::{ListingReport, NOT_LISTED_YET, Outcome, ReportedEvent, RowCounts};
 pub use refresh::{
     PhaseMetadata, RefreshOutcome, RefreshReport, UnionReport, UniverseMetadata, UniverseReport,
 };
 pub use repair::{Repair, RepairKind, RepairState};
-pub use run::{
-    BilledUsage, MarketEvent, Results, RunReport, RunTotals, StoreUsage, Thresholds, VendorUsage,
-    Verdict,
-};
+pub use run::{BilledUsage, MarketEvent, Results, RunReport, RunTotals, StoreUsage, VendorUsage};
+pub use verdict::{Thresholds, Verdict};
 pub use verification::VerifyReport;

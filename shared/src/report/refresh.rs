@@ -1,7 +1,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::run::{StoreUsage, Verdict};
+use super::run::StoreUsage;
+use super::verdict::Verdict;
 
 /// The report of one refresh of a phase, `reports/universe_refresh_<time>.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
 use super::cost::CostEstimate;
-use super::listing::{ListingReport, Outcome, RowCounts};
+use super::listing::{ListingReport, RowCounts};
 use super::outlook::Outlook;
+use super::verdict::{Thresholds, Verdict, judge};
 use crate::lake::RunId;
 use crate::lake::gaps::Coverage;
 use crate::lake::merge::MergeStats;
 use crate::market::Date;
-use crate::quality::{Flag, Severity};
 
 /// The report of one run, `reports/<run id>.json`. The first four fields are the original's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,18 +67,6 @@ pub struct Results {
     pub skipped: usize,
 }
 
-/// Whether a run did what it was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Every listing is as expected.
-    Green,
-    /// Some listings need a look; within the limits of the settings.
-    Yellow,
-    /// Too many failed, or nothing of what was due was stored.
-    Red,
-}
-
 /// Sums over all listings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunTotals {
@@ -92,6 +80,9 @@ pub struct RunTotals {
     pub files_written: usize,
     /// Sessions that were due.
     pub sessions_due: usize,
+    /// What was said on earlier days and stands, beside what needs a look.
+    #[serde(default)]
+    pub standing: usize,
 }
 
 /// What asking the vendor cost.
@@ -153,7 +144,7 @@ pub struct BilledUsage {
     pub bytes_in: u64,
 }
 
-fn is_none(count: &usize) -> bool {
+fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
@@ -168,23 +159,12 @@ pub struct MarketEvent {
     /// Listings without a row.
     pub lacking: usize,
     /// Listings with a row and volume, although the calendar calls the day closed.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub trading: usize,
     /// Listings asked.
     pub listings: usize,
     /// A vendor outage or an error of the calendar.
     pub reading: String,
-}
-
-/// Limits of the settings that decide the verdict.
-#[derive(Debug, Clone, Copy)]
-pub struct Thresholds {
-    /// Share of listings that may fail.
-    pub max_failure_rate: f64,
-    /// Share of listings beyond which one missing session is a market event.
-    pub outage_share: f64,
-    /// First and last date that the calendars know.
-    pub calendars: (Date, Date),
 }
 
 impl RunReport {
@@ -263,12 +243,8 @@ impl RunTotals {
         self.coverage += listing.coverage;
         self.files_written += listing.files_written;
         self.sessions_due += listing.sessions_due;
+        self.standing += listing.standing;
     }
-}
-
-/// A refused row counts as such, unless a person has decided about it.
-fn is_suspect(flag: &Flag) -> bool {
-    flag.severity == Severity::Suspect
 }
 
 fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEvent> {
@@ -308,134 +284,6 @@ fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEve
             })
         })
         .collect()
-}
-
-fn judge(
-    listings: &[ListingReport],
-    results: &Results,
-    market_events: &[MarketEvent],
-    limits: Thresholds,
-) -> (Verdict, Vec<String>) {
-    let mut reasons = Vec::new();
-    let mut red = false;
-    let total = listings.len();
-    if results.failed as f64 > limits.max_failure_rate * total as f64 {
-        red = true;
-        reasons.push(format!(
-            "{} of {total} listings failed, more than quality.max_failure_rate ({:.0} %)",
-            results.failed,
-            limits.max_failure_rate * 100.0
-        ));
-    }
-    // What the vendor does not know is not due: members of old days are delisted for good.
-    let is_unknown = |listing: &ListingReport| listing.outcome == Outcome::UnknownSymbol;
-    let unknown = listings.iter().filter(|l| is_unknown(l)).count();
-    let due: Vec<&ListingReport> = listings
-        .iter()
-        .filter(|l| l.sessions_due > 0 && !is_unknown(l))
-        .collect();
-    let empty = due.iter().filter(|l| l.brought_nothing_of_due()).count();
-    if unknown > 0 && (unknown == total || unknown as f64 > limits.outage_share * total as f64) {
-        red = true;
-        reasons.push(format!(
-            "the vendor knows {unknown} of {total} symbols no more or never did: mistyped, or its answers changed"
-        ));
-    }
-    if !due.is_empty() && empty == due.len() {
-        red = true;
-        reasons.push(format!(
-            "nothing was stored although sessions were due for {empty} of {total} listings"
-        ));
-    } else if due.len() >= 4 && empty as f64 > limits.outage_share * due.len() as f64 {
-        red = true;
-        reasons.push(format!(
-            "{empty} of {} listings with sessions due brought none: the vendor is out or its \
-             answers changed",
-            due.len()
-        ));
-    }
-    for event in market_events {
-        let (count, what) = match event.trading {
-            0 => (event.lacking, "lack"),
-            trading => (trading, "have volume on"),
-        };
-        reasons.push(format!(
-            "{count} of {} listings of {} {what} {}: {}",
-            event.listings, event.exchange, event.date, event.reading
-        ));
-    }
-    let not_reached = listings
-        .iter()
-        .filter(|l| l.outcome == Outcome::NotReached)
-        .count();
-    if not_reached > 0 {
-        reasons.push(format!(
-            "{not_reached} of {total} listings were not reached; run again to take them up"
-        ));
-    }
-    // Holes that are known are asked for again and shown by coverage; news are the others.
-    let new_holes: usize = listings.iter().map(|l| l.new_holes).sum();
-    if new_holes > 0 {
-        let those = listings.iter().filter(|l| l.new_holes > 0);
-        reasons.push(format!(
-            "{new_holes} expected sessions have no row and no excuse, for the first time: {}; \
-             `quantx coverage` names them",
-            named(those)
-        ));
-    }
-    let held: usize = listings.iter().map(|l| l.held_events().count()).sum();
-    if held > 0 {
-        reasons.push(format!(
-            "{held} dividends or capital gains are held out of Adj Close until somebody decides; \
-             `quantx quarantine list` names them"
-        ));
-    }
-    type Is = fn(&ListingReport) -> bool;
-    let standing: [(&str, Is); 5] = [
-        ("have no data at the vendor", |l| {
-            l.outcome == Outcome::NoData
-        }),
-        (
-            "have refused rows; `quantx quarantine list` shows them",
-            |l| l.rows.refused > 0,
-        ),
-        ("have another adjusted close than the vendor's", |l| {
-            l.checksum.is_some()
-        }),
-        ("have suspect flags", |l| l.flags.iter().any(is_suspect)),
-        ("have refused events", |l| !l.refused_actions.is_empty()),
-    ];
-    if results.failed > 0 && !red {
-        let failed = listings.iter().filter(|l| l.is_failure());
-        reasons.push(format!(
-            "{} of {total} listings failed: {}",
-            results.failed,
-            named(failed)
-        ));
-    }
-    for (what, is_one) in standing {
-        let those: Vec<&ListingReport> = listings.iter().filter(|l| is_one(l)).collect();
-        if !those.is_empty() {
-            let (n, names) = (those.len(), named(those.into_iter()));
-            reasons.push(format!("{n} of {total} listings {what}: {names}"));
-        }
-    }
-    // Whatever needs a look is said.
-    let attention = !reasons.is_empty();
-    let verdict = match (red, attention) {
-        (true, _) => Verdict::Red,
-        (false, true) => Verdict::Yellow,
-        (false, false) => Verdict::Green,
-    };
-    (verdict, reasons)
-}
-
-/// The first few symbols.
-fn named<'a>(listings: impl Iterator<Item = &'a ListingReport>) -> String {
-    const NAMED: usize = 5;
-    let symbols: Vec<&str> = listings.map(|l| l.symbol.as_str()).collect();
-    let more = if symbols.len() > NAMED { ", ..." } else { "" };
-    format!("{}{more}", symbols[..symbols.len().min(NAMED)].join(", "))
 }
 
 #[cfg(test)]

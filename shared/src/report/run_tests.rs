@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::lake::adjust::Checksum;
 use crate::lake::basis::OffSessionRow;
+use crate::lake::remarks::{About, Remark};
 use crate::market::{Exchange, ExchangeCode, ExchangeTable, Listing};
+use crate::report::Outcome;
 
 const LIMITS: Thresholds = Thresholds {
     max_failure_rate: 0.1,
@@ -37,6 +39,19 @@ fn ended(symbol: &str, outcome: Outcome, due: usize, added: usize) -> ListingRep
     report.changes.bars_added = added;
     report.last = Some(jiff::civil::date(2024, 6, 10));
     report
+}
+
+const TODAY: Date = jiff::civil::date(2024, 6, 11);
+
+/// A remark about 9 June, first said on `since`.
+fn remark(about: About, since: Date) -> Remark {
+    Remark::new(about, "a_rule", jiff::civil::date(2024, 6, 9), since, "why")
+}
+
+impl ListingReport {
+    fn says_today(&mut self, about: About) {
+        self.remember(&[remark(about, TODAY)], TODAY);
+    }
 }
 
 /// `n` listings alike.
@@ -211,9 +226,9 @@ fn what_needs_a_look_is_yellow() {
         vec![listing]
     };
     check(
-        &[fine(), with(|listing| listing.rows.refused = 1)],
+        &[fine(), with(|l| l.says_today(About::RefusedRow))],
         Yellow,
-        "",
+        "1 of 10 listings have refused rows; `quantx quarantine list` shows them: AAPL",
     );
     let checksum = |listing: &mut ListingReport| {
         listing.checksum = Some(Checksum {
@@ -221,14 +236,29 @@ fn what_needs_a_look_is_yellow() {
             vendor: 1.0,
             ours: 2.0,
             difference: 0.5,
+            until: None,
             rows: 1,
         });
+        listing.says_today(About::AdjustedClose);
     };
-    check(&[fine(), with(checksum)], Yellow, "");
+    check(
+        &[fine(), with(checksum)],
+        Yellow,
+        "another adjusted close than the vendor's",
+    );
+    for (about, reason) in [
+        (About::Suspect, "have suspect flags"),
+        (About::RefusedEvent, "have refused events"),
+        (About::Contradiction, "that the vendor contradicts"),
+    ] {
+        let mut listing = ended("AAPL", Updated, 1, 1);
+        listing.says_today(about);
+        check(&[fine(), vec![listing]], Yellow, reason);
+    }
     // What happens every day is not news.
     let counts = |listing: &mut ListingReport| {
         listing.rows = RowCounts {
-            refused: 0,
+            refused: 1,
             null: 1,
             live: 1,
             off_session: 1,
@@ -240,6 +270,39 @@ fn what_needs_a_look_is_yellow() {
         };
     };
     check(&[fine(), with(counts)], Green, "");
+}
+
+#[test]
+fn what_was_said_before_is_no_reason_to_look_unless_stored_prices_wait_for_a_decision() {
+    let standing = |about: About| {
+        let mut listing = ended("AAPL", Updated, 1, 1);
+        let yesterday = TODAY.yesterday().unwrap();
+        listing.remember(&[remark(about, yesterday)], TODAY);
+        vec![listing]
+    };
+    for about in [
+        About::Suspect,
+        About::RefusedRow,
+        About::AdjustedClose,
+        About::RefusedEvent,
+        About::ClosedDay,
+    ] {
+        let report = check(&[many(3, Updated, 1, 1), standing(about)], Green, "");
+        assert_eq!(report.totals.standing, 1);
+    }
+    check(&[standing(About::Contradiction)], Yellow, "contradicts");
+}
+
+#[test]
+fn a_listing_that_was_not_listed_yet_is_no_reason_to_look() {
+    let early = || {
+        vec![
+            ended("FB", NoData, 0, 0)
+                .because(crate::report::NOT_LISTED_YET, "listed since 2012-05-18"),
+        ]
+    };
+    check(&[many(3, Updated, 1, 1), early()], Green, "");
+    check(&[early()], Red, "not one of 1 listings was listed");
 }
 
 #[test]
@@ -313,6 +376,7 @@ fn rows_with_volume_on_a_day_that_the_calendar_calls_closed_are_an_event_when_mo
                 date: jiff::civil::date(2024, 6, 9),
                 volume: Some(5.0),
             }];
+            listing.says_today(About::ClosedDay);
         }
         listings
     };

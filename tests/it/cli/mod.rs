@@ -13,6 +13,7 @@ mod manifest;
 mod members;
 mod quarantine;
 mod replay;
+mod signals;
 mod spelling;
 mod stop;
 mod universes;

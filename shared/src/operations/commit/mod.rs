@@ -17,6 +17,7 @@ use crate::lake::codec::CodecError;
 use crate::lake::decisions::DecisionsError;
 use crate::lake::merge::Merged;
 use crate::lake::record::{CommitRecord, RecordError};
+use crate::lake::remarks::Remark;
 use crate::lake::revision::RevisionError;
 use crate::market::{RefusedAction, TradingDate};
 use crate::storage::{ETag, StorageError};
@@ -37,6 +38,8 @@ pub(crate) struct Committed {
     pub(crate) years_written: Vec<i16>,
     pub(crate) record_written: bool,
     pub(crate) refused_actions: Vec<RefusedAction>,
+    /// What stands of the listing now.
+    pub(crate) remarks: Vec<Remark>,
     pub(crate) absent: Vec<TradingDate>,
     /// The answer as it was merged.
     pub(crate) read: Interpreted,

@@ -319,6 +319,7 @@ async fn revise(
             unit_scale: request.unit_scale,
             first_trade: request.first_trade,
             judged: &read.judged,
+            remarks: &read.remarks,
             decisions: &decisions,
             compression_level: request.compression_level,
             now: request.now,
@@ -398,6 +399,7 @@ async fn write(
         years_written: years,
         record_written: changed,
         refused_actions: revision.refused_actions,
+        remarks: revision.remarks,
         read,
         absent: revision.absent,
     }))))

@@ -21,7 +21,10 @@ use crate::lake::quarantine::{EntryId, Standing};
 use crate::market::{Date, Listing};
 
 pub use decide::decide;
+#[cfg(test)]
+pub(super) use view::WatchedRow;
 pub use view::survey;
+pub(super) use view::{WatchedListing, watched};
 
 /// All refused rows of some listings.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -2,15 +2,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::{EntryReport, EventReport, QuarantineError, QuarantineReport};
 use crate::calendar::Calendar;
 use crate::lake::decisions::Decisions;
 use crate::lake::judged::JudgedEvent;
-use crate::lake::quarantine::{self, Entry, QuarantineFile};
+use crate::lake::quarantine::{self, Entry, EntryId, QuarantineFile, Standing};
 use crate::lake::record::CommitRecord;
+use crate::lake::remarks::Remark;
 use crate::lake::{LakeKey, LakePrefix, RunId};
-use crate::market::{BarSeries, Exchange, Listing, Price};
+use crate::market::{BarSeries, Date, Exchange, Listing, Price};
 use crate::operations::commit;
 use crate::operations::context::Context;
 use crate::operations::listing::chain;
@@ -58,9 +61,64 @@ pub async fn survey(
     })
 }
 
+/// A listing of which something is said, as far as the lake knows how it stands.
+#[derive(Debug)]
+pub(in crate::operations) struct WatchedListing {
+    /// Symbol with suffix.
+    pub(in crate::operations) symbol: String,
+    /// The lake's exchange code.
+    pub(in crate::operations) exchange: String,
+    pub(in crate::operations) time_zone: TimeZone,
+    pub(in crate::operations) entries: Vec<WatchedRow>,
+    pub(in crate::operations) events: Vec<EventReport>,
+    pub(in crate::operations) remarks: Vec<Remark>,
+}
+
+/// A refused row and when runs refused it, in order of time.
+#[derive(Debug)]
+pub(in crate::operations) struct WatchedRow {
+    pub(in crate::operations) id: EntryId,
+    pub(in crate::operations) date: Date,
+    pub(in crate::operations) rule: String,
+    pub(in crate::operations) reason: String,
+    pub(in crate::operations) standing: Standing,
+    pub(in crate::operations) runs: Vec<Timestamp>,
+}
+
+/// What is said of `listings`, or of every listing: refused rows, judged events, and what the record
+/// remembers of earlier runs.
+///
+/// # Errors
+/// As [`survey`].
+pub(in crate::operations) async fn watched(
+    context: &Context,
+    listings: Option<&[Listing]>,
+) -> Result<(Vec<WatchedListing>, Unreadable), QuarantineError> {
+    let (wards, unreadable) = wards(context, listings).await?;
+    let watched = wards.into_iter().map(|ward| WatchedListing {
+        symbol: ward.listing.symbol().to_string(),
+        exchange: ward.listing.exchange().to_string(),
+        time_zone: ward.exchange.time_zone.clone(),
+        entries: ward
+            .entries
+            .iter()
+            .map(|entry| ward.watched(entry))
+            .collect(),
+        events: ward
+            .judged()
+            .iter()
+            .map(|event| ward.event_report(event))
+            .collect(),
+        remarks: ward
+            .record
+            .map_or_else(Vec::new, |record| record.watch.remarks),
+    });
+    Ok((watched.collect(), unreadable))
+}
+
 type Unreadable = Vec<(String, String)>;
 
-/// The listings with refused rows or judged events, ascending, and what could not be read.
+/// The listings of which something is said, ascending, and what could not be read.
 pub(super) async fn wards(
     context: &Context,
     listings: Option<&[Listing]>,
@@ -174,10 +232,10 @@ async fn ward(
         let store = context.store.as_ref();
         let record = commit::record(store, &listing).await?;
         let record = record.map(|(record, _)| record);
-        let has_events = record
+        let says_more = record
             .as_ref()
-            .is_some_and(|record| !record.judged.is_empty());
-        if !has_rows && !has_events {
+            .is_some_and(|record| !record.judged.is_empty() || !record.watch.remarks.is_empty());
+        if !has_rows && !says_more {
             return Ok(None);
         }
         let (decisions, _) = commit::decisions(store, &listing).await?;
@@ -242,6 +300,18 @@ impl Ward {
     /// The events that are not applied as sent.
     pub(super) fn judged(&self) -> &[JudgedEvent] {
         self.record.as_ref().map_or(&[], |record| &record.judged)
+    }
+
+    fn watched(&self, entry: &Entry) -> WatchedRow {
+        let stored = self.stored.get(entry.row.date);
+        WatchedRow {
+            id: entry.id.clone(),
+            date: entry.row.date,
+            rule: entry.row.rule.clone(),
+            reason: entry.row.reason.clone(),
+            standing: entry.standing(&self.decisions, stored),
+            runs: entry.runs.iter().map(RunId::at).collect(),
+        }
     }
 
     pub(super) fn event_report(&self, event: &JudgedEvent) -> EventReport {

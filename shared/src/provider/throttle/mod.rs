@@ -224,7 +224,9 @@ impl<P: fmt::Debug> fmt::Debug for Throttled<P> {
 fn is_answer(error: &ProviderError) -> bool {
     matches!(
         error,
-        ProviderError::UnknownSymbol { .. } | ProviderError::NoData { .. }
+        ProviderError::UnknownSymbol { .. }
+            | ProviderError::NoData { .. }
+            | ProviderError::NotListedYet { .. }
     )
 }
 

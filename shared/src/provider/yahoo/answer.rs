@@ -111,7 +111,7 @@ fn refusal(status: u16, fault: &VendorFault, symbol: &Symbol) -> ProviderError {
         "Not Found" => ProviderError::UnknownSymbol { provider, symbol },
         // The range ends before the listing began.
         "Bad Request" if fault.description.starts_with("Data doesn't exist") => {
-            ProviderError::NoData { provider, symbol }
+            ProviderError::NotListedYet { provider, symbol }
         }
         code => rejected(status, format!("{code}: {}", fault.description)),
     }

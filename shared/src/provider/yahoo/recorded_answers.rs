@@ -53,7 +53,7 @@ fn expected() -> Vec<(&'static str, &'static str, Outcome)> {
         ("exchanges/2025-historical-via-chart-dividends-TSLA-no-dividends.json", "TSLA", history(3303, 0, 0, "2010-06-29", "2023-08-11")),
         ("exchanges/chart-AAPL-2024-10-02-to-2024-10-03-includePrePost-false-interval-1m.json", "AAPL", named("wrong_granularity")),
         ("exchanges/chart-APS.AX-2020-01-01-to-2020-01-03.json", "APS.AX", named("no_data")),
-        ("exchanges/chart-BEKE-2020-01-01-to-2020-01-03.json", "BEKE", named("no_data")),
+        ("exchanges/chart-BEKE-2020-01-01-to-2020-01-03.json", "BEKE", named("not_listed_yet")),
         ("exchanges/chart-SI-2020-01-01-to-2020-01-03.json", "SI", history(1, 0, 0, "2020-01-02", "2020-01-02")),
         ("exchanges/chart-WSU.DE-2023-08-04-to-2023-08-09.json", "WSU.DE", history(3, 1, 0, "2023-08-04", "2023-08-08")),
         ("exchanges/historicalv8-AAPL-2020-01-01-to-2021-01-04.json", "AAPL", history(253, 0, 5, "2020-01-02", "2020-12-31")),

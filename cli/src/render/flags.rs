@@ -1,0 +1,62 @@
+//! What rules and checksums said of listings.
+
+use quantx::operations::flags::{FlagStanding, FlagsReport};
+
+use super::quantity::grouped;
+use super::{json, table};
+use crate::args::Format;
+
+/// A line per flag, `limit` at most, or the [`FlagsReport`] as JSON.
+pub(crate) fn flags(
+    report: &FlagsReport,
+    limit: usize,
+    format: Format,
+) -> serde_json::Result<String> {
+    if format == Format::Json {
+        return json(report);
+    }
+    let mut text = String::new();
+    if !report.flags.is_empty() && limit > 0 {
+        let header = [
+            "symbol",
+            "date",
+            "rule",
+            "standing",
+            "since",
+            "what was read, and what to type",
+        ];
+        let mut lines = table::headed(header, &[]);
+        for flag in report.flags.iter().take(limit) {
+            let next = flag.next.iter().map(String::as_str);
+            let told: Vec<&str> = [flag.detail.as_str()].into_iter().chain(next).collect();
+            lines.add_row([
+                flag.symbol.clone(),
+                flag.date.to_string(),
+                flag.rule.clone(),
+                flag.standing.as_str().to_owned(),
+                flag.since.to_string(),
+                told.join("\n"),
+            ]);
+        }
+        text = table::text(&lines);
+    }
+    let hidden = report.flags.len().saturating_sub(limit);
+    if hidden > 0 {
+        text.push_str(&format!(
+            "and {} more: --limit shows more\n",
+            grouped(hidden)
+        ));
+    }
+    let count = |standing| {
+        let flags = report.flags.iter();
+        grouped(flags.filter(|flag| flag.standing == standing).count())
+    };
+    text.push_str(&format!(
+        "{} flags: {} new, {} standing, {} decided\n",
+        grouped(report.flags.len()),
+        count(FlagStanding::New),
+        count(FlagStanding::Standing),
+        count(FlagStanding::Decided),
+    ));
+    Ok(text)
+}
