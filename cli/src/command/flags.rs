@@ -11,6 +11,7 @@ use crate::{console, render};
 pub(super) async fn execute(global: GlobalArgs, args: FlagsArgs) -> Result<Ended> {
     let session = Session::open(global, Overrides::default())?.at(&args.place);
     let lake = session.assemble_lake(Effects::ReadOnly).await?;
+    let lake = session.existing(lake).await?;
     let listings = listings(&lake.context, args.symbols).await?;
     let report = Box::pin(flags::survey(
         &lake.context,

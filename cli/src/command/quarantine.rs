@@ -31,6 +31,7 @@ pub(super) async fn execute(global: GlobalArgs, command: QuarantineCommand) -> R
 async fn list(global: GlobalArgs, args: ListArgs) -> Result<Ended> {
     let session = Session::open(global, Overrides::default())?.at(&args.place);
     let lake = session.assemble_lake(Effects::ReadOnly).await?;
+    let lake = session.existing(lake).await?;
     let shown = args.shown();
     let listings = listings(&lake.context, args.symbols).await?;
     let mut report = quarantine::survey(&lake.context, listings.as_deref()).await?;
@@ -61,6 +62,7 @@ async fn decide(
     }
     let effects = session.global.effects();
     let lake = session.assemble_lake(effects).await?;
+    let lake = session.existing(lake).await?;
     let choice = if args.ids.is_empty() {
         Choice::Open {
             listings: listings(&lake.context, args.symbols).await?,

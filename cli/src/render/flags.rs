@@ -52,8 +52,7 @@ pub(crate) fn flags(
         grouped(flags.filter(|flag| flag.standing == standing).count())
     };
     text.push_str(&format!(
-        "{} flags: {} new, {} standing, {} decided\n",
-        grouped(report.flags.len()),
+        "flags: {} new, {} standing, {} decided\n",
         count(FlagStanding::New),
         count(FlagStanding::Standing),
         count(FlagStanding::Decided),
