@@ -226,7 +226,7 @@ fn closing(report: &CoverageReport) -> String {
             more => format!(" and {} more", grouped(more)),
         };
         text.push_str(&format!(
-            "not in the lake ({}): {}{more}; never fetched, or delisted and nobody has the prices\n",
+            "not in the lake ({}): {}{more}; never fetched, or members whose prices nobody has\n",
             grouped(report.not_in_lake.len()),
             named.join(", "),
         ));
