@@ -251,15 +251,23 @@ async fn a_table_that_is_lost_or_damaged_is_found_and_made_again_by_repair_and_b
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tables_of_older_files_are_stale_until_the_next_run_in_chunks() {
+async fn tables_of_older_files_are_stale_until_the_next_run() {
     let lab = lab().await;
     let folder = TempDir::new().unwrap();
     let lake = Arc::new(LocalStore::open(folder.path().join("lake")).unwrap()) as Store;
     let order = worked(&lab, &lake, &["AAPL"]).await;
     publish_on(&lab, &lake, &order).await.unwrap();
-    // A run that makes no tables.
+    let old = lake_of(&lake).await;
     let (start, end) = (date(2011, 1, 3), date(2012, 12, 14));
     lab.backfill(&lake, &["IBM"], start, end).await.unwrap();
+    assert!(prove(&lab, &lake, None).await.is_clean());
+    // As a program left them that made none, or one that was killed before.
+    for (key, bytes) in old {
+        if key.starts_with("panel/") || key.starts_with("actions/") {
+            let key = LakeKey::parse(&key).unwrap();
+            replace(&lake, &key, |_| bytes.to_vec()).await;
+        }
+    }
     let found = prove(&lab, &lake, None).await;
     assert_eq!(
         rules(&found.findings),
@@ -267,7 +275,9 @@ async fn tables_of_older_files_are_stale_until_the_next_run_in_chunks() {
         "{:#?}",
         found.findings
     );
-    publish_on(&lab, &lake, &order).await.unwrap();
+    // Nothing is to be fetched, and the tables are made all the same.
+    let report = lab.backfill(&lake, &["IBM"], start, end).await.unwrap();
+    assert_eq!(report.vendor.requests, 0);
     assert!(prove(&lab, &lake, None).await.is_clean());
 }
 

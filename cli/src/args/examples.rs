@@ -26,10 +26,9 @@ Examples:
   quantx backfill --phase phase_1 --members-between 2015-01-01 2019-12-31 --start 2015-01-01 --end 2019-12-31
   # A list of the lake, faster:
   quantx backfill --universe meta/universe_phase_1.csv --start 2004-01-01 --end 2023-12-31 --max-workers 20
-  # In chunks, and with one table per exchange and year for reading (panel/):
-  quantx backfill --phase sample --provider sample --start 2010-01-04 --end 2013-03-01 --chunked
 
-A second run asks only for what is not stored yet. Ctrl-C ends cleanly: what is committed stays.";
+A second run asks only for what is not stored yet. Each run ends with the tables for reading, one per
+exchange and year (panel/, actions/). Ctrl-C ends cleanly: what is committed stays.";
 
 pub(super) const UPDATE_DAILY: &str = "\
 Examples:

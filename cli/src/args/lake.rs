@@ -47,11 +47,11 @@ pub(crate) struct BackfillArgs {
     /// Everybody who was a member of a universe of the phase on any day from A to B, both inclusive
     #[arg(long, num_args = 2, value_names = ["A", "B"], value_parser = value::date, conflicts_with_all = ["universe", "symbols"])]
     pub(crate) members_between: Option<Vec<Date>>,
-    /// Listings after which the manifest is brought up to date, or of a chunk [default: from settings, 100]
+    /// Listings after which the manifest is brought up to date [default: from settings, 100]
     #[arg(long, value_name = "N")]
     pub(crate) chunk_size: Option<String>,
-    /// Runs as the Functions app does: in chunks, and with the tables panel/ and actions/ at the end
-    #[arg(long, conflicts_with = "members_between")]
+    /// Ignored: there is one way to run
+    #[arg(long, hide = true)]
     pub(crate) chunked: bool,
 }
 
@@ -63,8 +63,8 @@ pub(crate) struct UpdateDailyArgs {
     /// Asks at least this many sessions again [default: from settings, 5]
     #[arg(long, value_name = "N")]
     pub(crate) lookback_days: Option<String>,
-    /// Runs as the Functions app does: in chunks, and with the tables panel/ and actions/ at the end
-    #[arg(long)]
+    /// Ignored: there is one way to run
+    #[arg(long, hide = true)]
     pub(crate) chunked: bool,
 }
 

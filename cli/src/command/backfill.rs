@@ -1,7 +1,7 @@
 //! `quantx backfill`
 
 use anyhow::Result;
-use quantx::operations::{Effects, backfill};
+use quantx::operations::backfill;
 
 use super::{Ended, fill};
 use crate::args::{BackfillArgs, GlobalArgs};
@@ -9,9 +9,7 @@ use crate::args::{BackfillArgs, GlobalArgs};
 pub(super) async fn execute(global: GlobalArgs, args: BackfillArgs) -> Result<Ended> {
     let mut flags = fill::flags(&args.fill);
     flags.chunk_size = args.chunk_size;
-    if args.chunked && global.effects() == Effects::Write {
-        return super::chunked::run(global, flags, args.fill, Some((args.start, args.end))).await;
-    }
+    fill::warn_of_chunked(args.chunked);
     let span = match args.members_between.as_deref() {
         Some([first, last]) => Some((*first, *last)),
         _ => None,

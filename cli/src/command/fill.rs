@@ -72,6 +72,14 @@ pub(super) async fn act(
     Ok(ended(&report))
 }
 
+/// `--chunked` chose a second way to run once. There is one way now, and the flag goes with the next
+/// version.
+pub(super) fn warn_of_chunked(is_given: bool) {
+    if is_given {
+        tracing::warn!("--chunked is ignored: every run makes panel/ and actions/; leave it out");
+    }
+}
+
 /// What the flags say, or else the settings. Flags of which the stronger hides the weaker exclude
 /// each other.
 fn selection(args: FillArgs, settings: &Settings) -> Selection {

@@ -1,7 +1,6 @@
 //! One file per command: arguments become one operation, its result is rendered.
 
 mod backfill;
-mod chunked;
 mod copy;
 mod coverage;
 mod fill;

@@ -1,7 +1,7 @@
 //! `quantx update-daily`
 
 use anyhow::Result;
-use quantx::operations::{Effects, daily_update};
+use quantx::operations::daily_update;
 
 use super::{Ended, fill};
 use crate::args::{GlobalArgs, UpdateDailyArgs};
@@ -9,8 +9,6 @@ use crate::args::{GlobalArgs, UpdateDailyArgs};
 pub(super) async fn execute(global: GlobalArgs, args: UpdateDailyArgs) -> Result<Ended> {
     let mut flags = fill::flags(&args.fill);
     flags.lookback_days = args.lookback_days;
-    if args.chunked && global.effects() == Effects::Write {
-        return super::chunked::run(global, flags, args.fill, None).await;
-    }
+    fill::warn_of_chunked(args.chunked);
     fill::run(global, flags, args.fill, None, daily_update::order).await
 }

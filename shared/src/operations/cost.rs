@@ -2,7 +2,7 @@
 
 use crate::report::{CostEstimate, CostLine};
 use crate::settings::{CostHost, CostSettings};
-use crate::storage::BilledRequests;
+use crate::usage::BilledUsage;
 
 /// Time on a host is billed in steps of this many seconds, and for one second at least.
 const STEP_SECONDS: f64 = 0.1;
@@ -12,7 +12,7 @@ const GB: f64 = 1e9;
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Usage {
     /// Of the store.
-    pub(crate) requests: BilledRequests,
+    pub(crate) requests: BilledUsage,
     /// Wall time of the one instance that ran, or of all activities; `None` if it is not known.
     pub(crate) seconds: Option<f64>,
 }
@@ -31,14 +31,14 @@ pub(crate) fn estimate(usage: Usage, prices: &CostSettings) -> CostEstimate {
     estimate
 }
 
-fn blob(requests: BilledRequests, prices: &CostSettings) -> [CostLine; 7] {
+fn blob(requests: BilledUsage, prices: &CostSettings) -> [CostLine; 7] {
     let blob = &prices.blob;
     let operations = |what: &str, n: u64, price_10k: f64| {
         let amount = n as f64;
         line(what, amount, "operations", amount / 1e4 * price_10k, 0.0)
     };
-    let stored = requests.bytes_sent as f64 / GB;
-    let left = requests.bytes_received as f64 / GB;
+    let stored = requests.bytes_out as f64 / GB;
+    let left = requests.bytes_in as f64 / GB;
     let mut egress = line(
         "egress to the internet",
         left,

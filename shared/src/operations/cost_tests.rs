@@ -37,13 +37,13 @@ fn after(seconds: f64) -> Usage {
 /// with 2 GiB in West US 2 is $0.151.
 #[test]
 fn worked_examples_come_out() {
-    let requests = BilledRequests {
+    let requests = BilledUsage {
         writes: 5_000,
         reads: 10_000,
         lists: 2_000,
         others: 10_000,
         deletes: 1_000_000,
-        ..BilledRequests::default()
+        ..BilledUsage::default()
     };
     let usage = Usage {
         requests,
@@ -81,9 +81,9 @@ fn only_what_is_beyond_the_grant_is_net() {
     // 200,000 GB-s of which 100,000 are free; one execution of 250,000.
     assert!(near(net_of(&run, "Functions"), 100_000.0 * 0.000_026));
     assert!(near(net_of(&run, "Container Apps, vCPU"), 0.0));
-    let received = BilledRequests {
-        bytes_received: 150_000_000_000,
-        ..BilledRequests::default()
+    let received = BilledUsage {
+        bytes_in: 150_000_000_000,
+        ..BilledUsage::default()
     };
     let usage = Usage {
         requests: received,

@@ -11,7 +11,7 @@ use super::plan::{Decision, FetchPlan};
 use super::run::{OperationError, WorkOrder, first_frame, tasks};
 use crate::lake::record::CommitRecord;
 use crate::report::CostEstimate;
-use crate::storage::BilledRequests;
+use crate::usage::BilledUsage;
 
 /// A year file of a full year, as backfills write it; a commit record is about as large.
 const YEAR_FILE_BYTES: u64 = 13_000;
@@ -146,19 +146,19 @@ impl Sums {
         self.operations.others += 1;
     }
 
-    fn billed(&self) -> BilledRequests {
+    fn billed(&self) -> BilledUsage {
         let PlannedOperations {
             reads,
             writes,
             others,
         } = self.operations;
-        BilledRequests {
+        BilledUsage {
             reads,
             writes,
             others,
-            bytes_sent: self.files as u64 * YEAR_FILE_BYTES,
-            bytes_received: self.files_read * YEAR_FILE_BYTES,
-            ..BilledRequests::default()
+            bytes_out: self.files as u64 * YEAR_FILE_BYTES,
+            bytes_in: self.files_read * YEAR_FILE_BYTES,
+            ..BilledUsage::default()
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The engine of every verb that fills the lake: many listings, bounded, one report.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,20 +9,18 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::chunked::Used;
 use super::context::Context;
-use super::cost::{self, Usage};
 use super::listing::{self, RunFrame, Task};
 use super::plan::{Intent, PlanPolicy};
+use super::publish::finish;
 use super::reports::{self, ReportError};
 use crate::calendar::Calendar;
 use crate::lake::manifest::ManifestRow;
 use crate::lake::{LakeKey, RunId};
 use crate::market::{ExchangeCode, Listing};
-use crate::provider::ProviderUsage;
-use crate::report::{
-    BilledUsage, ListingReport, Outcome, RunReport, StoreUsage, Thresholds, VendorUsage,
-};
-use crate::storage::{BilledRequests, LakeStore, StorageError, StorageUsage};
+use crate::report::{ListingReport, Outcome, RunReport, Thresholds};
+use crate::storage::StorageError;
 
 /// Why a run could not go on. One listing's failure is not among them.
 #[derive(Debug, thiserror::Error)]
@@ -109,11 +108,7 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     let started = Instant::now();
     let frame = first_frame(context, order)?;
     let tasks = tasks(context, &order.listings)?;
-    let before = (
-        context.provider.usage(),
-        context.store.usage(),
-        context.store.billed(),
-    );
+    let before = (context.provider.usage(), context.store.usage());
     context.observer.started(tasks.len());
     tracing::info!(run.id = %frame.run, n_listings = tasks.len(), "{} of {} listings started", order.operation, tasks.len());
     let mut reports = Vec::with_capacity(tasks.len());
@@ -132,18 +127,28 @@ pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, Oper
     drop(done);
     context.observer.finished();
     keep_manifest(context, &mut lines, &mut problems).await;
+    let exchanges = tasks.iter().map(|task| task.listing.exchange().clone());
+    let exchanges: BTreeSet<ExchangeCode> = exchanges.collect();
+    // Who is told to stop leaves the tables to the next run: the report matters more.
+    let tables_left = if context.stop.is_requested() {
+        exchanges.len()
+    } else {
+        finish::tables(context, &frame.run, &exchanges, &mut problems).await
+    };
     let limits = thresholds(context);
     let mut report = RunReport::new(&frame.run, order.operation, frame.now, reports, limits);
-    report.vendor = vendor_usage(before.0, context.provider.usage());
-    report.store = store_usage(context.store.usage() - before.1);
-    report.elapsed_ms = millis(started.elapsed());
-    if let (Some(now), Some(earlier)) = (context.store.billed(), before.2) {
-        let requests = now - earlier;
-        report.store.billed = Some(billed_usage(requests));
-        let seconds = Some(started.elapsed().as_secs_f64());
-        let usage = Usage { requests, seconds };
-        report.cost = Some(cost::estimate(usage, &context.settings.costs));
+    if tables_left > 0 {
+        let notice = "the run was stopped before panel/ and actions/ were made of what it stored; \
+                      the next run makes them";
+        report.notices.push(notice.to_owned());
     }
+    let used = Used {
+        vendor: context.provider.usage() - before.0,
+        store: context.store.usage() - before.1,
+        elapsed_ms: millis(started.elapsed()),
+    };
+    report.elapsed_ms = used.elapsed_ms;
+    finish::add_usage(context, &mut report, used);
     for notice in &report.notices {
         tracing::warn!(run.id = %frame.run, "{notice}");
     }
@@ -287,66 +292,6 @@ pub(super) fn tasks(context: &Context, listings: &[Listing]) -> Result<Vec<Task>
             })
         })
         .collect()
-}
-
-pub(super) fn vendor_usage(before: ProviderUsage, after: ProviderUsage) -> VendorUsage {
-    VendorUsage {
-        requests: after.requests - before.requests,
-        retries: after.retries - before.retries,
-        throttled: after.throttled - before.throttled,
-        throttle_wait_ms: after.throttle_wait_ms - before.throttle_wait_ms,
-        bytes: after.bytes - before.bytes,
-    }
-}
-
-pub(super) fn store_usage(span: StorageUsage) -> StoreUsage {
-    StoreUsage {
-        reads: span.reads,
-        writes: span.writes,
-        bytes_read: span.bytes_read,
-        bytes_written: span.bytes_written,
-        lists: span.lists,
-        deletes: span.deletes,
-        conflicts: span.conflicts,
-        billed: None,
-    }
-}
-
-fn billed_usage(requests: BilledRequests) -> BilledUsage {
-    BilledUsage {
-        writes: requests.writes,
-        reads: requests.reads,
-        lists: requests.lists,
-        others: requests.others,
-        deletes: requests.deletes,
-        bytes_out: requests.bytes_sent,
-        bytes_in: requests.bytes_received,
-    }
-}
-
-/// Calls of a store that bills them, as if none was tried twice.
-pub(super) fn billed_calls(span: StorageUsage) -> BilledUsage {
-    BilledUsage {
-        writes: span.writes,
-        reads: span.reads,
-        lists: span.lists,
-        others: 0,
-        deletes: span.deletes,
-        bytes_out: span.bytes_written,
-        bytes_in: span.bytes_read,
-    }
-}
-
-pub(super) fn billed_requests(usage: BilledUsage) -> BilledRequests {
-    BilledRequests {
-        writes: usage.writes,
-        reads: usage.reads,
-        lists: usage.lists,
-        others: usage.others,
-        deletes: usage.deletes,
-        bytes_sent: usage.bytes_out,
-        bytes_received: usage.bytes_in,
-    }
 }
 
 pub(super) fn millis(duration: Duration) -> u64 {

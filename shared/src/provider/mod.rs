@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::market::{Date, Listing, VendorHistory};
+use crate::usage::VendorUsage;
 
 pub use error::{ParseError, ProviderError, Retry};
 pub use retry::RetryPolicy;
@@ -42,21 +43,6 @@ pub struct HistoryRequest {
     pub now: Timestamp,
 }
 
-/// What asking has cost so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ProviderUsage {
-    /// HTTP requests sent, retries included.
-    pub requests: u64,
-    /// Requests that were a second or later attempt.
-    pub retries: u64,
-    /// Answers that said "too many requests".
-    pub throttled: u64,
-    /// Milliseconds workers spent waiting for the token bucket or for a pause to end, summed.
-    pub throttle_wait_ms: u64,
-    /// Body bytes received, after decompression.
-    pub bytes: u64,
-}
-
 /// A source of daily bars.
 #[async_trait]
 pub trait BarProvider: fmt::Debug + Send + Sync {
@@ -73,5 +59,5 @@ pub trait BarProvider: fmt::Debug + Send + Sync {
     -> Result<VendorHistory, ProviderError>;
 
     /// Counters since the provider was made.
-    fn usage(&self) -> ProviderUsage;
+    fn usage(&self) -> VendorUsage;
 }

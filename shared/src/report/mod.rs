@@ -23,6 +23,6 @@ pub use refresh::{
     PhaseMetadata, RefreshOutcome, RefreshReport, UnionReport, UniverseMetadata, UniverseReport,
 };
 pub use repair::{Repair, RepairKind, RepairState};
-pub use run::{BilledUsage, MarketEvent, Results, RunReport, RunTotals, StoreUsage, VendorUsage};
+pub use run::{MarketEvent, Results, RunReport, RunTotals};
 pub use verdict::{Thresholds, Verdict};
 pub use verification::VerifyReport;

@@ -1,8 +1,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::run::StoreUsage;
 use super::verdict::Verdict;
+use crate::usage::StoreUsage;
 
 /// The report of one refresh of a phase, `reports/universe_refresh_<time>.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

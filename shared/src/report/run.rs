@@ -12,6 +12,7 @@ use crate::lake::RunId;
 use crate::lake::gaps::Coverage;
 use crate::lake::merge::MergeStats;
 use crate::market::Date;
+use crate::usage::{StoreUsage, VendorUsage};
 
 /// The report of one run, `reports/<run id>.json`. The first four fields are the original's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,65 +84,6 @@ pub struct RunTotals {
     /// What was said on earlier days and stands, beside what needs a look.
     #[serde(default)]
     pub standing: usize,
-}
-
-/// What asking the vendor cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VendorUsage {
-    /// HTTP requests, retries included.
-    pub requests: u64,
-    /// Second and later attempts.
-    pub retries: u64,
-    /// Answers that said "too many requests".
-    pub throttled: u64,
-    /// Milliseconds workers waited for the rate limit, summed.
-    pub throttle_wait_ms: u64,
-    /// Body bytes received.
-    pub bytes: u64,
-}
-
-/// Operations of the store.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoreUsage {
-    /// Objects read.
-    pub reads: u64,
-    /// Objects written.
-    pub writes: u64,
-    /// Bytes read.
-    pub bytes_read: u64,
-    /// Bytes written.
-    pub bytes_written: u64,
-    /// Listings made.
-    #[serde(default)]
-    pub lists: u64,
-    /// Objects deleted.
-    #[serde(default)]
-    pub deletes: u64,
-    /// Writes and deletes refused because another writer was first.
-    #[serde(default)]
-    pub conflicts: u64,
-    /// Requests of a store that bills them, up to the report's own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub billed: Option<BilledUsage>,
-}
-
-/// Requests as a store bills them, tries included, and content that travelled.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BilledUsage {
-    /// Puts of blobs, blocks and block lists.
-    pub writes: u64,
-    /// Blobs asked for.
-    pub reads: u64,
-    /// Pages of listings.
-    pub lists: u64,
-    /// All other requests that cost something.
-    pub others: u64,
-    /// Deletes, which are free.
-    pub deletes: u64,
-    /// Bytes sent.
-    pub bytes_out: u64,
-    /// Bytes received.
-    pub bytes_in: u64,
 }
 
 fn is_zero(count: &usize) -> bool {

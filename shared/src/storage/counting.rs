@@ -1,14 +1,11 @@
-use std::ops::Sub;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
-use super::{
-    BilledRequests, ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject,
-};
+use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
 use crate::lake::{LakeKey, LakePrefix};
+use crate::usage::{BilledUsage, StoreUsage};
 
 /// Counts what is asked of a store: for the run's report and its estimated cost.
 #[derive(Debug, Default)]
@@ -22,45 +19,6 @@ pub struct Counting<S> {
     objects_written: AtomicU64,
     bytes_read: AtomicU64,
     bytes_written: AtomicU64,
-}
-
-/// Calls of a store, each counted when it is made (a store bills failures too), and what came of
-/// them. Subtract an earlier usage to get that of a span.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StorageUsage {
-    /// Calls of `get`.
-    pub reads: u64,
-    /// Calls of `put`.
-    pub writes: u64,
-    /// Calls of `list`.
-    pub lists: u64,
-    /// Calls of `delete`.
-    pub deletes: u64,
-    /// Writes and deletes refused because another writer was first.
-    pub conflicts: u64,
-    /// Objects created or replaced.
-    pub objects_written: u64,
-    /// Content received.
-    pub bytes_read: u64,
-    /// Content stored.
-    pub bytes_written: u64,
-}
-
-impl Sub for StorageUsage {
-    type Output = Self;
-
-    fn sub(self, earlier: Self) -> Self {
-        Self {
-            reads: self.reads.saturating_sub(earlier.reads),
-            writes: self.writes.saturating_sub(earlier.writes),
-            lists: self.lists.saturating_sub(earlier.lists),
-            deletes: self.deletes.saturating_sub(earlier.deletes),
-            conflicts: self.conflicts.saturating_sub(earlier.conflicts),
-            objects_written: self.objects_written.saturating_sub(earlier.objects_written),
-            bytes_read: self.bytes_read.saturating_sub(earlier.bytes_read),
-            bytes_written: self.bytes_written.saturating_sub(earlier.bytes_written),
-        }
-    }
 }
 
 impl<S> Counting<S> {
@@ -83,8 +41,11 @@ impl<S> Counting<S> {
     }
 
     /// Everything up to now. While calls are under way the figures may be of different moments.
-    pub fn usage(&self) -> StorageUsage {
-        StorageUsage {
+    pub fn usage(&self) -> StoreUsage
+    where
+        S: LakeStore,
+    {
+        StoreUsage {
             reads: self.reads.load(Relaxed),
             writes: self.writes.load(Relaxed),
             lists: self.lists.load(Relaxed),
@@ -93,6 +54,7 @@ impl<S> Counting<S> {
             objects_written: self.objects_written.load(Relaxed),
             bytes_read: self.bytes_read.load(Relaxed),
             bytes_written: self.bytes_written.load(Relaxed),
+            billed: self.inner.billed(),
         }
     }
 
@@ -142,7 +104,7 @@ impl<S: LakeStore> LakeStore for Counting<S> {
         answer
     }
 
-    fn billed(&self) -> Option<BilledRequests> {
+    fn billed(&self) -> Option<BilledUsage> {
         self.inner.billed()
     }
 }

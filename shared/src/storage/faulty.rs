@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use super::{
-    BilledRequests, ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject,
-};
+use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
 use crate::lake::{LakeKey, LakePrefix};
+use crate::usage::BilledUsage;
 
 /// What goes wrong with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,7 +191,7 @@ impl<S: LakeStore> LakeStore for Faulty<S> {
         self.write(key, self.inner.delete(key, precondition)).await
     }
 
-    fn billed(&self) -> Option<BilledRequests> {
+    fn billed(&self) -> Option<BilledUsage> {
         self.inner.billed()
     }
 }

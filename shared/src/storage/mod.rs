@@ -4,7 +4,6 @@
 //! an object with its [`ETag`], compute, write back on condition that it is still the same.
 
 mod atomic;
-mod billed;
 pub mod blob;
 mod counting;
 mod error;
@@ -21,9 +20,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::lake::{LakeKey, LakePrefix};
+use crate::usage::BilledUsage;
 
-pub use billed::BilledRequests;
-pub use counting::{Counting, StorageUsage};
+pub use counting::Counting;
 pub use error::StorageError;
 pub use faulty::{Fault, Faulty};
 pub use leftovers::{Leftover, LeftoverKind, Leftovers};
@@ -56,7 +55,7 @@ pub trait LakeStore: Debug + Send + Sync {
     async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError>;
 
     /// Requests that somebody bills, up to now; `None` of a store that costs nothing.
-    fn billed(&self) -> Option<BilledRequests> {
+    fn billed(&self) -> Option<BilledUsage> {
         None
     }
 }
@@ -85,7 +84,7 @@ impl<S: LakeStore + ?Sized> LakeStore for Arc<S> {
         (**self).delete(key, precondition).await
     }
 
-    fn billed(&self) -> Option<BilledRequests> {
+    fn billed(&self) -> Option<BilledUsage> {
         (**self).billed()
     }
 }

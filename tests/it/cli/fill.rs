@@ -20,9 +20,17 @@ fn the_first_command_of_the_readme_fills_a_lake() {
     let lake = desk.lake();
     let tables = lake
         .keys()
-        .filter(|path| path.ends_with(".parquet"))
+        .filter(|path| path.starts_with("data/") && path.ends_with(".parquet"))
         .count();
     assert_eq!(tables, 18);
+    for table in [
+        "panel/exchange=us/year=2010/data.parquet",
+        "panel/exchange=us/year=2013/data.parquet",
+        "panel/exchange=us/_panel.json",
+        "actions/exchange=us/data.parquet",
+    ] {
+        assert!(lake.contains_key(table), "{table}");
+    }
     assert!(lake.contains_key("data/exchange=us/ticker=AAPL/year=2012/data.parquet"));
     assert!(lake.contains_key("meta/symbols_manifest.csv"));
 }
@@ -196,54 +204,24 @@ fn a_refreshed_universe_is_a_work_list() {
 }
 
 #[test]
-fn a_run_in_chunks_makes_the_same_lake_and_the_tables_for_reading() {
-    let as_of = ["--as-of", "2013-03-02T12:00:00Z", "--json"];
+fn the_flag_of_the_second_way_to_run_is_ignored_with_a_warning() {
+    let as_of = ["--as-of", "2013-03-02T12:00:00Z"];
     let fill = |desk: &Desk, more: &[&str]| {
         let words = BACKFILL.iter().chain(&SAMPLE).chain(&DATES);
         desk.run(words.chain(&as_of).chain(more)).ends_with(0)
     };
     let (plain, chunked) = (Desk::new(), Desk::new());
-    let plainly = fill(&plain, &[]).json();
-    let in_twos = ["--chunked", "--chunk-size", "2"];
-    let report = fill(&chunked, &in_twos).json();
-    assert_eq!(report["totals"]["changes"]["bars_added"], 3_376);
-    assert_eq!(report["certificate"]["rows"], 3_376);
-    // Chunks at the same time share a process; what it used is told once.
-    assert_eq!(report["vendor"]["requests"], plainly["vendor"]["requests"]);
-    assert_eq!(report["vendor"]["bytes"], plainly["vendor"]["bytes"]);
-    let writes = |report: &serde_json::Value| report["store"]["writes"].as_u64().unwrap();
-    // Beside those of the listings: the work list, three chunks, four panels and the actions, each with
-    // its line of the index.
-    let (ours, theirs) = (writes(&report), writes(&plainly));
-    assert!(
-        (theirs + 10..=theirs + 16).contains(&ours),
-        "{ours} {theirs}"
-    );
-    let promised = |desk: &Desk| {
+    let plainly = fill(&plain, &[]);
+    assert!(!plainly.stderr.contains("--chunked"), "{plainly:?}");
+    let warned = fill(&chunked, &["--chunked", "--chunk-size", "2"]);
+    assert!(warned.stderr.contains("--chunked is ignored"), "{warned:?}");
+    let without_reports = |desk: &Desk| {
         let mut lake = desk.lake();
-        lake.retain(|path, _| path.starts_with("data/") || path.starts_with("meta/"));
+        lake.retain(|path, _| !path.starts_with("reports/"));
         lake
     };
-    assert_eq!(promised(&chunked), promised(&plain));
-    let lake = chunked.lake();
-    for table in [
-        "panel/exchange=us/year=2010/data.parquet",
-        "panel/exchange=us/year=2013/data.parquet",
-        "panel/exchange=us/_panel.json",
-        "actions/exchange=us/data.parquet",
-    ] {
-        assert!(lake.contains_key(table), "{table}");
-    }
-    let chunks = lake.keys().filter(|path| path.contains("/chunk_")).count();
-    assert_eq!(chunks, 3);
+    assert_eq!(without_reports(&chunked), without_reports(&plain));
     chunked
         .run(&["verify", "-q", "--deep", "--use-local"])
         .ends_with(0);
-    // A second run asks nothing, and no table is made again.
-    let again = fill(&chunked, &in_twos).json();
-    assert_eq!(again["vendor"]["requests"], 0);
-    assert_eq!(again["totals"]["files_written"], 0);
-    let mut after = chunked.lake();
-    after.retain(|path, _| lake.contains_key(path));
-    assert_eq!(after, lake);
 }

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::memory::{self, ChunkListing, ChunkReport, WorkList};
-use super::meter::Meter;
+use super::meter::{Meter, Used};
 use crate::lake::{LakeKey, RunId};
 use crate::market::Listing;
 use crate::operations::commit::LASTING;
 use crate::operations::run::{self, OperationError};
 use crate::operations::{Context, manifest};
-use crate::report::{Outcome, StoreUsage, VendorUsage};
+use crate::report::Outcome;
 use crate::storage::Precondition;
 
 /// Lost races for a chunk's report until somebody else is believed to be at work on the chunk.
@@ -170,37 +170,18 @@ impl ChunkReport {
                 None => self.listings.push(new),
             }
         }
-        add_vendor(&mut self.vendor, news.vendor);
-        add_store(&mut self.store, news.store);
+        self.vendor += news.vendor;
+        self.store += news.store;
         self.elapsed_ms += news.elapsed_ms;
     }
-}
 
-pub(in crate::operations) fn add_vendor(sum: &mut VendorUsage, one: VendorUsage) {
-    sum.requests += one.requests;
-    sum.retries += one.retries;
-    sum.throttled += one.throttled;
-    sum.throttle_wait_ms += one.throttle_wait_ms;
-    sum.bytes += one.bytes;
-}
-
-pub(in crate::operations) fn add_store(sum: &mut StoreUsage, one: StoreUsage) {
-    sum.reads += one.reads;
-    sum.writes += one.writes;
-    sum.bytes_read += one.bytes_read;
-    sum.bytes_written += one.bytes_written;
-    sum.lists += one.lists;
-    sum.deletes += one.deletes;
-    sum.conflicts += one.conflicts;
-    if let Some(one) = one.billed {
-        let sum = sum.billed.get_or_insert_default();
-        sum.writes += one.writes;
-        sum.reads += one.reads;
-        sum.lists += one.lists;
-        sum.others += one.others;
-        sum.deletes += one.deletes;
-        sum.bytes_out += one.bytes_out;
-        sum.bytes_in += one.bytes_in;
+    /// What work on the chunk used so far.
+    pub(in crate::operations) fn used(&self) -> Used {
+        Used {
+            vendor: self.vendor,
+            store: self.store,
+            elapsed_ms: self.elapsed_ms,
+        }
     }
 }
 

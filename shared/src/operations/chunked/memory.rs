@@ -13,8 +13,9 @@ use crate::lake::{LakeKey, RunId};
 use crate::market::{Date, Listing};
 use crate::operations::plan::Intent;
 use crate::operations::{Context, OperationError};
-use crate::report::{ListingReport, StoreUsage, VendorUsage};
+use crate::report::ListingReport;
 use crate::storage::{ETag, LakeStore, Precondition, StorageError};
+use crate::usage::{StoreUsage, VendorUsage};
 
 /// Chunks of a run at most: the history of its workflow has to be replayed every turn.
 pub(super) const MAX_CHUNKS: usize = 10_000;

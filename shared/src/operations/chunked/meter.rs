@@ -1,13 +1,12 @@
 //! What a process used, told by whoever asks next.
 
+use std::ops::AddAssign;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::time::Instant;
 
 use crate::operations::{Context, run};
-use crate::provider::ProviderUsage;
-use crate::report::{StoreUsage, VendorUsage};
-use crate::storage::{LakeStore, StorageUsage};
+use crate::usage::{StoreUsage, VendorUsage};
 
 /// Measures vendor, store and time of one process. Chunks under way in it at the same time share all
 /// three, so each use is told once, to the chunk that asks first: sums are right, shares are not.
@@ -16,8 +15,8 @@ pub struct Meter(Mutex<Told>);
 
 #[derive(Debug, Clone, Copy)]
 struct Told {
-    vendor: ProviderUsage,
-    store: StorageUsage,
+    vendor: VendorUsage,
+    store: StoreUsage,
     at: Instant,
 }
 
@@ -27,6 +26,14 @@ pub(in crate::operations) struct Used {
     pub(in crate::operations) vendor: VendorUsage,
     pub(in crate::operations) store: StoreUsage,
     pub(in crate::operations) elapsed_ms: u64,
+}
+
+impl AddAssign for Used {
+    fn add_assign(&mut self, other: Self) {
+        self.vendor += other.vendor;
+        self.store += other.store;
+        self.elapsed_ms += other.elapsed_ms;
+    }
 }
 
 impl Meter {
@@ -41,12 +48,11 @@ impl Meter {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (before, now) = (*told, now(context));
         *told = now;
-        let span = now.store - before.store;
-        let mut store = run::store_usage(span);
+        let mut store = now.store - before.store;
         // The store's own bill is that of all who use it; this is that of the calls measured here.
-        store.billed = context.store.billed().map(|_| run::billed_calls(span));
+        store.billed = store.billed.map(|_| store.as_billed());
         Used {
-            vendor: run::vendor_usage(before.vendor, now.vendor),
+            vendor: now.vendor - before.vendor,
             store,
             elapsed_ms: run::millis(now.at - before.at),
         }

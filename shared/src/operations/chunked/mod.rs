@@ -29,7 +29,7 @@ pub use planning::{PlanOrder, Planned, plan};
 pub use progress::{Phase, Progress, Waiting};
 pub use request::{Rehearsal, RunOperation, RunRequest};
 
-pub(super) use chunk::{add_store, add_vendor, tell_manifest};
+pub(super) use chunk::tell_manifest;
 pub(super) use memory::read;
 pub(super) use meter::Used;
 

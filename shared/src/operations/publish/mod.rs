@@ -1,19 +1,21 @@
-//! The end of a run in chunks: manifest, report, and the tables for reading.
+//! The end of a run: manifest, report, and the tables for reading.
 //!
 //! Safe to repeat: the manifest takes the newer line, the report is written once, and a table whose
 //! year files did not change is not made again.
 
 mod check;
+pub(super) mod finish;
 mod tables;
 
-use bytes::Bytes;
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
+use jiff::Timestamp;
+
 use super::chunked::{
-    self, ChunkReport, Ended, Meter, PublishAnswer, PublishOrder, RunSummary, Used, WorkList,
+    self, ChunkReport, Ended, Meter, PublishAnswer, PublishOrder, RunSummary, WorkList,
 };
 use super::context::Context;
-use super::cost::{self, Usage};
 use super::listing::chain;
 use super::reports;
 use super::run::{self, OperationError};
@@ -46,18 +48,8 @@ pub async fn publish(
     if let Err(error) = chunked::tell_manifest(context, &chunks).await {
         problems.push(chain(&error));
     }
-    let mut tables_left = 0;
-    for exchange in exchanges(context, &list) {
-        let tables = match refresh_tables(context, &exchange).await {
-            Ok(tables) => tables,
-            Err(error) => {
-                problems.push(format!("tables of {exchange}: {}", chain(&error)));
-                continue;
-            }
-        };
-        tracing::info!(run.id = %list.run, %exchange, n_made = tables.made, n_left = tables.left, "tables of {exchange}");
-        tables_left += tables.left;
-    }
+    let exchanges = exchanges(context, &list);
+    let tables_left = finish::tables(context, &list.run, &exchanges, &mut problems).await;
     // Last, so that it tells what the tables cost.
     let report = match stored_report(context, &list).await? {
         Some(report) => report,
@@ -66,7 +58,7 @@ pub async fn publish(
             for problem in problems {
                 report.add_problem(problem);
             }
-            put_report(context, &list, report).await?
+            put_report(context, list.run.clone(), report).await?
         }
     };
     reports::tell_end(&report);
@@ -116,15 +108,9 @@ fn merge(
     let given_up: BTreeMap<u32, &String> =
         order.given_up.iter().map(|(n, why)| (*n, why)).collect();
     let mut listings = Vec::new();
-    let Used {
-        mut vendor,
-        mut store,
-        elapsed_ms: mut busy_ms,
-    } = meter.take(context);
+    let mut used = meter.take(context);
     for (n, chunk) in (0..).zip(chunks) {
-        chunked::add_vendor(&mut vendor, chunk.vendor);
-        chunked::add_store(&mut store, chunk.store);
-        busy_ms += chunk.elapsed_ms;
+        used += chunk.used();
         let mut done: BTreeMap<(String, String), ListingReport> = BTreeMap::new();
         for listing in chunk.listings {
             let report = ListingReport::from(listing);
@@ -150,16 +136,8 @@ fn merge(
             .reasons
             .push(format!("chunk {chunk} was given up: {reason}"));
     }
-    report.vendor = vendor;
-    report.store = store;
-    report.cost = store.billed.map(|billed| {
-        let usage = Usage {
-            requests: run::billed_requests(billed),
-            // What is billed is the time of all chunks, however many were under way at once.
-            seconds: Some(busy_ms as f64 / 1e3),
-        };
-        cost::estimate(usage, &context.settings.costs)
-    });
+    // What is billed is the time of all chunks, however many were under way at once.
+    finish::add_usage(context, &mut report, used);
     let elapsed = context.clock.now().duration_since(list.planned);
     report.elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or_default();
     Ok(report)
@@ -181,34 +159,30 @@ fn settled(
     }
 }
 
-fn report_key(list: &WorkList) -> LakeKey {
-    LakeKey::Report {
-        run: list.run.clone(),
-    }
-}
-
 /// The report that this run has already, if it was published before.
 async fn stored_report(
     context: &Context,
     list: &WorkList,
 ) -> Result<Option<RunReport>, OperationError> {
-    let found = chunked::read::<RunReport>(context.store.as_ref(), &report_key(list)).await?;
+    let key = LakeKey::Report {
+        run: list.run.clone(),
+    };
+    let found = chunked::read::<RunReport>(context.store.as_ref(), &key).await?;
     Ok(found
         .map(|(report, _)| report)
-        .filter(|report| is_of(report, list)))
+        .filter(|report| is_of(report, list.planned)))
 }
 
-/// Another program's run of the same second has another fraction of it.
-fn is_of(report: &RunReport, list: &WorkList) -> bool {
-    report.timestamp == list.planned
-}
-
+/// Stores the report under the name of `run`, or of the next run if another one of this second has the
+/// name. A report of the same run that lies there already is the report.
+///
+/// # Errors
+/// [`OperationError`]; then nobody has it.
 async fn put_report(
     context: &Context,
-    list: &WorkList,
+    mut run: RunId,
     mut report: RunReport,
 ) -> Result<RunReport, OperationError> {
-    let mut run = list.run.clone();
     loop {
         report.run = run.to_string();
         let bytes = Bytes::from(serde_json::to_vec_pretty(&report)?);
@@ -217,7 +191,7 @@ async fn put_report(
             Ok(_) => return Ok(report),
             Err(error) if error.calls_for_reading_again() => {
                 let found = chunked::read::<RunReport>(context.store.as_ref(), &key).await?;
-                if let Some((found, _)) = found.filter(|(found, _)| is_of(found, list)) {
+                if let Some((found, _)) = found.filter(|(it, _)| is_of(it, report.timestamp)) {
                     return Ok(found);
                 }
                 run = run.next();
@@ -230,6 +204,12 @@ async fn put_report(
             }
         }
     }
+}
+
+/// Whether the report is that of the run planned then: another program's run of the same second has
+/// another fraction of it.
+fn is_of(report: &RunReport, planned: Timestamp) -> bool {
+    report.timestamp == planned
 }
 
 fn exchanges(context: &Context, list: &WorkList) -> BTreeSet<ExchangeCode> {

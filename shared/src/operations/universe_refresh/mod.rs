@@ -17,7 +17,6 @@ use tokio::time::Instant;
 use super::Effects;
 use super::context::Context;
 use super::reports::{self, ReportError};
-use super::run::store_usage;
 use super::universes::{self, SelectionError};
 use crate::lake::codec::sha256_hex;
 use crate::lake::{LakeKey, RunId};
@@ -171,7 +170,7 @@ async fn carry_out(
         reasons: Vec::new(),
         universes: reports,
         union,
-        store: store_usage(span),
+        store: span,
         elapsed_ms: millis(started.elapsed()),
     }
     .judged();

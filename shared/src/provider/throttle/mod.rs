@@ -17,10 +17,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, warn};
 
 use self::circuit::{Admission, Circuit, Storm};
-use super::{
-    BarProvider, HistoryRequest, ProviderError, ProviderName, ProviderUsage, Retry, RetryPolicy,
-};
+use super::{BarProvider, HistoryRequest, ProviderError, ProviderName, Retry, RetryPolicy};
 use crate::market::VendorHistory;
+use crate::usage::VendorUsage;
 
 /// Bounds of asking one vendor, shared by all workers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -196,9 +195,9 @@ impl<P: BarProvider> BarProvider for Throttled<P> {
         }
     }
 
-    fn usage(&self) -> ProviderUsage {
+    fn usage(&self) -> VendorUsage {
         let inner = self.inner.usage();
-        ProviderUsage {
+        VendorUsage {
             requests: inner.requests,
             bytes: inner.bytes,
             retries: inner.retries + self.n_retries.load(Ordering::Relaxed),

@@ -81,11 +81,11 @@ impl BarProvider for Fake {
         })
     }
 
-    fn usage(&self) -> ProviderUsage {
-        ProviderUsage {
+    fn usage(&self) -> VendorUsage {
+        VendorUsage {
             requests: self.asked_at().len() as u64,
             bytes: 7,
-            ..ProviderUsage::default()
+            ..VendorUsage::default()
         }
     }
 }

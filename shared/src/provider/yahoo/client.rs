@@ -13,7 +13,8 @@ use tracing::debug;
 use super::YAHOO;
 use super::answer::{RawAnswer, interpret, refused_by_status, retry_after};
 use crate::market::{Date, Symbol, VendorHistory};
-use crate::provider::{BarProvider, HistoryRequest, ProviderError, ProviderName, ProviderUsage};
+use crate::provider::{BarProvider, HistoryRequest, ProviderError, ProviderName};
+use crate::usage::VendorUsage;
 
 /// How to reach Yahoo.
 #[derive(Debug, Clone)]
@@ -176,11 +177,11 @@ impl BarProvider for YahooClient {
     }
 
     /// Requests and bytes; the decorator counts retries, refusals and waits.
-    fn usage(&self) -> ProviderUsage {
-        ProviderUsage {
+    fn usage(&self) -> VendorUsage {
+        VendorUsage {
             requests: self.n_requests.load(Ordering::Relaxed),
             bytes: self.n_bytes.load(Ordering::Relaxed),
-            ..ProviderUsage::default()
+            ..VendorUsage::default()
         }
     }
 }

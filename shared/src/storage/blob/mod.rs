@@ -34,12 +34,11 @@ use self::kept::KeptObjects;
 use self::retry::ShortRetry;
 use self::transport::{Signer, SigningClient};
 use self::tries::{Tally, Watch};
-use super::{
-    BilledRequests, ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject,
-};
+use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
 use crate::clock::Clock;
 use crate::lake::{LakeKey, LakePrefix};
 use crate::settings::{AzureAccess, IdentityAccess};
+use crate::usage::BilledUsage;
 
 pub use config::{BlobConfig, BlobLimits, MissingContainer, ShapeOf};
 pub use connection_string::ConnectionStringError;
@@ -228,7 +227,7 @@ impl LakeStore for BlobStore {
         self.remove(key, &precondition).await
     }
 
-    fn billed(&self) -> Option<BilledRequests> {
+    fn billed(&self) -> Option<BilledUsage> {
         Some(self.tally.requests())
     }
 }

@@ -8,7 +8,7 @@ use azure_core::http::headers::HeaderName;
 use azure_core::http::policies::{Policy, PolicyResult};
 use azure_core::http::{Context, Method, Request, StatusCode, Url};
 
-use crate::storage::BilledRequests;
+use crate::usage::BilledUsage;
 
 /// Whether some try of a write may have been carried out although no answer said so.
 #[derive(Debug, Default)]
@@ -61,15 +61,15 @@ impl Tally {
         self.bytes_received.fetch_add(n_bytes as u64, Relaxed);
     }
 
-    pub(super) fn requests(&self) -> BilledRequests {
-        BilledRequests {
+    pub(super) fn requests(&self) -> BilledUsage {
+        BilledUsage {
             writes: self.writes.load(Relaxed),
             reads: self.reads.load(Relaxed),
             lists: self.lists.load(Relaxed),
             others: self.others.load(Relaxed),
             deletes: self.deletes.load(Relaxed),
-            bytes_sent: self.bytes_sent.load(Relaxed),
-            bytes_received: self.bytes_received.load(Relaxed),
+            bytes_out: self.bytes_sent.load(Relaxed),
+            bytes_in: self.bytes_received.load(Relaxed),
         }
     }
 

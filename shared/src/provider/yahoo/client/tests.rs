@@ -225,7 +225,11 @@ async fn every_answer_has_its_own_meaning() {
             "unreadable",
             Retry::After(None),
         ),
-        (reply(400, JSON, "", &too_early), "no_data", Retry::Never),
+        (
+            reply(400, JSON, "", &too_early),
+            "not_listed_yet",
+            Retry::Never,
+        ),
         (reply(400, JSON, "", &bad), "rejected", Retry::Never),
         (reply(422, JSON, "", &interval), "rejected", Retry::Never),
         (reply(401, JSON, "", crumb), "rejected", Retry::Never),
