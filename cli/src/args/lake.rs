@@ -29,6 +29,9 @@ pub(crate) struct FillArgs {
     /// Listings fetched at the same time [default: from settings, 10]
     #[arg(long, value_name = "N")]
     pub(crate) max_workers: Option<String>,
+    /// Ignored: there is one way to run
+    #[arg(long, hide = true)]
+    pub(crate) chunked: bool,
     #[command(flatten)]
     pub(crate) place: Place,
 }
@@ -50,9 +53,6 @@ pub(crate) struct BackfillArgs {
     /// Listings after which the manifest is brought up to date [default: from settings, 100]
     #[arg(long, value_name = "N")]
     pub(crate) chunk_size: Option<String>,
-    /// Ignored: there is one way to run
-    #[arg(long, hide = true)]
-    pub(crate) chunked: bool,
 }
 
 /// `quantx update-daily`
@@ -63,9 +63,6 @@ pub(crate) struct UpdateDailyArgs {
     /// Asks at least this many sessions again [default: from settings, 5]
     #[arg(long, value_name = "N")]
     pub(crate) lookback_days: Option<String>,
-    /// Ignored: there is one way to run
-    #[arg(long, hide = true)]
-    pub(crate) chunked: bool,
 }
 
 /// `quantx show-manifest`

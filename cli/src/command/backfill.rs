@@ -9,7 +9,6 @@ use crate::args::{BackfillArgs, GlobalArgs};
 pub(super) async fn execute(global: GlobalArgs, args: BackfillArgs) -> Result<Ended> {
     let mut flags = fill::flags(&args.fill);
     flags.chunk_size = args.chunk_size;
-    fill::warn_of_chunked(args.chunked);
     let span = match args.members_between.as_deref() {
         Some([first, last]) => Some((*first, *last)),
         _ => None,

@@ -46,6 +46,10 @@ pub(super) async fn act(
     order: impl FnOnce(&Context, Vec<Listing>) -> WorkOrder,
 ) -> Result<Ended> {
     let session = Session::open(global, flags)?.at(&args.place);
+    if args.chunked {
+        // There was a second way to run once; the flag goes with the next version.
+        tracing::warn!("--chunked is ignored: every run makes panel/ and actions/; leave it out");
+    }
     let (stopper, stop) = Stopper::new();
     let lake = session.assemble(effects, stop).await?;
     let context = &lake.context;
@@ -70,14 +74,6 @@ pub(super) async fn act(
     let report = done?;
     console::print(&render::run_report(&report, session.format())?)?;
     Ok(ended(&report))
-}
-
-/// `--chunked` chose a second way to run once. There is one way now, and the flag goes with the next
-/// version.
-pub(super) fn warn_of_chunked(is_given: bool) {
-    if is_given {
-        tracing::warn!("--chunked is ignored: every run makes panel/ and actions/; leave it out");
-    }
 }
 
 /// What the flags say, or else the settings. Flags of which the stronger hides the weaker exclude

@@ -9,6 +9,5 @@ use crate::args::{GlobalArgs, UpdateDailyArgs};
 pub(super) async fn execute(global: GlobalArgs, args: UpdateDailyArgs) -> Result<Ended> {
     let mut flags = fill::flags(&args.fill);
     flags.lookback_days = args.lookback_days;
-    fill::warn_of_chunked(args.chunked);
     fill::run(global, flags, args.fill, None, daily_update::order).await
 }

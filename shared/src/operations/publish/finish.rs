@@ -1,9 +1,9 @@
 //! What every run ends with, in one process or on many: the tables for reading, and what it used.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::refresh_tables;
-use crate::lake::RunId;
 use crate::market::ExchangeCode;
 use crate::operations::chunked::Used;
 use crate::operations::context::Context;
@@ -15,7 +15,7 @@ use crate::report::RunReport;
 /// came. What is derived ends no run: that a table cannot be made is added to `problems`.
 pub(in crate::operations) async fn tables(
     context: &Context,
-    run: &RunId,
+    run: impl fmt::Display,
     exchanges: &BTreeSet<ExchangeCode>,
     problems: &mut Vec<String>,
 ) -> usize {

@@ -15,7 +15,7 @@ use crate::lake::merge;
 use crate::lake::quarantine::{Entry, EntryId, Standing};
 use crate::lake::record::CommitRecord;
 use crate::lake::{LakeKey, RunId};
-use crate::market::{Date, SessionRange};
+use crate::market::{Date, ExchangeCode, SessionRange};
 use crate::operations::assemble::Effects;
 use crate::operations::commit::{
     self, CommitError, CommitOutcome, CommitRequest, Committed, Offer,
@@ -23,6 +23,7 @@ use crate::operations::commit::{
 use crate::operations::context::Context;
 use crate::operations::listing::chain;
 use crate::operations::manifest;
+use crate::operations::publish::finish;
 use crate::operations::run::OperationError;
 use crate::storage::{LakeStore, Precondition};
 
@@ -77,6 +78,14 @@ pub async fn decide(
     }
     if !lines.is_empty() {
         manifest::upsert(context.store.as_ref(), &lines).await?;
+        let exchanges = lines.iter().map(|line| ExchangeCode::parse(&line.exchange));
+        let exchanges: BTreeSet<ExchangeCode> = exchanges.filter_map(Result::ok).collect();
+        let mut problems = Vec::new();
+        finish::tables(context, "quarantine", &exchanges, &mut problems).await;
+        let told = problems.into_iter();
+        report
+            .unreadable
+            .extend(told.map(|problem| ("panel/".to_owned(), problem)));
     }
     Ok(report)
 }
