@@ -27,7 +27,7 @@ use quantx::operations::chunked::{CHUNK, Ended, ORCHESTRATOR, RunSummary};
 use quantx::report::Verdict;
 use quantx::storage::{LakeStore, MemoryStore};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 use crate::dev_host::{DevHost, Event, HandlerOutput, Options, Pace};
 use crate::lab::{Lab, app_settings};
@@ -175,19 +175,13 @@ async fn kill(host: &DevHost, crowd: &Crowd, kills: u32) {
 
 /// SIGTERM while a run is under way: the process ends in time, and its next life ends the run.
 async fn end_by_signal(host: &DevHost, symbols: &[String], watch: &Watch, figures: &mut Figures) {
-    let before = process::deaths(host).len();
     begin(host, "terminated", symbols);
     let is_work = |it: &Event| matches!(it, Event::Called { function, about } if function == CHUNK && about.contains("terminated"));
     if timeout(DRAIN, host.wait_for(1, is_work)).await.is_err() {
         figures.problem("no chunk was begun for the run that a signal is to meet".to_owned());
         return;
     }
-    let began = Instant::now();
-    watch.signal("TERM");
-    while process::deaths(host).len() == before && began.elapsed() < DRAIN {
-        sleep(Duration::from_millis(5)).await;
-    }
-    figures.ended_after = began.elapsed();
+    figures.ended_after = watch.end_by("TERM", DRAIN).await;
     if figures.ended_after > END {
         figures.problem(format!("SIGTERM took {:?}", figures.ended_after));
     }

@@ -1,6 +1,7 @@
 //! The handler as the kernel sees it.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -67,9 +68,10 @@ impl Watch {
             Event::HandlerStarted { pid } => Some(*pid),
             _ => None,
         };
+        // Of a long life the host remembers only the end.
         let newest = events.iter().rev().find_map(started);
         let mut seen = self.seen.lock().unwrap();
-        if newest != seen.pid {
+        if newest.is_some() && newest != seen.pid {
             seen.lives += 1;
             seen.pid = newest;
             let last = events.iter().rev().find_map(|event| match event {
@@ -117,14 +119,16 @@ impl Watch {
         }
     }
 
-    /// Sends the handler a signal.
-    pub(super) fn signal(&self, name: &str) {
+    /// Sends the handler a signal; how long it lived on, at most `limit`.
+    pub(super) async fn end_by(&self, name: &str, limit: Duration) -> Duration {
         let pid = self.seen.lock().unwrap().pid.expect("a handler runs");
-        let sent = Command::new("kill")
-            .args(["-s", name, &pid.to_string()])
-            .stderr(Stdio::null())
-            .status();
-        assert!(sent.expect("there is a kill").success(), "no process {pid}");
+        let began = Instant::now();
+        signal(pid, name);
+        let process = format!("/proc/{pid}");
+        while began.elapsed() < limit && Path::new(&process).exists() {
+            sleep(Duration::from_millis(5)).await;
+        }
+        began.elapsed()
     }
 
     pub(super) fn into_figures(self, figures: &mut Figures) {
@@ -142,12 +146,10 @@ impl Watch {
     }
 }
 
-/// How the handler's lives ended, as far as the host remembers.
-pub(super) fn deaths(host: &DevHost) -> Vec<String> {
-    let events = host.events().into_iter();
-    let deaths = events.filter_map(|event| match event {
-        Event::HandlerEnded { status } => Some(status),
-        _ => None,
-    });
-    deaths.collect()
+fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &pid.to_string()])
+        .stderr(Stdio::null())
+        .status();
+    assert!(sent.expect("there is a kill").success(), "no process {pid}");
 }
