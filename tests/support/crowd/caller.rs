@@ -105,7 +105,8 @@ pub(super) struct Tally {
 
 /// What all callers have in common.
 #[derive(Debug)]
-pub(super) struct Crowd {
+pub(super) struct Crowd<'a> {
+    host: &'a DevHost,
     client: Client,
     base: String,
     keys: Keys,
@@ -114,14 +115,13 @@ pub(super) struct Crowd {
     pub(super) ends: Instant,
     kills: Mutex<Vec<Instant>>,
     runs: Mutex<BTreeMap<String, u64>>,
-    /// Where forged invocations go; it changes with every life of the handler.
-    address: Mutex<Option<std::net::SocketAddr>>,
 }
 
-impl Crowd {
-    pub(super) fn new(host: &DevHost, symbols: Vec<String>, duration: Duration) -> Self {
+impl<'a> Crowd<'a> {
+    pub(super) fn new(host: &'a DevHost, symbols: Vec<String>, duration: Duration) -> Self {
         let began = Instant::now();
         Self {
+            host,
             client: Client::new(),
             base: host.base_url(),
             keys: host.keys().clone(),
@@ -130,7 +130,6 @@ impl Crowd {
             ends: began + duration,
             kills: Mutex::default(),
             runs: Mutex::default(),
-            address: Mutex::default(),
         }
     }
 
@@ -250,9 +249,10 @@ impl Crowd {
 
     /// Invocations that no host makes; none may start anything.
     async fn forge(&self, random: &mut Rng) -> End {
-        let address = *self.address.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(address) = address else {
-            return End::HungUp;
+        // It changes with every life of the handler, and while none lives this waits.
+        let address = match self.host.handler_address().await {
+            Ok(address) => address,
+            Err(trouble) => return End::Unexplained(trouble.to_string()),
         };
         let plan = json!({"instance": "forged", "now": "2026-11-20T12:00:00Z", "request": {
             "operation": "backfill", "start": FIRST, "end": LAST, "symbols": ["S0000"],
@@ -287,23 +287,21 @@ impl Crowd {
         kills.push(Instant::now());
     }
 
-    /// Takes ended runs out of the host's memory while the crowd calls, and keeps the handler's address.
-    pub(super) async fn tidy_up(&self, host: &DevHost) {
+    /// Takes ended runs out of the host's memory while the crowd calls.
+    pub(super) async fn tidy_up(&self) {
         while Instant::now() < self.ends {
-            let address = host.handler_address().await.ok();
-            *self.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
             self.take_out_ended().await;
             sleep(BETWEEN_TIDYINGS.min(self.ends - Instant::now())).await;
         }
     }
 
     /// Returns once no run is under way.
-    pub(super) async fn drained(&self, host: &DevHost) {
+    pub(super) async fn drained(&self) {
         while self.take_out_ended().await > 0 {
             sleep(Duration::from_millis(200)).await;
         }
         // The handler of the last kill is there again.
-        let _ = host.handler_address().await;
+        let _ = self.host.handler_address().await;
     }
 
     /// Counts ended runs and takes them out; how many are under way.

@@ -100,12 +100,8 @@ pub async fn run(wish: &Wish) -> Option<Figures> {
         let callers = (0..wish.callers).map(|n| crowd.call_on(n as u64));
         let callers = futures::future::join_all(callers);
         let kills = kill(&host, &crowd, wish.kills);
-        let (tallies, (), (), ()) = tokio::join!(
-            callers,
-            kills,
-            lake.suffer(crowd.ends),
-            crowd.tidy_up(&host)
-        );
+        let (tallies, (), (), ()) =
+            tokio::join!(callers, kills, lake.suffer(crowd.ends), crowd.tidy_up());
         tallies
     };
     // Whoever is not back by then hangs.
@@ -115,7 +111,7 @@ pub async fn run(wish: &Wish) -> Option<Figures> {
         Err(_) => figures.problem(format!("callers still wait after {limit:?}")),
     }
     lake.calm();
-    let drained = watch.during(&host, timeout(DRAIN, crowd.drained(&host)));
+    let drained = watch.during(&host, timeout(DRAIN, crowd.drained()));
     if drained.await.is_err() {
         figures.problem(format!("runs are under way {DRAIN:?} after the crowd"));
     }
@@ -164,7 +160,7 @@ fn request(symbols: &[String], end: Date, chunk_size: usize) -> Value {
 }
 
 /// kill -9, `kills` times at even distances, the last one well before the end.
-async fn kill(host: &DevHost, crowd: &Crowd, kills: u32) {
+async fn kill(host: &DevHost, crowd: &Crowd<'_>, kills: u32) {
     for n in 1..=kills {
         let at = crowd.began + (crowd.ends - crowd.began) * n / (kills + 1);
         tokio::time::sleep_until(at).await;
