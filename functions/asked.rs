@@ -100,5 +100,9 @@ mod tests {
         let problems = read(&json!({"req": {"Method": "POST", "Body": larger}})).unwrap_err();
         assert_eq!(problems.len(), 1);
         assert!(problems[0].contains("allowed are"), "{problems:?}");
+        // Blanks that are too many ask for nothing, least of all for what an empty body asks for.
+        let blank = " ".repeat(2 << 20);
+        let problems = read(&json!({"req": {"Method": "POST", "Body": blank}})).unwrap_err();
+        assert!(problems[0].contains("allowed are"), "{problems:?}");
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -42,6 +43,23 @@ providers:
     timeout: 2s
     circuit: { open_after: 1000, max_pause: 50ms }
 ";
+
+/// App settings of a test: a lake, short waits, and schedules that come once a year, because tests fire
+/// their timers by name.
+pub fn app_settings(lake: impl IntoIterator<Item = (String, String)>) -> BTreeMap<String, String> {
+    let settings = [
+        ("FUNCTIONS_WORKER_RUNTIME", "custom"),
+        ("DAILY_SCHEDULE", "0 0 0 1 1 *"),
+        ("WEEKLY_SCHEDULE", "0 0 0 1 1 *"),
+        ("UNIVERSE_PHASE", "sample"),
+        ("QUANTX_REQUESTS_PER_SECOND", "0"),
+        ("FETCHER_RETRY_MIN_WAIT", "5ms"),
+        ("FETCHER_RETRY_MAX_WAIT", "20ms"),
+        ("MAX_WORKERS", "4"),
+    ];
+    let owned = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    owned.into_iter().chain(lake).collect()
+}
 
 impl Lab {
     /// `market` and `faults` as on the command line; histories begin at `backfill_start`.

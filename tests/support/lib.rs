@@ -17,6 +17,7 @@ pub mod azurite;
 )]
 pub mod certificates;
 pub mod conformance;
+pub mod crowd;
 pub mod dev_host;
 #[expect(
     clippy::missing_panics_doc,

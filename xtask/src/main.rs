@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod crowd;
 mod dev_host;
 mod func_start;
 mod package;
@@ -19,6 +20,8 @@ const USAGE: &str = "usage: cargo xtask <command>
   package the Functions app, staged and zipped: [--release] [--target TRIPLE]
   dev-host the staged app on this machine, without Azure and func:
           [--port N] [--vendor sample|synthetic:N:us|yahoo]
+  crowd   callers by the hundred against the staged app, with faults and kills; what is left is proven
+          [--minutes N] [--callers N] [--store disk|blob]
   func-start the staged app on `func`, the host of the Azure Functions Core Tools
   bench   whole runs against the replay vendor, as a Markdown table
           [--quick] [--reference PYTHON_SCRIPT]: the same job in Python, for comparison
@@ -44,6 +47,7 @@ fn run(words: &[String]) -> Result<()> {
         ["dev-host", flags @ ..] => {
             dev_host::run(&shell::checkout()?, &dev_host::Wish::parse(flags)?)
         }
+        ["crowd", flags @ ..] => crowd::run(&shell::checkout()?, &crowd::Wish::parse(flags)?),
         ["func-start"] => func_start::run(&shell::checkout()?),
         ["bench", flags @ ..] => bench::run(&shell::checkout()?, &bench::Wish::parse(flags)?),
         ["help" | "--help" | "-h"] => {

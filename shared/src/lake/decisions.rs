@@ -6,7 +6,7 @@
 //! every later fetch that brings the same. Why so: ADR-0014.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -140,6 +140,13 @@ impl Decisions {
         newest_first.find(|decision| decision.row.says_the_same(row))
     }
 
+    /// Sessions of which somebody released a row.
+    pub(crate) fn released(&self) -> BTreeSet<Date> {
+        let made = self.decisions.iter();
+        let released = made.filter(|decision| decision.ruling == Ruling::Released);
+        released.map(|decision| decision.row.date).collect()
+    }
+
     /// The newest release of a row of `date`: what the session looks like, by the word of a person.
     pub fn release_of(&self, date: Date) -> Option<&Decision> {
         let mut newest_first = self.decisions.iter().rev();
@@ -153,8 +160,8 @@ impl Decisions {
 pub struct Rulings {
     /// Rows that people released; of several of one session the newest.
     pins: BTreeMap<Date, Pin>,
-    /// Every row that somebody decided about, released ones too.
-    decided: Vec<RefusedRow>,
+    /// Every row that somebody decided about, released ones too, by session.
+    decided: BTreeMap<Date, Vec<RefusedRow>>,
 }
 
 /// A row that a person called right.
@@ -238,11 +245,11 @@ impl Rulings {
                 pins.insert(decision.row.date, Pin { bar, with_volume });
             }
         }
-        let rows = decisions.decisions.iter();
-        Self {
-            pins,
-            decided: rows.map(|decision| decision.row.clone()).collect(),
+        let mut decided: BTreeMap<Date, Vec<RefusedRow>> = BTreeMap::new();
+        for Decision { row, .. } in &decisions.decisions {
+            decided.entry(row.date).or_default().push(row.clone());
         }
+        Self { pins, decided }
     }
 
     /// Whether somebody released a row of `date`.
@@ -252,9 +259,12 @@ impl Rulings {
 
     /// Whether nobody needs to look at `row` again.
     pub(crate) fn is_decided(&self, row: &RefusedRow) -> bool {
-        self.decided
-            .iter()
+        self.decided_on(row.date)
             .any(|decided| decided.says_the_same(row))
+    }
+
+    fn decided_on(&self, date: Date) -> impl Iterator<Item = &RefusedRow> {
+        self.decided.get(&date).into_iter().flatten()
     }
 
     /// Claims that wait for a second fetch, without those that a person has settled.
@@ -269,8 +279,8 @@ impl Rulings {
     }
 
     fn has_decided_prices(&self, date: Date, prices: [Option<f64>; 4]) -> bool {
-        let alike = |row: &&RefusedRow| row.date == date && row.agrees_in_prices(prices);
-        self.decided.iter().any(|row| alike(&row))
+        self.decided_on(date)
+            .any(|row| row.agrees_in_prices(prices))
     }
 
     /// Puts released rows among the stored ones and takes decided rows out of the fetch.

@@ -5,9 +5,10 @@
 //! agree; volumes follow the newest fetch, because vendors restate them the day after, unless it
 //! knows them worse. What is unknown contradicts nothing, and is learned from whoever knows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::basis::{Fetched, RefusedRow};
+use super::claims::Claims;
 use super::decisions::{Ruled, Rulings};
 use super::overlap::{self, Overlap};
 use super::record::Pending;
@@ -168,7 +169,8 @@ fn merge_followed(ruled: Ruled<'_>, fetched: &Fetched, context: MergeContext<'_>
         .iter()
         .map(|bar| (bar.date.date(), *bar))
         .collect();
-    let open = settle_corrections(&overlap, &mut bars, &mut merged, context);
+    let claims = Claims::of(context.pending);
+    let open = settle_corrections(&overlap, &mut bars, &mut merged, &claims, context.today);
     if let Some(held) = overlap.untrusted(&open) {
         return hold(stored, &offered, held, merged, ruled.stats, context);
     }
@@ -177,7 +179,7 @@ fn merge_followed(ruled: Ruled<'_>, fetched: &Fetched, context: MergeContext<'_>
         take(bar, unit, &mut bars, &open, &mut merged.stats);
     }
     let bars = BarSeries::new(bars.into_values().collect());
-    let actions = merge_actions(stored, fetched, &bars, &mut merged, context);
+    let actions = merge_actions(stored, fetched, &bars, &mut merged, &claims, context);
     merged.quarantine.sort_by_key(|row| row.date);
     // A claim on a date that was not asked for is neither renewed nor refuted.
     let unasked = |claim: &&Pending| !context.window.contains(claim.date());
@@ -207,7 +209,8 @@ fn hold(
     // Nothing is settled on an unknown basis: confirmed prices are not taken either, and every
     // claim that was not renewed waits as it is.
     let renewed = merged.pending.clone();
-    let waiting = |claim: &&Pending| !renewed.iter().any(|new| new.is_about_the_same(claim));
+    let renewed = Claims::of(&renewed);
+    let waiting = |claim: &&Pending| !renewed.has(claim);
     merged
         .pending
         .extend(context.pending.iter().filter(waiting).copied());
@@ -222,25 +225,19 @@ fn settle_corrections(
     overlap: &Overlap,
     bars: &mut BTreeMap<Date, Bar>,
     merged: &mut Merged,
-    context: MergeContext<'_>,
-) -> Vec<Date> {
-    let mut open = Vec::new();
+    claims: &Claims<'_>,
+    today: Date,
+) -> BTreeSet<Date> {
+    let mut open = BTreeSet::new();
     for difference in &overlap.differing {
         let date = difference.fetched.date.date();
         let claimed = difference
             .fetched
             .prices()
             .map(|price| price.map(Price::get));
-        let earlier = context.pending.iter().find_map(|claim| match claim {
-            Pending::Prices {
-                date: at,
-                prices,
-                seen_on,
-            } if *at == date && *prices == claimed => Some(*seen_on),
-            _ => None,
-        });
+        let earlier = claims.of_prices(date, claimed);
         let small = difference.is_small();
-        if small && earlier.is_some_and(|seen_on| seen_on != context.today) {
+        if small && earlier.is_some_and(|seen_on| seen_on != today) {
             // The volume is taken below, by the rule of volumes.
             let corrected = Bar {
                 volume: difference.stored.volume,
@@ -250,7 +247,7 @@ fn settle_corrections(
             merged.stats.prices_corrected += 1;
             continue;
         }
-        open.push(date);
+        open.insert(date);
         merged.quarantine.push(RefusedRow::of_bar(
             &difference.fetched,
             if small {
@@ -264,7 +261,7 @@ fn settle_corrections(
             merged.pending.push(Pending::Prices {
                 date,
                 prices: claimed,
-                seen_on: earlier.unwrap_or(context.today),
+                seen_on: earlier.unwrap_or(today),
             });
         }
     }
@@ -278,7 +275,7 @@ fn take(
     offered: Bar,
     volume_unit: f64,
     bars: &mut BTreeMap<Date, Bar>,
-    open: &[Date],
+    open: &BTreeSet<Date>,
     stats: &mut MergeStats,
 ) {
     let date = offered.date.date();
@@ -323,6 +320,7 @@ fn merge_actions(
     fetched: &Fetched,
     bars: &BarSeries,
     merged: &mut Merged,
+    claims: &Claims<'_>,
     context: MergeContext<'_>,
 ) -> ActionSet {
     let Some(last) = bars.last().map(|bar| bar.date.date()) else {
@@ -346,13 +344,7 @@ fn merge_actions(
         if fetched.actions.same_slot(action).is_some() {
             continue;
         }
-        let earlier = context.pending.iter().find_map(|claim| match claim {
-            Pending::Vanished {
-                action: gone,
-                seen_on,
-            } if gone == action => Some(*seen_on),
-            _ => None,
-        });
+        let earlier = claims.of_vanished(action);
         if earlier.is_some_and(|seen_on| seen_on != context.today) {
             actions.remove(action);
             merged.stats.actions_removed += 1;

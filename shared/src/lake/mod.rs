@@ -11,6 +11,7 @@
 
 pub mod adjust;
 pub mod basis;
+mod claims;
 pub mod codec;
 pub mod coverage;
 pub mod decisions;

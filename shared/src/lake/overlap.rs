@@ -1,5 +1,7 @@
 //! Does a fetch continue the stored history on the same basis? Pure.
 
+use std::collections::BTreeSet;
+
 use super::merge::Held;
 use crate::market::{Bar, BarSeries, Date, Price};
 
@@ -115,7 +117,7 @@ impl Overlap {
     }
 
     /// With `open` differences unsettled, whether new rows may follow.
-    pub(crate) fn untrusted(&self, open: &[Date]) -> Option<Held> {
+    pub(crate) fn untrusted(&self, open: &BTreeSet<Date>) -> Option<Held> {
         let newest_differs = self.newest.is_some_and(|newest| open.contains(&newest));
         (newest_differs || open.len() * 2 > self.common).then_some(Held::Disagrees {
             differing: open.len(),

@@ -1,6 +1,7 @@
 //! Refused rows as people look at them: one entry per session and values, however many runs refused
 //! it. Pure.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use super::basis::RefusedRow;
 use super::codec::sha256_hex;
 use super::decisions::{Decision, Decisions, Ruling};
 use super::overlap::{AGREE, agree};
-use crate::market::{Action, ActionKind, Bar, BarFault, TradingDate, known_prices};
+use crate::market::{Action, ActionKind, Bar, BarFault, Date, TradingDate, known_prices};
 
 impl RefusedRow {
     /// Whether both are the same word of the vendor: same session, prices that are one price, and
@@ -174,11 +175,13 @@ pub fn entries(
 ) -> Vec<Entry> {
     files.sort_by_cached_key(|file| (file.run.at(), file.run.to_string()));
     let newest = files.len().checked_sub(1);
-    let mut entries: Vec<Entry> = Vec::new();
+    // By session, or a listing that was held for a year is compared with itself.
+    let mut entries: BTreeMap<Date, Vec<Entry>> = BTreeMap::new();
     for (at, file) in files.into_iter().enumerate() {
         let current = Some(at) == newest && quarantined == rows_hash(&file.rows).as_deref();
         for row in file.rows {
-            let known = entries
+            let of_session = entries.entry(row.date).or_default();
+            let known = of_session
                 .iter_mut()
                 .find(|entry| entry.row.says_the_same(&row));
             if let Some(entry) = known {
@@ -188,7 +191,7 @@ pub fn entries(
                 entry.current |= current;
                 entry.row = row;
             } else {
-                entries.push(Entry {
+                of_session.push(Entry {
                     id: EntryId::of(symbol, &row),
                     row,
                     runs: vec![file.run.clone()],
@@ -197,8 +200,7 @@ pub fn entries(
             }
         }
     }
-    entries.sort_by_key(|entry| entry.row.date);
-    entries
+    entries.into_values().flatten().collect()
 }
 
 /// The hash by which a record knows the rows refused last.

@@ -82,10 +82,10 @@ pub(super) fn next_watch(
 
 /// Sessions whose refused row a person rejected, and the vendor sends no more.
 fn dismissed(watch: &Watch, merged: &Merged, decisions: &Decisions) -> Vec<Date> {
+    let refused: BTreeSet<Date> = merged.quarantine.iter().map(|row| row.date).collect();
     let is_refused = |date: Date| {
         let hole = watch.holes.get(&date);
-        hole.is_some_and(|hole| hole.row == Some(HoleRow::Refused))
-            && !merged.quarantine.iter().any(|row| row.date == date)
+        hole.is_some_and(|hole| hole.row == Some(HoleRow::Refused)) && !refused.contains(&date)
     };
     let rejected = decisions.decisions.iter();
     let rejected = rejected.filter(|decision| decision.ruling == Ruling::Rejected);

@@ -3,6 +3,7 @@
 //! The basis of each row is decided and undone once, with the stored rows as evidence; then the rules
 //! look at the as-traded rows, and what they refuse is put aside.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -129,7 +130,8 @@ pub(super) fn interpret(
     decisions: &Decisions,
     reading: Reading<'_>,
 ) -> Interpreted {
-    let stored = own_bars(base, decisions, reading.from);
+    let released = decisions.released();
+    let stored = own_bars(base, &released, reading.from);
     let known_actions = base.record.as_ref().map(CommitRecord::action_set);
     let known = Known {
         bars: &stored,
@@ -137,12 +139,8 @@ pub(super) fn interpret(
     };
     let (mut basis, mut flags) = quality::read_basis(&mut history, known, reading.rules);
     let mut series = Inspected::of_answer(&history, &basis).with_stored(&stored);
-    if !decisions.decisions.is_empty() {
-        // What a person released is judged by nobody, and proves nothing of its neighbours.
-        series
-            .rows
-            .retain(|row| decisions.release_of(row.date).is_none());
-    }
+    // What a person released is judged by nobody, and proves nothing of its neighbours.
+    series.rows.retain(|row| !released.contains(&row.date));
     let found = inspect(series, base, reading);
     flags.extend(found.flags);
     flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
@@ -208,11 +206,11 @@ fn remarks(
 }
 
 /// Stored bars from `from` on that nobody released: a row that a person put there proves no basis.
-fn own_bars(base: &Base, decisions: &Decisions, from: Date) -> Vec<Bar> {
+fn own_bars(base: &Base, released: &BTreeSet<Date>, from: Date) -> Vec<Bar> {
     let stored = base.years.values().flat_map(|year| &year.rows.bars);
     let is_own = |bar: &&Bar| {
         let date = bar.date.date();
-        date >= from && decisions.release_of(date).is_none()
+        date >= from && !released.contains(&date)
     };
     stored.filter(is_own).copied().collect()
 }

@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
+
 use super::flag::{Column, Findings};
 use super::payment::{Payment, SIX_DECIMALS};
 use super::rule::Rule;
 use super::settings::Threshold;
 use super::view::View;
+use crate::market::Date;
 
 /// A step of 1/100 of the dividend's is a hundredth within this share of itself.
 const HUNDREDTH_ERROR: f64 = 0.1;
@@ -12,7 +15,7 @@ const HUNDREDTH_ERROR: f64 = 0.1;
 pub(super) fn check(
     view: &View,
     payments: &[Payment],
-    judged: &[crate::market::Date],
+    judged: &BTreeSet<Date>,
     findings: &mut Findings<'_>,
 ) {
     for payment in payments {

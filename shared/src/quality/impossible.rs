@@ -5,7 +5,7 @@ use super::inspected::{Inspected, InspectedRow};
 use super::rule::Rule;
 use super::settings::{RuleSettings, Threshold};
 use super::view::median;
-use crate::market::SplitFactors;
+use crate::market::{ActionSet, Bar, SplitFactors};
 
 /// Rows that are judged by one level, and as many on either side that help to find it.
 const BLOCK: usize = 30;
@@ -29,6 +29,25 @@ pub(super) fn check(series: &Inspected, impossible: &Impossible, findings: &mut 
 /// Once stored, such a price could not be corrected: the right one differs by more than a correction may.
 pub(super) fn find(series: &Inspected, settings: &RuleSettings) -> Impossible {
     beyond(series, settings, settings.get(Threshold::ImpossibleAbove))
+}
+
+/// Stored bars, ascending, with a price that [`find`] would refuse: by index, and what is wrong. Empty
+/// while the rule is off. `actions` are those of the listing, in as-declared terms.
+pub fn impossible_bars(
+    bars: &[Bar],
+    actions: &ActionSet,
+    settings: &RuleSettings,
+) -> BTreeMap<usize, String> {
+    if settings.severity(Rule::ImpossiblePrice).is_none() {
+        return BTreeMap::new();
+    }
+    let series = Inspected {
+        rows: bars.iter().map(InspectedRow::of_bar).collect(),
+        actions: actions.clone(),
+        ..Inspected::default()
+    };
+    let found = find(&series, settings).into_iter();
+    found.map(|(at, (_, detail))| (at, detail)).collect()
 }
 
 /// The same while the basis of the rows is not decided: only against the rows around, because a price

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::fixtures::{day, flags, found, split, walk};
-use super::{Column, Flag, Inspected, InspectedRow, Rule, RuleSettings, Severity, inspect};
+use super::{
+    Column, Flag, Inspected, InspectedRow, Rule, RuleSettings, Severity, impossible_bars, inspect,
+};
+use crate::market::{ActionSet, Bar, TradingDate};
 
 const AT: usize = 80;
 
@@ -124,4 +127,28 @@ fn an_answer_of_nothing_but_splits_takes_neither_time_nor_memory_without_end() {
     assert!(taken < Duration::from_secs(30), "{taken:?}");
     let most = 25 * series.rows.len();
     assert!(flags.len() < most, "{} flags", flags.len());
+}
+
+#[test]
+fn stored_bars_are_held_against_the_same_bounds() {
+    let series = with([1e308; 4]);
+    let bars: Vec<Bar> = series.rows.iter().map(bar).collect();
+    let mut rules = RuleSettings::default();
+    let found = impossible_bars(&bars, &series.actions, &rules);
+    assert_eq!(found.keys().collect::<Vec<_>>(), [&AT]);
+    assert!(found[&AT].ends_with("is above 1e9"), "{found:?}");
+    // Levels are those of one share: with a split that never was, rows before it are absurd.
+    let mut actions = series.actions.clone();
+    actions.insert(split(series.rows[AT].date, 1e-7));
+    let of_level = |bar: &Bar| bar.close.get() < 1e9;
+    let plain: Vec<Bar> = bars.iter().copied().filter(of_level).collect();
+    assert!(impossible_bars(&plain, &ActionSet::default(), &rules).is_empty());
+    assert!(!impossible_bars(&plain, &actions, &rules).is_empty());
+    rules.set_severity(Rule::ImpossiblePrice, None);
+    assert!(impossible_bars(&bars, &series.actions, &rules).is_empty());
+}
+
+fn bar(row: &InspectedRow) -> Bar {
+    let session = TradingDate::approved(row.date);
+    Bar::new(session, row.prices, row.volume.unwrap_or_default()).unwrap()
 }

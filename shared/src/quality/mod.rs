@@ -44,10 +44,13 @@ mod sp500_tests;
 
 pub use basis::{Known, read as read_basis};
 pub use flag::{Column, Flag};
+pub use impossible::impossible_bars;
 pub use inspected::{Inspected, InspectedRow};
 pub use judgement::{Judgement, Settled, Verdict};
 pub use rule::{Rule, Severity};
 pub use settings::{RuleSettings, Threshold, ThresholdError};
+
+use std::collections::BTreeSet;
 
 use flag::Findings;
 use payment::Payment;
@@ -82,7 +85,7 @@ pub fn inspect(series: &Inspected, settings: &RuleSettings) -> Inspection {
     volumes::check_spikes(&view, &mut findings);
     let payments = Payment::all(&view, settings.get(Threshold::DisagreesTolerance));
     let judgements = judgement::judge(series, &view, &payments, &mut findings);
-    let judged: Vec<_> = judgements
+    let judged: BTreeSet<_> = judgements
         .iter()
         .map(|judged| judged.event.ex_date)
         .collect();

@@ -10,6 +10,7 @@ mod program;
 mod same;
 mod secrets;
 mod sign_in;
+mod snapshots;
 #[cfg(target_os = "linux")]
 mod throughput;
 

@@ -13,6 +13,8 @@ mod program;
 mod restart;
 mod runs;
 mod signals;
+#[cfg(target_os = "linux")]
+mod soak;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,7 +32,7 @@ use quantx::operations::manifest;
 use quantx::report::RunReport;
 use quantx::storage::{LakeStore, LocalStore, MemoryStore};
 use quantx_tests::dev_host::{DevHost, Event, Instance, Meddler, Options, Pace, RuntimeStatus};
-use quantx_tests::lab::Lab;
+use quantx_tests::lab::{Lab, app_settings};
 use quantx_tests::lakes::{differences, promised};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -239,21 +241,9 @@ impl Bench {
     }
 }
 
-/// App settings of a test; schedules that come once a year, tests fire their timers by name.
+/// App settings of a test with a lake on disk.
 fn settings(lake: &str) -> BTreeMap<String, String> {
-    let settings = [
-        ("FUNCTIONS_WORKER_RUNTIME", "custom"),
-        ("DAILY_SCHEDULE", "0 0 0 1 1 *"),
-        ("WEEKLY_SCHEDULE", "0 0 0 1 1 *"),
-        ("UNIVERSE_PHASE", "sample"),
-        ("LOCAL_STORAGE_ROOT", lake),
-        ("QUANTX_REQUESTS_PER_SECOND", "0"),
-        ("FETCHER_RETRY_MIN_WAIT", "5ms"),
-        ("FETCHER_RETRY_MAX_WAIT", "20ms"),
-        ("MAX_WORKERS", "4"),
-    ];
-    let owned = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    owned.into()
+    app_settings([("LOCAL_STORAGE_ROOT".to_owned(), lake.to_owned())])
 }
 
 /// The instance, once it has ended; every turn it took is replayed.

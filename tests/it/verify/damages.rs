@@ -219,6 +219,15 @@ fn damages_of_rows() {
                     bar.close = price((known(bar.high) + known(bar.low)) / 2.0);
                 });
             }),
+            ("one bar is absurd and the record follows", |desk| {
+                rows(desk, &bars("IBM", 2008), |year| {
+                    let bar = &mut year.bars[50];
+                    bar.close = price(1e308);
+                    (bar.open, bar.high, bar.low) =
+                        (Some(bar.close), Some(bar.close), Some(bar.close));
+                });
+                recommit(desk, "IBM", 2008);
+            }),
             ("one close is above the high", |desk| {
                 rows(desk, &bars("IBM", 2008), |year| {
                     let bar = &mut year.bars[50];

@@ -1,6 +1,7 @@
 //! `quantx verify` over damaged lakes: it says which file, which row and why; what a repair then does
 //! is a table of its own. The lake is the sample since 2003: splits, dividends, a late listing.
 
+mod absurd;
 mod crashes;
 mod damages;
 mod flips;

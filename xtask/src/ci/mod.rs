@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: every check, in order, up to the first failure.
 
+mod deny;
 mod plan;
 
 use std::ffi::OsString;
@@ -12,7 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{shell, tidy};
 
-use plan::{Action, Presence, Step, Tools};
+use plan::{Action, Presence, Step};
 
 #[derive(Debug)]
 struct Outcome {
@@ -25,18 +26,10 @@ struct Outcome {
 pub(crate) fn run(root: &Path) -> Result<()> {
     let target = target_directory()?;
     shell::say(&format!("target directory: {}", target.display()));
-    let tools = Tools {
-        nextest: presence("nextest"),
-        deny: presence("deny"),
-    };
     let mut outcomes = Vec::new();
-    for step in plan::plan(tools) {
+    for step in plan::plan(presence("nextest")) {
         let (result, elapsed) = shell::timed(|| carry_out(root, &target, &step));
-        let verdict = match (&result, &step.action) {
-            (Err(_), _) => "FAILED",
-            (Ok(()), Action::Skip(reason)) => reason,
-            (Ok(()), _) => "ok",
-        };
+        let verdict = if result.is_ok() { "ok" } else { "FAILED" };
         outcomes.push(Outcome {
             name: step.name,
             verdict,
@@ -76,9 +69,9 @@ fn carry_out(root: &Path, target: &Path, step: &Step) -> Result<()> {
             );
             shell::run(root, words, &environment)
         }
-        Action::Skip(reason) => {
-            shell::say(&format!("\n== {}: {reason}", step.name));
-            Ok(())
+        Action::Deny => {
+            shell::say("\n== deny");
+            deny::check(root, target, presence("deny"))
         }
     }
 }

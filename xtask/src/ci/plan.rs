@@ -3,13 +3,7 @@
 //! Everything that needs the dependencies runs on the whole workspace and in the release profile:
 //! a `-p` or a second profile would select other features or flags and compile polars again.
 
-/// What the machine has beside the toolchain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tools {
-    pub(super) nextest: Presence,
-    pub(super) deny: Presence,
-}
-
+/// Whether the machine has a tool beside the toolchain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
     Installed,
@@ -27,15 +21,16 @@ pub(super) enum Action {
     Tidy,
     /// The emulator that the tests of Blob Storage start, at the version that they pin.
     Azurite,
+    /// Licences, sources and second versions of packages.
+    Deny,
     Run {
         words: Vec<&'static str>,
         variables: Vec<(&'static str, &'static str)>,
     },
-    Skip(&'static str),
 }
 
 /// The checks in order. The tests come after the doctests so that the last count is the real one.
-pub(super) fn plan(tools: Tools) -> Vec<Step> {
+pub(super) fn plan(nextest: Presence) -> Vec<Step> {
     let cargo = |name, words: &'static str| Step {
         name,
         action: Action::Run {
@@ -43,7 +38,7 @@ pub(super) fn plan(tools: Tools) -> Vec<Step> {
             variables: Vec::new(),
         },
     };
-    let tests = match tools.nextest {
+    let tests = match nextest {
         Presence::Installed => "cargo nextest run --workspace --release --profile ci",
         Presence::Missing => "cargo test --workspace --release --lib --bins --tests --no-fail-fast",
     };
@@ -91,12 +86,9 @@ pub(super) fn plan(tools: Tools) -> Vec<Step> {
                 variables: vec![("CUSTOM_LIBFUZZER_PATH", "./Cargo.toml")],
             },
         },
-        match tools.deny {
-            Presence::Installed => cargo("deny", "cargo deny check"),
-            Presence::Missing => Step {
-                name: "deny",
-                action: Action::Skip("skipped: cargo-deny is not installed"),
-            },
+        Step {
+            name: "deny",
+            action: Action::Deny,
         },
     ]
 }
@@ -109,31 +101,25 @@ fn split(words: &'static str) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
-    fn commands(tools: Tools) -> Vec<String> {
-        plan(tools)
+    fn commands(nextest: Presence) -> Vec<String> {
+        plan(nextest)
             .into_iter()
             .map(|step| match step.action {
                 Action::Run { words, .. } => words.join(" "),
                 Action::Tidy => "tidy".to_owned(),
                 Action::Azurite => "azurite".to_owned(),
-                Action::Skip(reason) => reason.to_owned(),
+                Action::Deny => "deny".to_owned(),
             })
             .collect()
     }
 
-    const ALL: Tools = Tools {
-        nextest: Presence::Installed,
-        deny: Presence::Installed,
-    };
-    const NONE: Tools = Tools {
-        nextest: Presence::Missing,
-        deny: Presence::Missing,
-    };
+    const ALL: Presence = Presence::Installed;
+    const NONE: Presence = Presence::Missing;
 
     #[test]
     fn whatever_compiles_dependencies_uses_one_profile_and_one_feature_set() {
-        for tools in [ALL, NONE] {
-            for command in commands(tools) {
+        for nextest in [ALL, NONE] {
+            for command in commands(nextest) {
                 let compiles = ["clippy", "build", "test", "nextest", "doc", "check"]
                     .iter()
                     .any(|verb| command.starts_with(&format!("cargo {verb} ")));
@@ -148,8 +134,8 @@ mod tests {
 
     #[test]
     fn the_tests_are_the_last_runner_that_prints_a_count() {
-        for tools in [ALL, NONE] {
-            let commands = commands(tools);
+        for nextest in [ALL, NONE] {
+            let commands = commands(nextest);
             let last = commands
                 .iter()
                 .rposition(|it| it.contains(" test ") || it.contains("nextest"));
@@ -160,8 +146,8 @@ mod tests {
 
     #[test]
     fn the_suites_against_azurite_are_never_skipped() {
-        for tools in [ALL, NONE] {
-            let plan = plan(tools);
+        for nextest in [ALL, NONE] {
+            let plan = plan(nextest);
             let tests = plan.iter().position(|step| step.name == "tests").unwrap();
             assert!(matches!(plan[tests - 1].action, Action::Azurite));
             let Action::Run { variables, .. } = &plan[tests].action else {
@@ -172,12 +158,10 @@ mod tests {
     }
 
     #[test]
-    fn missing_tools_are_replaced_or_named() {
-        let commands = commands(NONE);
-        assert!(
-            commands.iter().all(|it| !it.contains("nextest")),
-            "{commands:?}"
-        );
-        assert!(commands.contains(&"skipped: cargo-deny is not installed".to_owned()));
+    fn a_missing_nextest_is_replaced_and_no_check_is_left_out() {
+        let (all, none) = (commands(ALL), commands(NONE));
+        assert!(none.iter().all(|it| !it.contains("nextest")), "{none:?}");
+        assert_eq!(all.len(), none.len());
+        assert_eq!(none.last().map(String::as_str), Some("deny"));
     }
 }

@@ -41,7 +41,7 @@ impl Finding {
     }
 
     /// The same about a row, counted from 0, and its date.
-    pub(super) fn at(mut self, row: Option<usize>, date: Option<Date>) -> Self {
+    pub(crate) fn at(mut self, row: Option<usize>, date: Option<Date>) -> Self {
         self.row = row.map(|row| row + 1);
         self.date = date;
         self

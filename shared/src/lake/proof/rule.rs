@@ -101,7 +101,7 @@ rules! {
     WrongYear = "wrong_year", Damage;
     /// A row's date is no session of the exchange.
     NoSession = "no_session", Damage;
-    /// A price is not finite and above zero.
+    /// A price is not finite and above zero, or absurdly far from the rows around it.
     ImpossiblePrice = "impossible_price", Damage;
     /// High is below low.
     HighBelowLow = "high_below_low", Damage;

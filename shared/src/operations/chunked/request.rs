@@ -107,14 +107,15 @@ const KEYS: [&str; 10] = [
 /// # Errors
 /// Every problem of the body, one sentence each.
 pub fn read(body: &str, settings: &Settings) -> Result<RunRequest, Vec<String>> {
-    let text = if body.trim().is_empty() { "{}" } else { body };
-    if text.len() > LONGEST_BODY {
+    // Before it is looked at: a body of nothing but blanks is too long too, and no order for a run.
+    if body.len() > LONGEST_BODY {
         let problem = format!(
             "the body has {} bytes, allowed are {LONGEST_BODY}",
-            text.len()
+            body.len()
         );
         return Err(vec![problem]);
     }
+    let text = if body.trim().is_empty() { "{}" } else { body };
     let (fields, twice) = match unique::read(text) {
         Ok((Value::Object(fields), twice)) => (fields, twice),
         Ok(_) => return Err(vec!["the body is not a JSON object".to_owned()]),

@@ -1,9 +1,11 @@
 //! `verify`: proves again what the lake promises, offline, and heals what its rules allow.
 //!
 //! `plan` sorts what lies there (pure), `load` reads one listing at a time per worker,
-//! [`lake::proof`](crate::lake::proof) finds and says what can be mended (pure), `overview` looks at
+//! [`lake::proof`](crate::lake::proof) finds and says what can be mended (pure), `absurd` adds prices that no
+//! listing can have, `overview` looks at
 //! what belongs to no listing, `tables` at the tables for reading. `repair`, `vendor` and `tidy` write, and only if a repair is ordered.
 
+mod absurd;
 mod load;
 mod overview;
 mod plan;
@@ -278,10 +280,16 @@ async fn examine(
         let loaded = load::holdings(context, subject).await;
         let loaded = loaded.map_err(|error| chain(&error))?;
         let holdings = loaded.holdings.clone();
-        let proven = tokio::task::spawn_blocking(move || proof::examine(&holdings, depth));
-        let examined = proven
+        let rules = context.settings.quality.rules.clone();
+        let proven = tokio::task::spawn_blocking(move || {
+            let examined = proof::examine(&holdings, depth);
+            let absurd = absurd::find(&examined, &rules);
+            (examined, absurd)
+        });
+        let (mut examined, absurd) = proven
             .await
             .map_err(|error| format!("the proof ended early: {error}"))?;
+        absurd::tell(context, subject, &loaded.holdings, absurd, &mut examined).await;
         let settled = examined.proof.findings.is_empty() || look == MAX_LOOKS;
         if settled || load::record_tag(context, subject).await == loaded.record_tag {
             return Ok((loaded, examined));
