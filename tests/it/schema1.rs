@@ -81,7 +81,10 @@ fn a_lake_of_version_1_is_whole_and_a_run_without_news_leaves_it() {
     assert_eq!(proven(&desk)["files_decoded"], 2);
     let before = desk.lake();
     backfill(&desk, "2013-02-15");
-    assert_eq!(desk.lake(), before);
+    // The old lake had no tables for reading; the run makes them and touches nothing else.
+    let mut after = desk.lake();
+    after.retain(|path, _| !path.starts_with("panel/") && !path.starts_with("actions/"));
+    assert_eq!(after, before);
     assert_eq!(schema(&desk), 1);
 }
 

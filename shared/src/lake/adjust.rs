@@ -227,5 +227,8 @@ fn checksum(history: &VendorHistory, counts: impl Fn(&Action) -> bool) -> Option
 }
 
 #[cfg(test)]
+#[path = "adjust_morning_tests.rs"]
+mod morning_tests;
+#[cfg(test)]
 #[path = "adjust_tests.rs"]
 mod tests;

@@ -1,6 +1,6 @@
 //! What a run would do and what that would cost: the answer of `quantx plan` and `--dry-run`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::cost::{self, Usage};
 use super::plan::{Decision, FetchPlan};
 use super::run::{OperationError, WorkOrder, first_frame, tasks};
 use crate::lake::record::CommitRecord;
+use crate::market::ExchangeCode;
 use crate::report::CostEstimate;
 use crate::usage::BilledUsage;
 
@@ -44,6 +45,8 @@ pub struct PlannedOperations {
     pub reads: u64,
     /// Objects written.
     pub writes: u64,
+    /// Pages of names.
+    pub lists: u64,
     /// Properties asked for.
     pub others: u64,
 }
@@ -81,12 +84,17 @@ pub async fn preview(context: &Context, order: &WorkOrder) -> Result<RunPlan, Op
         };
         // The record.
         sums.operations.reads += 1;
+        let tables = sums.tables.entry(task.listing.exchange().clone());
+        let tables = tables.or_default();
         match task.decide(context, &frame).await {
             Ok((record, Decision::Fetch(fetch))) => {
-                sums.add(fetch, record.as_ref().map(|(record, _)| record));
+                let record = record.as_ref().map(|(record, _)| record);
+                tables.add(Some(fetch), record);
+                sums.add(fetch, record);
                 planned.fetch = Some(fetch);
             }
-            Ok((_, Decision::Skip(reason))) => {
+            Ok((record, Decision::Skip(reason))) => {
+                tables.add(None, record.as_ref().map(|(record, _)| record));
                 planned.skipped = Some(reason.explanation().to_owned());
             }
             Err(error) => planned.skipped = Some(format!("cannot be read: {error}")),
@@ -119,6 +127,43 @@ struct Sums {
     files: usize,
     files_read: u64,
     operations: PlannedOperations,
+    tables: BTreeMap<ExchangeCode, Tables>,
+}
+
+/// What the tables for reading of one exchange are made of, as far as the work list tells: listings of
+/// the exchange that are not in it cost a record and their files of the changed years more.
+#[derive(Debug, Default)]
+struct Tables {
+    records: u64,
+    files: u64,
+    years: BTreeSet<i16>,
+    changed: BTreeSet<i16>,
+}
+
+impl Tables {
+    fn add(&mut self, fetch: Option<FetchPlan>, record: Option<&CommitRecord>) {
+        let named = record.into_iter().flat_map(|record| record.years.keys());
+        self.years.extend(named);
+        if let Some(fetch) = fetch {
+            let asked: BTreeSet<i16> = (fetch.from.year()..=fetch.until.year()).collect();
+            self.files += asked.len() as u64;
+            self.changed.extend(asked);
+        }
+        self.records += u64::from(fetch.is_some() || record.is_some());
+    }
+
+    /// The names of the exchange, its records, index and actions; a table of a changed year is made, put
+    /// and told to the index, the others are compared with it.
+    fn operations(&self) -> PlannedOperations {
+        let changed = self.changed.len() as u64;
+        let unchanged = self.years.difference(&self.changed).count() as u64;
+        PlannedOperations {
+            reads: self.records + self.files + 2 + 3 * changed + unchanged,
+            writes: 2 * changed,
+            lists: 1,
+            others: 0,
+        }
+    }
 }
 
 impl Sums {
@@ -144,17 +189,31 @@ impl Sums {
         self.operations.reads += listings.div_ceil(chunk) as u64;
         self.operations.writes += self.requests.div_ceil(chunk) as u64 + 1;
         self.operations.others += 1;
+        for tables in self.tables.values().filter(|tables| tables.records > 0) {
+            let PlannedOperations {
+                reads,
+                writes,
+                lists,
+                others: _,
+            } = tables.operations();
+            self.operations.reads += reads;
+            self.operations.writes += writes;
+            self.operations.lists += lists;
+            self.files_read += tables.files;
+        }
     }
 
     fn billed(&self) -> BilledUsage {
         let PlannedOperations {
             reads,
             writes,
+            lists,
             others,
         } = self.operations;
         BilledUsage {
             reads,
             writes,
+            lists,
             others,
             bytes_out: self.files as u64 * YEAR_FILE_BYTES,
             bytes_in: self.files_read * YEAR_FILE_BYTES,

@@ -10,7 +10,7 @@ use crate::market::ExchangeCode;
 use crate::operations::{Context, OperationError};
 
 /// What is wrong with the tables of `exchange`, of which these lie in the lake. A lake without tables
-/// needs none; the first run in chunks makes them.
+/// needs none; the next run makes them.
 ///
 /// # Errors
 /// [`OperationError`] when the store fails.
@@ -25,7 +25,8 @@ pub(crate) async fn check_tables(
     let mut findings = Vec::new();
     if !stored.contains(&key) {
         let detail = "no index names the tables: nobody knows what they were made of";
-        findings.push(Finding::new(Rule::TableMissing, key.path(), detail));
+        // So does a run end that is killed between the first table and its index.
+        findings.push(Finding::new(Rule::TableStale, key.path(), detail));
         return Ok(findings);
     }
     let index = tables::index(context, &key).await?;
@@ -77,7 +78,7 @@ async fn look(
     let finding = |rule, detail: &str| Some(Finding::new(rule, key.path(), detail));
     let Some((of, sha256)) = made_of else {
         return Ok(finding(
-            Rule::TableMissing,
+            Rule::TableStale,
             "year files are committed, and no table was made of them",
         ));
     };
