@@ -23,7 +23,7 @@ fn hanging(desk: &Desk) -> (Vendor, Vec<String>) {
         "--symbols".to_owned(),
         symbols.join(","),
     ];
-    let flags = ["--json", "--requests-per-second", "0", "--max-workers", "2"];
+    let flags = ["--json", "--requests-per-second", "0", "--max-workers", "1"];
     run.extend(flags.iter().chain(&DATES).map(|word| (*word).to_owned()));
     run.extend(["--yahoo-base-url".to_owned(), vendor.url.clone()]);
     run.extend(["--as-of".to_owned(), "2013-03-02".to_owned()]);

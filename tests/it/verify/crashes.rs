@@ -59,10 +59,12 @@ pub(super) async fn copy_of(store: &dyn LakeStore) -> Arc<dyn LakeStore> {
 }
 
 /// Rules that a crash may leave broken.
-const UNFINISHED: [Rule; 4] = [
+const UNFINISHED: [Rule; 6] = [
     Rule::InterruptedCommit,
     Rule::RewriteUnfinished,
     Rule::ManifestStale,
+    Rule::TableDamaged,
+    Rule::TableMissing,
     Rule::TableStale,
 ];
 
@@ -74,7 +76,12 @@ fn assert_unfinished(report: &VerifyReport, after: u64) -> usize {
             "crash after {after} writes: {finding:?}"
         );
     }
-    let derived = [Rule::ManifestStale, Rule::TableStale];
+    let derived = [
+        Rule::ManifestStale,
+        Rule::TableDamaged,
+        Rule::TableMissing,
+        Rule::TableStale,
+    ];
     let interrupted = |f: &&quantx::lake::proof::Finding| !derived.contains(&f.rule);
     report.findings.iter().filter(interrupted).count()
 }

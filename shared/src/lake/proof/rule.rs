@@ -144,11 +144,12 @@ rules! {
     ReportUnreadable = "report_unreadable", Warning;
     /// A universe, its metadata or its membership cannot be read; runs cannot use it.
     UniverseUnreadable = "universe_unreadable", Damage;
-    /// A table for reading, or the index of the tables, is not there.
-    TableMissing = "table_missing", Damage;
+    /// A table for reading, or the index of the tables, is not there. Nothing of the lake is lost by that,
+    /// and a run that is killed while it makes tables ends so.
+    TableMissing = "table_missing", Warning;
     /// A table for reading, or the index of the tables, is not as it was made.
-    TableDamaged = "table_damaged", Damage;
-    /// A table for reading is of other files than committed now; the next run in chunks makes it again.
+    TableDamaged = "table_damaged", Warning;
+    /// A table for reading is of other files than committed now; the next run makes it again.
     TableStale = "table_stale", Warning;
     /// A killed writer left a temporary file.
     TemporaryLeft = "temporary_left", Warning;

@@ -25,8 +25,7 @@ pub(crate) async fn check_tables(
     let mut findings = Vec::new();
     if !stored.contains(&key) {
         let detail = "no index names the tables: nobody knows what they were made of";
-        // So does a run end that is killed between the first table and its index.
-        findings.push(Finding::new(Rule::TableStale, key.path(), detail));
+        findings.push(Finding::new(Rule::TableMissing, key.path(), detail));
         return Ok(findings);
     }
     let index = tables::index(context, &key).await?;
@@ -78,7 +77,7 @@ async fn look(
     let finding = |rule, detail: &str| Some(Finding::new(rule, key.path(), detail));
     let Some((of, sha256)) = made_of else {
         return Ok(finding(
-            Rule::TableStale,
+            Rule::TableMissing,
             "year files are committed, and no table was made of them",
         ));
     };
