@@ -9,6 +9,8 @@
 
 pub mod calendar;
 pub mod clock;
+#[cfg(test)]
+pub mod fixtures;
 pub mod lake;
 pub mod market;
 pub mod operations;

@@ -1,12 +1,12 @@
 //! The calendars against recorded session lists: every session, open and close.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::civil::date;
 
 use super::Calendar;
+use crate::fixtures::shared_data;
 use crate::market::{Date, SessionRange};
 
 type Hours = (Timestamp, Timestamp);
@@ -14,11 +14,7 @@ type Hours = (Timestamp, Timestamp);
 /// Rows of `../shared/data/calendars/<mic>.csv` (exchange_calendars 5308ce20, see PROVENANCE.md):
 /// session, open, close in UTC. `None` where the checkout has no such folder.
 fn recorded(mic: &str) -> Option<BTreeMap<Date, Hours>> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/calendars");
-    if !folder.is_dir() {
-        eprintln!("skipped: no ../shared/data");
-        return None;
-    }
+    let folder = shared_data()?.join("calendars");
     let path = folder.join(format!("{}.csv", mic.to_ascii_lowercase()));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let row = |line: &str| {

@@ -28,6 +28,10 @@ pub(super) struct Table {
 
 impl Table {
     /// Works out all years; `None` only if the bundled database lacks the market's time zone.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is where sessions come from"
+    )]
     pub(super) fn build(market: &'static Market) -> Option<Self> {
         // The bundled database and never the system's: the same build gives the same answers.
         let time_zone = TimeZoneDatabase::bundled().get(market.time_zone).ok()?;

@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 
 use super::adjust::Adjustment;
 use super::footer::{self, Bounds, Footer, FooterFault};
-use super::schema::{NULLS_SINCE, SCHEMA_VERSION, column, metadata};
+use super::schema::{NULLS_SINCE, SCHEMA_VERSION, column, metadata, stored_session};
 use super::{pages, seal};
-use crate::market::{ActionSet, Bar, BarFault, Date, Listing, Price, TradingDate};
+use crate::market::{ActionSet, Bar, BarFault, Date, Listing, Price};
 
 /// What every row and the metadata of a listing's files say besides the bars.
 #[derive(Debug, Clone)]
@@ -273,7 +273,7 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
     for ((date, (((open, high), low), close)), volume) in
         dates.into_iter().zip(rows).zip(volume.iter())
     {
-        let session = TradingDate::approved(date);
+        let session = stored_session(date);
         let prices = [*open, *high, *low, Some(*close)];
         let bar = Bar::new(session, prices, volume.map(|volume| volume as f64))
             .map_err(|fault| CodecError::Row { date, fault })?;

@@ -19,7 +19,8 @@ use super::overlap;
 use super::quarantine::EntryId;
 use super::record::Pending;
 use super::schema::SCHEMA_VERSION;
-use crate::market::{Bar, BarSeries, Date, SessionRange, TradingDate};
+use crate::calendar::Calendar;
+use crate::market::{Bar, BarSeries, Date, SessionRange};
 
 /// `decisions.json` of one listing: what was decided, in order. Nothing in it is ever taken back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -226,13 +227,15 @@ pub(crate) struct Ruled<'a> {
 impl Rulings {
     /// The rulings for a merge with the rows after `left_out`, the last stored date that was not
     /// read: what lies before is not there to be changed.
-    pub fn new(decisions: &Decisions, left_out: Option<Date>) -> Self {
+    /// A released row whose date is no session of `calendar` has no place in the lake.
+    pub fn new(decisions: &Decisions, calendar: &Calendar, left_out: Option<Date>) -> Self {
         let mut pins = BTreeMap::new();
         for decision in &decisions.decisions {
             let is_read = left_out.is_none_or(|left_out| decision.row.date > left_out);
             if decision.ruling == Ruling::Released
                 && is_read
-                && let Some(bar) = bar_of(&decision.row)
+                && let Some(session) = calendar.session(decision.row.date)
+                && let Ok(bar) = decision.row.bar(session)
             {
                 let with_volume = decision.row.is_about_volume();
                 pins.insert(decision.row.date, Pin { bar, with_volume });
@@ -303,10 +306,9 @@ impl Rulings {
         for row in refused {
             // The vendor still sends what a person called right: its volume may be newer.
             let volume_unit = fetched.volume_unit(row.date);
-            match (self.pins.get(&row.date), bar_of(row)) {
-                (Some(pin), Some(bar))
-                    if self.is_decided(row) && pin.holds_for(&bar, volume_unit) =>
-                {
+            let pin = self.pins.get(&row.date);
+            match pin.and_then(|pin| Some((pin, row.bar(pin.bar.date).ok()?))) {
+                Some((pin, bar)) if self.is_decided(row) && pin.holds_for(&bar, volume_unit) => {
                     ruled.offered.push(bar);
                 }
                 _ if self.is_decided(row) => ruled.rejected.push(row.date),
@@ -373,11 +375,6 @@ impl Rulings {
             actions: stored.actions.clone(),
         });
     }
-}
-
-/// The row as a bar, if it obeys the rules of bars. A release was checked against the calendar.
-fn bar_of(row: &RefusedRow) -> Option<Bar> {
-    row.bar(TradingDate::approved(row.date)).ok()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 use super::*;
-use crate::lake::fixtures::{at, bar, bars, day, dividend, fetched, window};
+use crate::lake::fixtures::{at, bar, bars, day, dividend, fetched, window, xnys};
 use crate::lake::merge::{MergeContext, Merged, merge_ruled};
 use crate::lake::quarantine::{QuarantineFile, entries};
-use crate::market::Price;
+use crate::market::{Price, TradingDate};
 
 const JUNE: (&str, &str) = ("2024-06-03", "2024-06-28");
 
@@ -52,7 +52,12 @@ fn merge_on(
         pending,
         today: day(today),
     };
-    merge_ruled(stored, offer, context, &Rulings::new(decisions, None))
+    merge_ruled(
+        stored,
+        offer,
+        context,
+        &Rulings::new(decisions, &xnys(), None),
+    )
 }
 
 fn close(history: &History, date: &str) -> Option<f64> {
@@ -315,14 +320,14 @@ fn an_empty_window_changes_nothing_but_what_was_released() {
         &stored,
         &Fetched::default(),
         context,
-        &Rulings::new(&decisions, None),
+        &Rulings::new(&decisions, &xnys(), None),
     );
     assert_eq!(merged.history.actions, stored.actions);
     assert_eq!(merged.pending, [claims[0], claims[2]]);
     assert_eq!(close(&merged.history, "2024-06-07"), Some(14.0));
     assert_eq!(merged.history.bars.len(), 8);
     // What was not read cannot be changed.
-    let later = Rulings::new(&decisions, Some(day("2024-06-07")));
+    let later = Rulings::new(&decisions, &xnys(), Some(day("2024-06-07")));
     assert_eq!(
         merge_ruled(&stored, &Fetched::default(), context, &later).history,
         stored
@@ -331,7 +336,7 @@ fn an_empty_window_changes_nothing_but_what_was_released() {
         &History::default(),
         &Fetched::default(),
         context,
-        &Rulings::new(&decisions, None),
+        &Rulings::new(&decisions, &xnys(), None),
     );
     assert!(nothing.history.bars.is_empty());
 }
@@ -412,7 +417,7 @@ mod laws {
                 .filter_map(|at| Some((rulings[at]?, RefusedRow::of_bar(&sent(at), "any", String::new()))))
                 .collect();
             let decisions = decide(&decided);
-            let rulings_now = Rulings::new(&decisions, None);
+            let rulings_now = Rulings::new(&decisions, &xnys(), None);
             let mut stored = History { bars: BarSeries::new((0..12).map(truth).collect()), ..History::default() };
             let mut pending: Vec<Pending> = Vec::new();
             for (from, to, is_right) in windows {

@@ -1,23 +1,21 @@
 //! What the tests of this room share: short ways to say bars and actions, and recorded answers.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::basis::Fetched;
+use super::schema::stored_session;
 use crate::calendar::Calendar;
+pub(super) use crate::fixtures::{day, shared_data, us_listing as listing};
 use crate::market::{
     Action, ActionKind, Bar, BarSeries, Date, RegularPeriod, SessionRange, TradingDate,
     VendorHistory, VendorRow,
 };
 use crate::provider::yahoo::{Parsed, parse_chart};
-
-pub(super) fn day(text: &str) -> Date {
-    text.parse().unwrap()
-}
 
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -42,7 +40,7 @@ pub(super) fn bar_on(session: TradingDate, close: f64, volume: f64) -> Bar {
 }
 
 pub(super) fn bar(date: &str, close: f64) -> Bar {
-    bar_on(TradingDate::approved(day(date)), close, 1000.0)
+    bar_on(stored_session(day(date)), close, 1000.0)
 }
 
 /// Flat bars on consecutive sessions from `first` on.
@@ -86,8 +84,6 @@ pub(super) fn capital_gain(date: &str, amount: f64) -> Action {
     }
 }
 
-pub(super) use crate::market::fixtures::us_listing as listing;
-
 /// An official row of New York: stamped with the open.
 pub(super) fn row(date: &str, prices: [f64; 4], volume: f64) -> VendorRow {
     let calendar = xnys();
@@ -130,16 +126,6 @@ pub(super) fn answer(period: &str, rows: Vec<VendorRow>, actions: &[Action]) -> 
 pub(super) fn as_yahoo(price: f64, factor: f64) -> f64 {
     let six_decimals = (price / factor * 1e6).round() / 1e6;
     f64::from(six_decimals as f32)
-}
-
-/// The recorded answers and price tables, where they are there.
-pub(super) fn shared_data() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    if !folder.is_dir() {
-        eprintln!("skipped: no ../shared/data");
-        return None;
-    }
-    Some(folder)
 }
 
 /// A table in JSON beside the recorded answers.

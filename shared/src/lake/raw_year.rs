@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::codec::{self, CodecError, UNKNOWN_BITS, days, from_days, hex};
 use super::footer;
-use super::schema::{NULLS_SINCE, UNKNOWN, column, metadata};
-use crate::market::{Bar, BarFault, Date, TradingDate};
+use super::schema::{NULLS_SINCE, UNKNOWN, column, metadata, stored_session};
+use crate::market::{Bar, BarFault, Date};
 
 /// A text column as runs of equal values: the row at which each begins, and the value.
 type Runs = Vec<(usize, Option<String>)>;
@@ -206,7 +206,7 @@ impl RawYear {
         let volume = self.volume.get(row).copied().flatten();
         let prices = self.prices.each_ref().map(price);
         let volume = volume.map(|volume| volume as f64);
-        Some(Bar::new(TradingDate::approved(date), prices, volume))
+        Some(Bar::new(stored_session(date), prices, volume))
     }
 
     /// Whether the rows are those that the file's own hash is of. The hash is defined by the codec.

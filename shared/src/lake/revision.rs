@@ -134,7 +134,7 @@ pub fn revise(
             pending: watch.map_or(&[], |watch| &watch.pending),
             today: context.today,
         },
-        &Rulings::new(context.decisions, previous),
+        &Rulings::new(context.decisions, context.calendar, previous),
     );
     let (merged, judged) = events.after(merged, base, &stored, context);
     let promises_rows = base

@@ -1,6 +1,8 @@
 //! Columns, units and file metadata of `data.parquet`. The schema is ours: a vendor's extra or
 //! retyped column never reaches a file. Source: docs/data-model.md.
 
+use crate::market::{Date, TradingDate};
+
 /// Written to every file and commit record; readers refuse a newer one by name.
 ///
 /// Version 2: `Open`, `High`, `Low` and `Volume` may be null, which is unknown (ADR-0015). Files of
@@ -12,6 +14,16 @@ pub(crate) const NULLS_SINCE: u32 = 2;
 
 /// Columns in which a value may be unknown.
 pub(crate) const UNKNOWN: [&str; 4] = [column::OPEN, column::HIGH, column::LOW, column::VOLUME];
+
+/// The session of a stored row: a calendar approved it before it was written, and the proof asks
+/// the calendar again.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a file must be read before its dates can be proved"
+)]
+pub(crate) fn stored_session(date: Date) -> TradingDate {
+    TradingDate::approved(date)
+}
 
 /// Column names, in file order.
 pub mod column {

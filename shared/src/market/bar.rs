@@ -22,7 +22,6 @@ pub struct Bar {
 
 /// Why numbers are not a bar.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[non_exhaustive]
 pub enum BarFault {
     /// The close is missing although other prices of the row are there.
     #[error("{column} is missing")]
@@ -55,6 +54,19 @@ fn range(low: Option<f64>, high: Option<f64>) -> String {
 }
 
 impl BarFault {
+    /// The first rule that the numbers of a row break, whatever its date: as [`Bar::new`] and
+    /// [`Bar::check_range`] judge them.
+    pub fn of<P, V>(prices: [P; 4], volume: V, range_tolerance: f64) -> Option<Self>
+    where
+        P: Into<Option<f64>>,
+        V: Into<Option<f64>>,
+    {
+        let numbers = Numbers::new(prices, volume);
+        numbers
+            .and_then(|numbers| numbers.check_range(range_tolerance))
+            .err()
+    }
+
     /// Stable name of the broken rule, for reports and quarantine.
     pub fn rule(&self) -> &'static str {
         match self {
@@ -75,6 +87,83 @@ impl Bar {
     /// [`BarFault`] naming the first rule that the numbers break. [`BarFault::OutsideRange`] is none
     /// of these.
     pub fn new<P, V>(date: TradingDate, prices: [P; 4], volume: V) -> Result<Self, BarFault>
+    where
+        P: Into<Option<f64>>,
+        V: Into<Option<f64>>,
+    {
+        let numbers = Numbers::new(prices, volume)?;
+        Ok(Self {
+            date,
+            open: numbers.open,
+            high: numbers.high,
+            low: numbers.low,
+            close: numbers.close,
+            volume: numbers.volume,
+        })
+    }
+
+    /// Open, high, low, close.
+    pub fn prices(&self) -> [Option<Price>; 4] {
+        [self.open, self.high, self.low, Some(self.close)]
+    }
+
+    /// Whether nothing of the row is unknown.
+    pub fn is_complete(&self) -> bool {
+        self.volume.is_some() && self.prices().iter().all(Option::is_some)
+    }
+
+    /// Whether open and close lie at most `tolerance` outside low..high, as a share of the end of
+    /// the range that they are beyond.
+    ///
+    /// # Errors
+    /// [`BarFault::OutsideRange`] for the first that does not.
+    pub fn check_range(&self, tolerance: f64) -> Result<(), BarFault> {
+        self.numbers().check_range(tolerance)
+    }
+
+    fn numbers(&self) -> Numbers {
+        Numbers {
+            open: self.open,
+            high: self.high,
+            low: self.low,
+            close: self.close,
+            volume: self.volume,
+        }
+    }
+
+    /// The bar with what it does not know taken from `other`, a bar of the same session. A range
+    /// that would be upside down stays unknown.
+    #[must_use]
+    pub fn filled_from(self, other: &Self) -> Self {
+        let filled = Self {
+            open: self.open.or(other.open),
+            high: self.high.or(other.high),
+            low: self.low.or(other.low),
+            volume: self.volume.or(other.volume),
+            ..self
+        };
+        match filled.high.zip(filled.low) {
+            Some((high, low)) if high < low => Self {
+                high: self.high,
+                low: self.low,
+                ..filled
+            },
+            _ => filled,
+        }
+    }
+}
+
+/// The numbers of a row that obey the rules of bars, whatever its date.
+struct Numbers {
+    open: Option<Price>,
+    high: Option<Price>,
+    low: Option<Price>,
+    close: Price,
+    volume: Option<u64>,
+}
+
+impl Numbers {
+    fn new<P, V>(prices: [P; 4], volume: V) -> Result<Self, BarFault>
     where
         P: Into<Option<f64>>,
         V: Into<Option<f64>>,
@@ -106,7 +195,6 @@ impl Bar {
             return Err(BarFault::ImpossibleVolume { value });
         }
         Ok(Self {
-            date,
             open,
             high,
             low,
@@ -115,22 +203,7 @@ impl Bar {
         })
     }
 
-    /// Open, high, low, close.
-    pub fn prices(&self) -> [Option<Price>; 4] {
-        [self.open, self.high, self.low, Some(self.close)]
-    }
-
-    /// Whether nothing of the row is unknown.
-    pub fn is_complete(&self) -> bool {
-        self.volume.is_some() && self.prices().iter().all(Option::is_some)
-    }
-
-    /// Whether open and close lie at most `tolerance` outside low..high, as a share of the end of
-    /// the range that they are beyond.
-    ///
-    /// # Errors
-    /// [`BarFault::OutsideRange`] for the first that does not.
-    pub fn check_range(&self, tolerance: f64) -> Result<(), BarFault> {
+    fn check_range(&self, tolerance: f64) -> Result<(), BarFault> {
         for (column, price) in [("open", self.open), ("close", Some(self.close))] {
             let Some(price) = price else { continue };
             let share = self.outside(price);
@@ -152,27 +225,6 @@ impl Bar {
         let below = self.low.map_or(0.0, |low| 1.0 - price.get() / low.get());
         let above = self.high.map_or(0.0, |high| price.get() / high.get() - 1.0);
         below.max(above).max(0.0)
-    }
-
-    /// The bar with what it does not know taken from `other`, a bar of the same session. A range
-    /// that would be upside down stays unknown.
-    #[must_use]
-    pub fn filled_from(self, other: &Self) -> Self {
-        let filled = Self {
-            open: self.open.or(other.open),
-            high: self.high.or(other.high),
-            low: self.low.or(other.low),
-            volume: self.volume.or(other.volume),
-            ..self
-        };
-        match filled.high.zip(filled.low) {
-            Some((high, low)) if high < low => Self {
-                high: self.high,
-                low: self.low,
-                ..filled
-            },
-            _ => filled,
-        }
     }
 }
 
@@ -245,6 +297,10 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the calendar stands above this room"
+    )]
     fn session(day: i8) -> TradingDate {
         TradingDate::approved(date(2024, 1, day))
     }

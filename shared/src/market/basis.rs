@@ -4,7 +4,7 @@ use super::{ActionKind, ActionSet, Date, VendorHistory};
 ///
 /// Vendors divide their history by every split, but not always: a split may not be applied yet, or
 /// not to all rows. What was decided for each row stands here; how it is decided is the affair of
-/// [`quality`](crate::quality).
+/// `quality`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BasisReading {
     /// One value per row of the answer: prices times it, volumes divided by it.
@@ -42,7 +42,7 @@ impl BasisReading {
 
 /// By what the cash of each action is multiplied to be as declared, in the order of `actions`; `of`
 /// is asked with the ex-date and the product of the ratios of all later splits.
-pub(crate) fn cash_factors(actions: &ActionSet, of: impl Fn(Date, f64) -> f64) -> Vec<f64> {
+pub fn cash_factors(actions: &ActionSet, of: impl Fn(Date, f64) -> f64) -> Vec<f64> {
     let mut later = SplitFactors::new(actions);
     let newest_first = actions.iter().rev();
     let mut factors: Vec<f64> = newest_first

@@ -213,7 +213,7 @@ impl fmt::Display for Listing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::fixtures::exchange;
+    use crate::fixtures::exchange;
 
     fn table() -> ExchangeTable {
         ExchangeTable::new([

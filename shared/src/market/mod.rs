@@ -8,23 +8,18 @@ mod bar;
 mod basis;
 mod date;
 mod exchange;
-#[cfg(test)]
-pub(crate) mod fixtures;
 mod listing;
 mod name;
 mod price;
-pub(crate) mod spelling;
+pub mod spelling;
 mod vendor;
 
 pub use action::{Action, ActionKind, ActionSet, RefusedAction};
 pub use bar::{Bar, BarFault, BarSeries};
-pub(crate) use basis::cash_factors;
-pub use basis::{BasisReading, SplitFactors, Undecided};
+pub use basis::{BasisReading, SplitFactors, Undecided, cash_factors};
 pub use date::{Date, SessionRange, TradingDate};
 pub use exchange::{Exchange, ExchangeCode, ExchangeError, ExchangeTable};
 pub use listing::{Listing, Symbol, SymbolError, Ticker};
-pub(crate) use name::NAME_RULE;
-pub use name::{NameError, PhaseName, UniverseName};
+pub use name::{NAME_RULE, NameError, PhaseName, UniverseName};
 pub use price::{Price, Ratio};
-pub(crate) use vendor::known_prices;
-pub use vendor::{ForeignCash, MarketPrice, RegularPeriod, VendorHistory, VendorRow};
+pub use vendor::{ForeignCash, MarketPrice, RegularPeriod, VendorHistory, VendorRow, known_prices};

@@ -9,7 +9,7 @@ pub struct NameError {
 }
 
 /// A rule of names in words, for problems.
-pub(crate) const NAME_RULE: &str = "a lower-case letter, then lower-case letters, digits and '_'";
+pub const NAME_RULE: &str = "a lower-case letter, then lower-case letters, digits and '_'";
 
 fn parse_name(text: &str) -> Result<Arc<str>, NameError> {
     let good = text.len() <= 64

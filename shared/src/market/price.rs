@@ -3,7 +3,7 @@ use std::fmt;
 /// A price that can exist: finite and above zero, in the listing's quoted unit.
 ///
 /// `f64` by ADR-0002: every vendor's answer and every reader of the lake speaks it, and the
-/// snapping rule of [`lake::basis`](crate::lake::basis) makes equal prices equal bits.
+/// snapping rule of `lake::basis` makes equal prices equal bits.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Price(f64);
 

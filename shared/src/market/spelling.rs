@@ -62,7 +62,7 @@ fn dashed(code: &str, marks: &[char]) -> String {
 ///
 /// # Errors
 /// [`SymbolError`] when what comes out is no local code of the exchange.
-pub(crate) fn listing(exchange: &Exchange, code: &str) -> Result<Listing, SymbolError> {
+pub fn listing(exchange: &Exchange, code: &str) -> Result<Listing, SymbolError> {
     let read = code.trim();
     let code = without_decimals(without_suffix(read, &exchange.suffix))?;
     if class_mark(&exchange.code) == ClassMark::Dot
@@ -97,7 +97,7 @@ pub(crate) fn listing(exchange: &Exchange, code: &str) -> Result<Listing, Symbol
 ///
 /// # Errors
 /// [`SymbolError`] when it is neither.
-pub(crate) fn symbol(code: &str, exchanges: &ExchangeTable) -> Result<Listing, SymbolError> {
+pub fn symbol(code: &str, exchanges: &ExchangeTable) -> Result<Listing, SymbolError> {
     let code = code.trim();
     if let Some((local, suffix)) = code.rsplit_once('.')
         && !suffix.is_empty()

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::market::fixtures::exchange;
+use crate::fixtures::exchange;
 
 fn code(code: &str) -> ExchangeCode {
     ExchangeCode::parse(code).unwrap()

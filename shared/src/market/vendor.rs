@@ -6,7 +6,7 @@ use super::{Action, Date, RefusedAction};
 /// A vendor's daily history of one listing, typed but still on the vendor's basis: prices, volumes
 /// and cash amounts are adjusted for every split the vendor knew when it answered.
 ///
-/// [`lake::basis`](crate::lake::basis) turns it into as-traded bars; nothing stores it.
+/// `lake::basis` turns it into as-traded bars; nothing stores it.
 #[derive(Debug, Clone)]
 pub struct VendorHistory {
     /// Quoted unit of the prices as the vendor spells it (`USD`, `GBp`); funds may have none.
@@ -102,7 +102,7 @@ impl VendorRow {
 }
 
 /// Open, high, low and close without the zeros that stand for an unknown value.
-pub(crate) fn known_prices([open, high, low, close]: [Option<f64>; 4]) -> [Option<f64>; 4] {
+pub fn known_prices([open, high, low, close]: [Option<f64>; 4]) -> [Option<f64>; 4] {
     let known = |price: Option<f64>| price.filter(|value| *value != 0.0);
     [known(open), known(high), known(low), close]
 }

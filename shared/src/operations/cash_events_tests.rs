@@ -6,9 +6,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::*;
+use crate::fixtures::{TableRow, answer, shared_data, table_file};
 use crate::lake::adjust;
 use crate::market::{Bar, TradingDate};
-use crate::quality::fixtures::{TableRow, answer, shared_data, table_file};
 use crate::quality::{Known, RuleSettings, inspect, read_basis};
 
 /// An answer without a record, as a first backfill sees it.
@@ -18,6 +18,10 @@ struct Judged {
     first_adjusted_close: f64,
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the rows of the corpus are on sessions"
+)]
 fn judge(rows: &[TableRow], currency: Option<&str>) -> Judged {
     let mut history = answer(rows);
     history.currency = currency.map(str::to_owned);

@@ -1,27 +1,21 @@
 use super::flag::{Column, Findings};
-use super::inspected::{Inspected, InspectedRow};
+use super::inspected::Inspected;
 use super::rule::Rule;
-use crate::market::{Bar, BarFault, TradingDate};
+use crate::market::BarFault;
 
-/// Rows that cannot be a [`Bar`], for whatever reason comes first.
+/// Rows that cannot be a [`Bar`](crate::market::Bar), for whatever reason comes first.
 pub(super) fn check(series: &Inspected, findings: &mut Findings<'_>) {
     let tolerance = findings.settings.range_tolerance();
     for row in series.rows.iter().skip(series.n_stored) {
         if row.is_null() {
             continue;
         }
-        if let Some(fault) = fault(row, tolerance)
+        if let Some(fault) = BarFault::of(row.prices, row.volume, tolerance)
             && let Some(rule) = Rule::from_name(fault.rule())
         {
             findings.add(rule, row.date, column(&fault), fault.to_string());
         }
     }
-}
-
-/// As [`Bar::new`] and [`Bar::check_range`] judge it.
-fn fault(row: &InspectedRow, tolerance: f64) -> Option<BarFault> {
-    let bar = Bar::new(TradingDate::approved(row.date), row.prices, row.volume);
-    bar.and_then(|bar| bar.check_range(tolerance)).err()
 }
 
 fn column(fault: &BarFault) -> Option<Column> {

@@ -1,5 +1,6 @@
 use super::*;
-use crate::market::{SessionRange, fixtures};
+use crate::fixtures;
+use crate::market::SessionRange;
 
 fn day(n: i8) -> Date {
     jiff::civil::date(2024, 7, n)

@@ -103,7 +103,7 @@ fn part(what: &str, names: impl ExactSizeIterator<Item = String>) -> Option<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::fixtures::us_listing;
+    use crate::fixtures::us_listing;
     use jiff::civil::date;
 
     fn listings(symbols: &str) -> Vec<Listing> {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::market::fixtures::us_listing;
+use crate::fixtures::us_listing;
 
 fn members(numbers: std::ops::Range<usize>) -> Vec<Listing> {
     numbers.map(|n| us_listing(&format!("X{n}"))).collect()

@@ -23,50 +23,50 @@ use crate::market::{Bar, BarSeries, Date};
 
 /// What a mending may need beside the proof.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct MendContext {
+pub struct MendContext {
     /// zstd level of files made again.
-    pub(crate) compression_level: i32,
+    pub compression_level: i32,
     /// The repair's idea of now.
-    pub(crate) now: Timestamp,
+    pub now: Timestamp,
 }
 
 /// All that can be done for one listing.
 #[derive(Debug, Default)]
-pub(crate) struct Mending {
+pub struct Mending {
     /// Files made again, with the bytes that were committed.
-    pub(crate) files: BTreeMap<i16, Vec<u8>>,
+    pub files: BTreeMap<i16, Vec<u8>>,
     /// The record as its files prove it, and how it differs.
-    pub(crate) record: Option<(CommitRecord, String)>,
+    pub record: Option<(CommitRecord, String)>,
     /// Files that nobody committed.
-    pub(crate) orphans: BTreeSet<i16>,
+    pub orphans: BTreeSet<i16>,
     /// A commit to be finished.
-    pub(crate) unfinished: Option<Unfinished>,
+    pub unfinished: Option<Unfinished>,
     /// Committed years whose rows are right and whose derived columns are not.
-    pub(crate) rederive: BTreeSet<i16>,
+    pub rederive: BTreeSet<i16>,
     /// Years whose rows only the vendor can bring again.
-    pub(crate) lost: BTreeSet<i16>,
+    pub lost: BTreeSet<i16>,
     /// Sessions that the vendor was never asked for.
-    pub(crate) unasked: Vec<Date>,
+    pub unasked: Vec<Date>,
     /// Events that only the vendor can tell again.
-    pub(crate) events_lost: bool,
+    pub events_lost: bool,
     /// Nothing proves what the record was: the years that are left, and where the history began.
-    pub(crate) record_lost: Option<RecordLost>,
+    pub record_lost: Option<RecordLost>,
 }
 
 /// A commit that did not end.
 #[derive(Debug)]
-pub(crate) struct Unfinished {
+pub struct Unfinished {
     /// The files that are newer than the record, or announced.
-    pub(crate) years: BTreeSet<i16>,
+    pub years: BTreeSet<i16>,
     /// Last date of a row in them.
-    pub(crate) last: Option<Date>,
+    pub last: Option<Date>,
     /// Whether the record has all events that they were derived from.
-    pub(crate) events: EventsKnown,
+    pub events: EventsKnown,
 }
 
 /// Whether a commit can be finished without the vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum EventsKnown {
+pub enum EventsKnown {
     /// The record has them.
     All,
     /// Only the vendor can tell.
@@ -75,18 +75,18 @@ pub(crate) enum EventsKnown {
 
 /// What is left of a listing without a record.
 #[derive(Debug)]
-pub(crate) struct RecordLost {
+pub struct RecordLost {
     /// Years whose files are right by themselves.
-    pub(crate) years: BTreeSet<i16>,
+    pub years: BTreeSet<i16>,
     /// First date to be asked for.
-    pub(crate) from: Date,
+    pub from: Date,
     /// Last date to be stored.
-    pub(crate) until: Date,
+    pub until: Date,
 }
 
 impl Mending {
     /// Whether there is nothing to do.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         let Self {
             files,
             record,
@@ -111,7 +111,7 @@ impl Mending {
 }
 
 /// Sorts out what can be mended after a deep proof.
-pub(crate) fn mend(holdings: &Holdings, examined: &Examined, context: MendContext) -> Mending {
+pub fn mend(holdings: &Holdings, examined: &Examined, context: MendContext) -> Mending {
     let findings = &examined.proof.findings;
     // What a newer program wrote is its business.
     if findings.iter().any(|f| f.rule == Rule::NewerSchema) {

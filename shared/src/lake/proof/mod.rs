@@ -10,7 +10,7 @@ mod derived;
 mod events;
 mod file;
 mod finding;
-pub(crate) mod mend;
+pub mod mend;
 mod promise;
 mod rebuild;
 mod rows;
@@ -93,10 +93,12 @@ pub struct Proof {
 
 /// A proof with what it was made of, for a repair.
 #[derive(Debug)]
-pub(crate) struct Examined {
-    pub(crate) record: Option<CommitRecord>,
-    pub(crate) years: BTreeMap<i16, YearFile>,
-    pub(crate) proof: Proof,
+pub struct Examined {
+    /// The record, if it can be read.
+    pub record: Option<CommitRecord>,
+    years: BTreeMap<i16, YearFile>,
+    /// What is wrong.
+    pub proof: Proof,
 }
 
 /// Proves what lies in the lake of one listing.
@@ -104,7 +106,8 @@ pub fn prove(holdings: &Holdings, depth: Depth) -> Proof {
     examine(holdings, depth).proof
 }
 
-pub(crate) fn examine(holdings: &Holdings, depth: Depth) -> Examined {
+/// Proves what lies in the lake of one listing, and keeps what was read.
+pub fn examine(holdings: &Holdings, depth: Depth) -> Examined {
     let mut findings = Findings::default();
     let record = promise::read(holdings, &mut findings);
     let mut years: BTreeMap<i16, YearFile> = holdings

@@ -138,7 +138,7 @@ fn lines(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::fixtures::{exchange, us_listing};
+    use crate::fixtures::{exchange, us_listing};
 
     fn key(path: &str) -> LakeKey {
         LakeKey::parse(path).unwrap()

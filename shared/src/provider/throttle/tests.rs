@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use tokio::time::timeout;
 
 use super::*;
+use crate::fixtures::us_listing;
 use crate::market::Symbol;
-use crate::market::fixtures::us_listing;
 
 const FAKE: ProviderName = ProviderName("fake");
 

@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::YAHOO;
 use super::answer::{RawAnswer, interpret};
 use super::parse::{Parsed, parse_chart};
+use crate::fixtures::{shared_data, us_listing};
 use crate::market::Symbol;
-use crate::market::fixtures::us_listing;
 use crate::provider::ProviderError;
 
 #[derive(Debug, PartialEq)]
@@ -215,12 +215,7 @@ fn read(status: u16, body: &[u8], asked: &str) -> Outcome {
 }
 
 fn recordings() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/yahoo_chart");
-    if !folder.is_dir() {
-        eprintln!("skipped: no ../shared/data");
-        return None;
-    }
-    Some(folder)
+    Some(shared_data()?.join("yahoo_chart"))
 }
 
 /// Status and body of a recording: bare, or in the envelope of node-yahoo-finance2.

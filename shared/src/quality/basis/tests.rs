@@ -80,6 +80,10 @@ pub(super) fn assert_same(ours: &[f64], truth: &[f64]) {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the rows of these tests are on sessions"
+)]
 fn bars(rows: &[InspectedRow]) -> Vec<Bar> {
     let bars = rows.iter().map(|row| {
         let session = TradingDate::approved(row.date);

@@ -80,11 +80,7 @@ impl SymbolSuffix {
     ///
     /// # Errors
     /// [`SymbolError`] when what comes out is not a symbol.
-    pub(crate) fn listing(
-        &self,
-        code: &str,
-        exchanges: &ExchangeTable,
-    ) -> Result<Listing, SymbolError> {
+    pub fn listing(&self, code: &str, exchanges: &ExchangeTable) -> Result<Listing, SymbolError> {
         let suffix = self.fixed().trim_start_matches('.');
         match exchanges.by_suffix(suffix).filter(|_| !suffix.is_empty()) {
             Some(exchange) => spelling::listing(exchange, code),

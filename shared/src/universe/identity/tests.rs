@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::market::fixtures::{exchange, us_listing};
+use crate::fixtures::{exchange, us_listing};
 use crate::market::{Date, ExchangeTable, Listing, UniverseName};
 use crate::universe::Constituent;
 

@@ -1,7 +1,7 @@
 use super::tests::{changes, day, name, read};
 use super::*;
+use crate::fixtures::us_listing;
 use crate::market::Listing;
-use crate::market::fixtures::us_listing;
 use crate::universe::identity::Rename;
 
 const NO_ROWS: &[&str] = &[];

@@ -11,6 +11,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::tests::{exchanges, name};
 use super::*;
+use crate::fixtures::shared_data;
 use crate::market::{Date, ExchangeTable, Listing, SymbolError};
 use crate::universe::identity::{CompanyId, Identity, Today};
 use crate::universe::{Constituent, Gate};
@@ -20,12 +21,7 @@ const PAGE_DATE: Date = date(2022, 11, 10);
 const HORIZON: Date = date(1996, 1, 1);
 
 fn folder() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/universe");
-    if !folder.is_dir() {
-        eprintln!("skipped: no ../shared/data");
-        return None;
-    }
-    Some(folder)
+    Some(shared_data()?.join("universe"))
 }
 
 static EXCHANGES: LazyLock<ExchangeTable> = LazyLock::new(exchanges);

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::tests::{exchanges, name};
 use super::*;
-use crate::market::fixtures::us_listing;
+use crate::fixtures::us_listing;
 use crate::market::{Date, Listing};
 use crate::universe::Constituent;
 use crate::universe::identity::Rename;

@@ -1,17 +1,9 @@
 //! For tests of this room: recorded lists, where they are there, and pages made for it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The recorded lists.
-pub(super) fn shared_data() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    if !folder.is_dir() {
-        eprintln!("skipped: no ../shared/data");
-        return None;
-    }
-    Some(folder)
-}
+pub(super) use crate::fixtures::shared_data;
 
 /// The recorded page of the S&P 500, of 2022-11-10.
 pub(super) fn sp500() -> Option<String> {

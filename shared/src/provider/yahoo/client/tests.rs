@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::market::fixtures::us_listing;
+use crate::fixtures::us_listing;
 use crate::provider::{Retry, RetryPolicy, ThrottleLimits, Throttled};
 
 const JSON: &str = "application/json;charset=utf-8";
