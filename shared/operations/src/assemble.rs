@@ -9,22 +9,12 @@ use super::context::{Context, RunObserver, StopSignal};
 use quantx_clock::{Clock, SystemClock};
 use quantx_lake as lake;
 use quantx_lake::{LakeKey, LakePrefix};
-use quantx_provider::replay::{MarketSpec, ReplayOptions, ReplayServer};
 use quantx_provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
 use quantx_provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
 use quantx_settings::{AzureAccess, AzureSettings, Settings, StorageSettings};
 use quantx_storage::blob::{BlobConfig, BlobLimits, BlobStore, MissingContainer};
 use quantx_storage::{Counting, LakeStore, Leftovers, LocalStore, StorageError};
 use quantx_universe::source::{SourceClient, SourceClientConfig, SourceSetupError};
-
-/// Who answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Vendor {
-    /// Yahoo, at the address of the settings.
-    Yahoo,
-    /// The built-in sample, served by the replay vendor on loopback to the real Yahoo client.
-    Sample,
-}
 
 /// Who may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +28,6 @@ pub enum Effects {
 /// What the caller chooses beside the settings.
 #[derive(Debug)]
 pub struct Choices {
-    /// Who answers.
-    pub vendor: Vendor,
     /// Whether the lake may change.
     pub effects: Effects,
     /// The source of now.
@@ -60,9 +48,6 @@ pub enum AssembleError {
     /// The HTTP client cannot be made.
     #[error("cannot set up the Yahoo client")]
     Yahoo(#[from] YahooSetupError),
-    /// The replay vendor cannot listen on loopback.
-    #[error("cannot start the sample vendor on 127.0.0.1")]
-    Sample(#[source] std::io::Error),
 }
 
 /// Where a lake is.
@@ -173,49 +158,23 @@ pub async fn holds_lake(store: &dyn LakeStore) -> Result<bool, StorageError> {
     Ok(!store.list(&LakePrefix::All).await?.is_empty())
 }
 
-/// A context, and the sample's server while it is needed.
-#[derive(Debug)]
-pub struct Assembled {
-    /// What operations take.
-    pub context: Context,
-    /// Keeps the sample vendor alive; `None` with a real vendor.
-    pub sample: Option<ReplayServer>,
-}
-
-/// Opens the lake and sets up the vendor. Asks the vendor nothing.
+/// Opens the lake and sets up the vendor at the address of the settings. Asks the vendor nothing.
 ///
 /// # Errors
 /// [`AssembleError`] naming the part that failed.
-pub async fn assemble(settings: Settings, choices: Choices) -> Result<Assembled, AssembleError> {
+pub async fn assemble(settings: Settings, choices: Choices) -> Result<Context, AssembleError> {
     let place = LakePlace::of(&settings.storage);
     let store = open_lake(&place, choices.effects).await?;
-    let sample = match choices.vendor {
-        Vendor::Yahoo => None,
-        Vendor::Sample => {
-            let mut options = ReplayOptions::new(MarketSpec::Sample);
-            options.clock = Arc::clone(&choices.clock);
-            let server = ReplayServer::start(options).await;
-            Some(server.map_err(AssembleError::Sample)?)
-        }
-    };
-    let provider = match &sample {
-        // Loopback has no rate to respect.
-        Some(server) => yahoo(&settings, server.base_url(), None)?,
-        None => yahoo(
-            &settings,
-            settings.yahoo.base_url.to_string(),
-            settings.yahoo.requests_per_second,
-        )?,
-    };
-    let context = Context {
+    let address = settings.yahoo.base_url.to_string();
+    let provider = yahoo(&settings, address, settings.yahoo.requests_per_second)?;
+    Ok(Context {
         settings: Arc::new(settings),
         clock: choices.clock,
         provider,
         store: Arc::new(Counting::new(store)),
         observer: choices.observer,
         stop: choices.stop,
-    };
-    Ok(Assembled { context, sample })
+    })
 }
 
 /// The way to what lies among the lake's objects and is none; `None` where only objects can be seen.

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use super::*;
-use quantx_storage::{Fault, Faulty, MemoryStore};
+use quantx_faulty::{Fault, Faulty};
+use quantx_storage::MemoryStore;
 
 const RECORD: &str = "data/exchange=us/ticker=AAPL/_symbol.json";
 const FILE: &str = "data/exchange=us/ticker=AAPL/year=2024/data.parquet";

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Choices, Effects, Silent, StopSignal, Vendor, assemble};
+use crate::{Choices, Effects, Silent, StopSignal, assemble};
 use quantx_clock::FixedClock;
 use quantx_settings::{EnvMap, Overrides};
 use quantx_storage::Precondition;
@@ -18,13 +18,12 @@ async fn lake(folder: &TempDir) -> Context {
         Settings::resolve(None, None, &EnvMap::default(), &Overrides::default()).unwrap();
     settings.storage.local_root = folder.path().join("lake");
     let choices = Choices {
-        vendor: Vendor::Yahoo,
         effects: Effects::Write,
         clock: Arc::new(FixedClock(NOW.parse().unwrap())),
         observer: Arc::new(Silent),
         stop: StopSignal::never(),
     };
-    assemble(settings, choices).await.unwrap().context
+    assemble(settings, choices).await.unwrap()
 }
 
 async fn put(context: &Context, path: &str, text: String) {

@@ -37,8 +37,8 @@ pub mod verify;
 
 pub use apart::{ApartError, apart};
 pub use assemble::{
-    AssembleError, Assembled, Choices, Effects, LakePlace, Vendor, assemble, holds_lake, leftovers,
-    open_lake, open_lake_for_copy, sources, yahoo,
+    AssembleError, Choices, Effects, LakePlace, assemble, holds_lake, leftovers, open_lake,
+    open_lake_for_copy, sources, yahoo,
 };
 pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};

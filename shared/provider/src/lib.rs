@@ -2,7 +2,6 @@
 //! `client` (I/O), `wire` (serde structs) and `parse` (bytes → [`VendorHistory`], pure).
 
 mod error;
-pub mod replay;
 mod retry;
 mod throttle;
 pub mod yahoo;

@@ -79,7 +79,7 @@ impl StorageError {
     }
 
     /// Sorts an error of the operating system by what a caller can do about it.
-    pub(super) fn from_io(location: impl ToString, source: io::Error) -> Self {
+    pub fn from_io(location: impl ToString, source: io::Error) -> Self {
         let location = location.to_string();
         match source.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {

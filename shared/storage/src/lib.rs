@@ -7,7 +7,6 @@ mod atomic;
 pub mod blob;
 mod counting;
 mod error;
-mod faulty;
 mod leftovers;
 mod local;
 mod memory;
@@ -16,7 +15,6 @@ mod store;
 
 pub use counting::Counting;
 pub use error::StorageError;
-pub use faulty::{Fault, Faulty};
 pub use leftovers::{Leftover, LeftoverKind, Leftovers};
 pub use local::LocalStore;
 pub use memory::MemoryStore;

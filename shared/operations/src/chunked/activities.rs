@@ -123,9 +123,7 @@ impl From<&AssembleError> for Failure {
         let message = super::super::listing::chain(error);
         match error {
             AssembleError::Storage(source) => storage_failure(source, message),
-            AssembleError::Yahoo(_) | AssembleError::Sample(_) => {
-                Failure::permanent("Vendor", message)
-            }
+            AssembleError::Yahoo(_) => Failure::permanent("Vendor", message),
         }
     }
 }

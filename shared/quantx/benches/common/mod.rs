@@ -11,9 +11,9 @@ use quantx::market::{
     Bar, BasisReading, Date, Exchange, ExchangeCode, ExchangeTable, Listing, SessionRange,
     VendorHistory,
 };
-use quantx::provider::replay::chart::{ChartRequest, Defects, answer};
-use quantx::provider::replay::open_market;
 use quantx::provider::yahoo::{Parsed, parse_chart};
+use quantx_replay::chart::{ChartRequest, Defects, answer};
+use quantx_replay::open_market;
 
 /// Its symbol.
 pub(crate) const SYMBOL: &str = "S0000";
