@@ -21,6 +21,7 @@ mod rules;
 mod sessions;
 mod table;
 
+#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 mod files;
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod basis;
 pub mod codec;
 pub mod coverage;
 pub mod decisions;
+#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 mod fixtures;
 pub mod footer;

@@ -34,12 +34,18 @@ mod auction_tests;
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod impossible_tests;
+#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 mod price_repair_tests;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]
 mod rule_tests;
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "recorded data are files"
+)]
 #[cfg(test)]
 mod sp500_tests;
 

@@ -3,11 +3,25 @@
 //! Every write is conditional, so that two writers lose nothing without a lock of their own: read
 //! an object with its [`ETag`], compute, write back on condition that it is still the same.
 
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this is the disk"
+)]
 mod atomic;
 pub mod blob;
 mod counting;
 mod error;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what lies on the disk beside objects"
+)]
 mod leftovers;
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this is the disk"
+)]
 mod local;
 mod memory;
 mod object;

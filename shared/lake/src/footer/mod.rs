@@ -217,5 +217,9 @@ pub(super) fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, FooterFault> {
     catch_unwind(AssertUnwindSafe(read)).map_err(|_| FooterFault::GaveUp)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "recorded data are files, and memory is told by one"
+)]
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Which listings a run works on: symbols given by hand, a list in the lake, or a phase.
 
 mod members;
+#[expect(clippy::disallowed_methods, reason = "lists of users are files")]
 mod own;
 
 use std::path::Path;

@@ -7,6 +7,7 @@ mod answer;
 mod client;
 mod events;
 mod parse;
+#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 mod recorded_answers;
 mod wire;

@@ -22,6 +22,7 @@ pub use walk_back::{Walk, WalkedBack, walk_back};
 
 #[cfg(test)]
 mod extend_tests;
+#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 mod history_tests;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::columns::{Columns, Header, code_names, without_repeats};
 use super::text::fold;
 use super::{SourceError, SourceList, dates};
 
+#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 #[path = "excel_tests.rs"]
 mod tests;

@@ -10,6 +10,7 @@ pub(crate) mod csv_table;
 mod dates;
 mod error;
 pub(crate) mod excel;
+#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 mod fixtures;
 pub(crate) mod hong_kong;

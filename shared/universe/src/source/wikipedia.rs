@@ -5,6 +5,7 @@ use super::html::{HtmlPage, HtmlRow, HtmlTable};
 use super::row::{SkipReason, SkippedRow};
 use super::{SourceError, SourceList, nikkei};
 
+#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 #[path = "wikipedia_tests.rs"]
 mod tests;
