@@ -61,12 +61,14 @@ impl Calendar {
     }
 
     /// The session on `date`, if there is one.
+    #[inline]
     pub fn session(&self, date: Date) -> Option<TradingDate> {
         let (from, to) = (self.table.rank(date), self.table.rank_after(date));
         self.table.sessions()[from..to].first().copied()
     }
 
     /// Ascending sessions in `range`, clamped to the years the calendar covers.
+    #[inline]
     pub fn sessions(&self, range: SessionRange) -> impl Iterator<Item = TradingDate> + '_ {
         let (from, to) = (self.table.rank(range.start()), self.table.rank(range.end()));
         self.table.sessions()[from..to].iter().copied()

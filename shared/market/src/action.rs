@@ -26,6 +26,7 @@ impl ActionKind {
     }
 
     /// New shares per old share, if this is a split with a possible ratio.
+    #[inline]
     pub fn split_ratio(&self) -> Option<Ratio> {
         match *self {
             Self::Split {
@@ -37,6 +38,7 @@ impl ActionKind {
     }
 
     /// Cash per share, if this pays any.
+    #[inline]
     pub fn cash(&self) -> Option<f64> {
         match *self {
             Self::Dividend { amount } | Self::CapitalGain { amount } => Some(amount),
@@ -119,16 +121,19 @@ impl ActionSet {
     }
 
     /// Ascending by ex-date; a split comes before a dividend of its date.
+    #[inline]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Action> {
         self.0.values()
     }
 
     /// Number of actions.
+    #[inline]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether none is known.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

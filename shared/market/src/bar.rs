@@ -103,11 +103,13 @@ impl Bar {
     }
 
     /// Open, high, low, close.
+    #[inline]
     pub fn prices(&self) -> [Option<Price>; 4] {
         [self.open, self.high, self.low, Some(self.close)]
     }
 
     /// Whether nothing of the row is unknown.
+    #[inline]
     pub fn is_complete(&self) -> bool {
         self.volume.is_some() && self.prices().iter().all(Option::is_some)
     }
@@ -117,10 +119,12 @@ impl Bar {
     ///
     /// # Errors
     /// [`BarFault::OutsideRange`] for the first that does not.
+    #[inline]
     pub fn check_range(&self, tolerance: f64) -> Result<(), BarFault> {
         self.numbers().check_range(tolerance)
     }
 
+    #[inline]
     fn numbers(&self) -> Numbers {
         Numbers {
             open: self.open,
@@ -221,6 +225,7 @@ impl Numbers {
     }
 
     /// How far `price` is outside the session's range, 0.0 inside.
+    #[inline]
     fn outside(&self, price: Price) -> f64 {
         let below = self.low.map_or(0.0, |low| 1.0 - price.get() / low.get());
         let above = self.high.map_or(0.0, |high| price.get() / high.get() - 1.0);
@@ -249,16 +254,19 @@ impl BarSeries {
     }
 
     /// The bars, ascending.
+    #[inline]
     pub fn bars(&self) -> &[Bar] {
         &self.0
     }
 
     /// The bars, ascending, owned.
+    #[inline]
     pub fn into_bars(self) -> Vec<Bar> {
         self.0
     }
 
     /// Number of bars.
+    #[inline]
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -269,16 +277,19 @@ impl BarSeries {
     }
 
     /// First bar.
+    #[inline]
     pub fn first(&self) -> Option<&Bar> {
         self.0.first()
     }
 
     /// Last bar.
+    #[inline]
     pub fn last(&self) -> Option<&Bar> {
         self.0.last()
     }
 
     /// The bar of `date`.
+    #[inline]
     pub fn get(&self, date: Date) -> Option<&Bar> {
         let at = self.0.binary_search_by_key(&date, |bar| bar.date.date());
         at.ok().and_then(|index| self.0.get(index))

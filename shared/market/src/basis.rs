@@ -90,6 +90,7 @@ impl SplitFactors {
     }
 
     /// Product of the ratios of splits after `date`; `date` must not grow from call to call.
+    #[inline]
     pub fn after(&mut self, date: Date) -> f64 {
         while let Some((_, new, old)) = self.ahead.pop_if(|(ex_date, ..)| *ex_date > date) {
             self.new *= new;

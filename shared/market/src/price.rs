@@ -9,16 +9,19 @@ pub struct Price(f64);
 
 impl Price {
     /// `None` when `value` is not finite or not above zero.
+    #[inline]
     pub fn new(value: f64) -> Option<Self> {
         (value.is_finite() && value > 0.0).then_some(Self(value))
     }
 
     /// The number.
+    #[inline]
     pub fn get(self) -> f64 {
         self.0
     }
 
     /// Relative difference to `other`, as a share of `other`.
+    #[inline]
     pub fn relative_difference(self, other: Self) -> f64 {
         ((self.0 - other.0) / other.0).abs()
     }
@@ -39,11 +42,13 @@ impl Ratio {
     pub const ONE: Self = Self(1.0);
 
     /// `None` when `value` is not finite or not above zero.
+    #[inline]
     pub fn new(value: f64) -> Option<Self> {
         (value.is_finite() && value > 0.0).then_some(Self(value))
     }
 
     /// The number.
+    #[inline]
     pub fn get(self) -> f64 {
         self.0
     }

@@ -84,16 +84,19 @@ impl VendorRow {
     /// Open, high, low and close, without what says that the vendor does not know: beside a good
     /// close an open, high or low of 0.0 is written where there is none (Yahoo, rows of before
     /// 1970 and sessions without a trade). A close of 0.0 stays: no row without a close is one.
+    #[inline]
     pub fn known_prices(&self) -> [Option<f64>; 4] {
         known_prices([self.open, self.high, self.low, self.close])
     }
 
     /// Whether no value is unknown: half of a row is a row that is still being written.
+    #[inline]
     pub fn is_complete(&self) -> bool {
         self.volume.is_some() && self.known_prices().iter().all(Option::is_some)
     }
 
     /// Whether the vendor has no price at all for the date.
+    #[inline]
     pub fn is_null(&self) -> bool {
         [self.open, self.high, self.low, self.close]
             .iter()
