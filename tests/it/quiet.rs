@@ -23,7 +23,7 @@ async fn lab() -> Lab {
     lab
 }
 
-fn of<'a>(report: &'a RunReport, outcome: Outcome) -> Vec<&'a str> {
+fn of(report: &RunReport, outcome: Outcome) -> Vec<&str> {
     let listings = report.listings.iter().filter(|l| l.outcome == outcome);
     listings.map(|l| l.symbol.as_str()).collect()
 }

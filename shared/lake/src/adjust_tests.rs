@@ -294,12 +294,19 @@ fn recorded_snapshots_of_the_present_agree_as_they_are() {
     }
 }
 
+/// What a vendor has of a session that has not begun.
+#[derive(Clone, Copy, PartialEq)]
+enum Ahead {
+    Nothing,
+    RowWithoutPrices,
+}
+
 /// The answer as it is on the morning of `ex_date`: the column knows the dividend, its bar is not
 /// there or has no price yet.
-fn on_the_morning_of(ex_date: Date, mut history: VendorHistory, has_row: bool) -> VendorHistory {
+fn on_the_morning_of(ex_date: Date, mut history: VendorHistory, ahead: Ahead) -> VendorHistory {
     history.rows.retain(|row| row.date <= ex_date);
     if let Some(row) = history.rows.pop_if(|row| row.date == ex_date)
-        && has_row
+        && ahead == Ahead::RowWithoutPrices
     {
         history.rows.push(VendorRow {
             open: None,
@@ -324,8 +331,8 @@ fn on_the_morning_of_an_ex_date_the_column_knows_the_dividend_already_and_agrees
         let Some(ex_date) = cash.map(|action| action.ex_date).max() else {
             continue;
         };
-        for has_row in [true, false] {
-            let morning = on_the_morning_of(ex_date, history.clone(), has_row);
+        for ahead in [Ahead::RowWithoutPrices, Ahead::Nothing] {
+            let morning = on_the_morning_of(ex_date, history.clone(), ahead);
             let checksum = vendor_checksum(&morning).unwrap();
             assert!(checksum.difference <= 4e-7, "{now}: {checksum:?}");
             n_mornings += 1;

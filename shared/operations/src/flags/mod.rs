@@ -70,7 +70,7 @@ impl FlagStanding {
 /// All flags of `listings`, or of every listing, that were said first on `since` or later.
 ///
 /// Reads every listing's commit record and quarantine, and the reports from `since` on: without it,
-/// of the last [`past::DAYS`] days.
+/// of the last `past::DAYS` days.
 ///
 /// # Errors
 /// [`QuarantineError`] when the lake cannot be listed. What is damaged is named in the report.
