@@ -12,9 +12,7 @@ use quantx::lake::LakeKey;
 use quantx::operations::chunked::{self, InProcess};
 use quantx::operations::health::{self, Health, Reason};
 use quantx::operations::universe_refresh::{self, RefreshOrder, Trust};
-use quantx::operations::{
-    self, Assembled, Choices, Context, Effects, Silent, StopSignal, Vendor, assemble,
-};
+use quantx::operations::{self, Choices, Context, Effects, Silent, StopSignal, assemble};
 use quantx::report::RefreshReport;
 use quantx::settings::Settings;
 use quantx::storage::{Counting, LakeStore, StorageError};
@@ -45,7 +43,7 @@ pub struct App {
     settings: Result<Settings, Vec<String>>,
     folder: PathBuf,
     clock: Arc<dyn Clock>,
-    lake: OnceCell<Assembled>,
+    lake: OnceCell<Context>,
     /// What the health check found last, so that the log tells it once.
     ill: Mutex<Vec<String>>,
 }
@@ -258,7 +256,6 @@ impl App {
         let settings = self.settings()?;
         let open = || async {
             let choices = Choices {
-                vendor: Vendor::Yahoo,
                 effects: Effects::Write,
                 clock: Arc::clone(&self.clock),
                 observer: Arc::new(Silent),
@@ -267,7 +264,7 @@ impl App {
             Box::pin(assemble(settings.clone(), choices)).await
         };
         let lake = self.lake.get_or_try_init(open).await;
-        let lake = &lake.map_err(|error| Failure::from(&error))?.context;
+        let lake = lake.map_err(|error| Failure::from(&error))?;
         let store: Arc<dyn LakeStore> = Arc::clone(&lake.store) as Arc<dyn LakeStore>;
         Ok(Context {
             store: Arc::new(Counting::new(store)),

@@ -3,17 +3,26 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use quantx::clock::{Clock, FixedClock, SystemClock};
 use quantx::operations::{
-    Assembled, Choices, Effects, LakePlace, RunObserver, Silent, StopSignal, Vendor, assemble,
-    holds_lake,
+    Choices, Context, Effects, LakePlace, RunObserver, Silent, StopSignal, assemble, holds_lake,
 };
-use quantx::settings::{Overrides, Settings};
+use quantx::settings::{Overrides, Settings, WebAddress};
+use quantx_replay::{MarketSpec, ReplayOptions, ReplayServer};
 
-use crate::args::{Format, GlobalArgs, Place};
+use crate::args::{Format, GlobalArgs, Place, Provider};
 use crate::console::Console;
 use crate::{logging, progress, settings};
+
+/// A context, and the sample's server while it is needed.
+#[derive(Debug)]
+pub(crate) struct Assembled {
+    /// What operations take.
+    pub(crate) context: Context,
+    /// Keeps the sample vendor alive; `None` with a real vendor.
+    _sample: Option<ReplayServer>,
+}
 
 /// Settings and choices of one call of the program.
 #[derive(Debug)]
@@ -40,7 +49,7 @@ impl Session {
             ..flags
         };
         let mut loaded = settings::load(global.config.as_deref(), &env, &flags)?;
-        if global.vendor() == Vendor::Sample {
+        if global.provider == Provider::Sample {
             // It is served on this machine; the rate is Yahoo's.
             loaded.settings.yahoo.requests_per_second = None;
         }
@@ -66,7 +75,7 @@ impl Session {
     /// The real vendor answers as of today, whatever the clock of the run says: its prices would be
     /// adjusted for splits that the question leaves out.
     fn check_as_of(&self) -> Result<()> {
-        let real = self.global.vendor() == Vendor::Yahoo
+        let real = self.global.provider == Provider::Yahoo
             && !self.settings.yahoo.base_url.is_this_machine();
         match self.global.as_of {
             Some(as_of) if real => bail!(
@@ -92,14 +101,14 @@ impl Session {
             self.check_as_of()?;
         }
         let observer = progress::observer(self.global.talk(), &self.console);
-        self.build(self.global.vendor(), effects, observer, stop)
+        self.build(self.global.provider, effects, observer, stop)
             .await
     }
 
     /// Opens the lake for a command that asks no vendor and is soon done.
     pub(crate) async fn assemble_lake(&self, effects: Effects) -> Result<Assembled> {
         let observer = Arc::new(Silent);
-        self.build(Vendor::Yahoo, effects, observer, StopSignal::never())
+        self.build(Provider::Yahoo, effects, observer, StopSignal::never())
             .await
     }
 
@@ -117,19 +126,34 @@ impl Session {
 
     async fn build(
         &self,
-        vendor: Vendor,
+        vendor: Provider,
         effects: Effects,
         observer: Arc<dyn RunObserver>,
         stop: StopSignal,
     ) -> Result<Assembled> {
+        let mut settings = self.settings.clone();
+        let sample = match vendor {
+            Provider::Yahoo => None,
+            Provider::Sample => {
+                let mut options = ReplayOptions::new(MarketSpec::Sample);
+                options.clock = self.clock();
+                let server = ReplayServer::start(options).await;
+                let server = server.context("cannot start the sample vendor on 127.0.0.1")?;
+                // The real client asks it as it asks Yahoo.
+                settings.yahoo.base_url = WebAddress::parse_base(&server.base_url())?;
+                Some(server)
+            }
+        };
         let choices = Choices {
-            vendor,
             effects,
             clock: self.clock(),
             observer,
             stop,
         };
-        Ok(assemble(self.settings.clone(), choices).await?)
+        Ok(Assembled {
+            context: assemble(settings, choices).await?,
+            _sample: sample,
+        })
     }
 
     /// Table or JSON.

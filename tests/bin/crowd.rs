@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use quantx_dev_host::say;
 use quantx_tests::crowd::{Place, Wish, run};
-use quantx_tests::dev_host::say;
 
 const USAGE: &str = "usage: crowd --app DIR --program FILE --folder DIR [--minutes N] [--callers N] [--store disk|blob]
 

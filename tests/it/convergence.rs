@@ -7,7 +7,8 @@ use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use quantx::report::Outcome;
-use quantx::storage::{Faulty, LakeStore, MemoryStore};
+use quantx::storage::{LakeStore, MemoryStore};
+use quantx_faulty::Faulty;
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
 

@@ -115,7 +115,7 @@ async fn a_session_that_the_whole_market_lacks_is_one_event_and_heals() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_costs_the_run_and_nothing_that_is_stored() {
-    use quantx::storage::{Fault, Faulty};
+    use quantx_faulty::{Fault, Faulty};
     let start = date(2014, 1, 2);
     let lab = Lab::new("synthetic:20", "", 3, start).await;
     lab.at("2016-03-07T04:00:00Z".parse().unwrap());
@@ -154,7 +154,7 @@ async fn a_full_disk_costs_the_run_and_nothing_that_is_stored() {
 /// At every write of a run, once and for all that follow: nobody can tell whether it happened.
 #[tokio::test(flavor = "multi_thread")]
 async fn writes_that_nobody_can_tell_about_are_merged_again() {
-    use quantx::storage::{Fault, Faulty};
+    use quantx_faulty::{Fault, Faulty};
     let start = date(2014, 1, 2);
     let lab = Lab::new("synthetic:20", "", 3, start).await;
     lab.at("2016-03-07T04:00:00Z".parse().unwrap());

@@ -11,6 +11,7 @@ mod cli;
 mod convergence;
 mod faults;
 mod functions;
+mod links;
 mod processes;
 mod publish;
 mod quarantine;

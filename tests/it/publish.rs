@@ -15,7 +15,8 @@ use quantx::operations::chunked::{
 use quantx::operations::verify::VendorUse;
 use quantx::operations::{OperationError, publish};
 use quantx::report::RepairKind;
-use quantx::storage::{Faulty, LakeStore, LocalStore, Precondition};
+use quantx::storage::{LakeStore, LocalStore, Precondition};
+use quantx_faulty::Faulty;
 use quantx_tests::azurite::Azurite;
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};

@@ -14,7 +14,8 @@ use quantx::operations::quarantine::{
     self, Choice, Decided, DecisionOrder, EntryReport, QuarantineError,
 };
 use quantx::report::{Outcome, Verdict};
-use quantx::storage::{Faulty, LakeStore, MemoryStore};
+use quantx::storage::{LakeStore, MemoryStore};
+use quantx_faulty::Faulty;
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
 

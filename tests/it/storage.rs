@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use quantx::storage::{Counting, Faulty, LakeStore, LocalStore, MemoryStore};
+use quantx::storage::{Counting, LakeStore, LocalStore, MemoryStore};
+use quantx_faulty::Faulty;
 use quantx_tests::conformance::storage::run_all;
 
 #[tokio::test(flavor = "multi_thread")]

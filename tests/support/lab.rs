@@ -9,10 +9,10 @@ use quantx::market::Listing;
 use quantx::operations::{
     self, Context, OperationError, Silent, StopSignal, backfill, daily_update, run,
 };
-use quantx::provider::replay::{ReplayOptions, ReplayServer};
 use quantx::report::RunReport;
 use quantx::settings::{ConfigFile, EnvMap, Overrides, Settings};
 use quantx::storage::{Counting, LakeStore};
+use quantx_replay::{ReplayOptions, ReplayServer};
 
 /// A clock that stands where it was put.
 #[derive(Debug)]

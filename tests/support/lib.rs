@@ -18,7 +18,6 @@ pub mod azurite;
 pub mod certificates;
 pub mod conformance;
 pub mod crowd;
-pub mod dev_host;
 #[expect(
     clippy::missing_panics_doc,
     reason = "a broken setup stops the test where it breaks"

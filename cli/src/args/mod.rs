@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
-use quantx::operations::{Effects, Vendor};
+use quantx::operations::Effects;
 
 pub(crate) use copy::{CopyArgs, CopyPlace};
 pub(crate) use coverage::{CoverageArgs, Strictness};
@@ -151,13 +151,6 @@ pub(crate) enum Format {
 }
 
 impl GlobalArgs {
-    pub(crate) fn vendor(&self) -> Vendor {
-        match self.provider {
-            Provider::Yahoo => Vendor::Yahoo,
-            Provider::Sample => Vendor::Sample,
-        }
-    }
-
     pub(crate) fn effects(&self) -> Effects {
         if self.dry_run {
             Effects::ReadOnly

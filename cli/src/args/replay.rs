@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Args;
-use quantx::provider::replay::{FaultPlan, MarketSpec};
+use quantx_replay::{FaultPlan, MarketSpec};
 
 /// `quantx replay`; the global `--as-of` is the day on which Yahoo is looked at.
 #[derive(Debug, Args)]

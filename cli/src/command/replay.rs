@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use quantx::provider::replay::{ReplayOptions, ReplayServer};
 use quantx::settings::Overrides;
+use quantx_replay::{ReplayOptions, ReplayServer};
 
 use super::Ended;
 use crate::args::{GlobalArgs, ReplayArgs};

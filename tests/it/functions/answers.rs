@@ -2,7 +2,7 @@
 
 use quantx::operations::chunked::{Ended, ORCHESTRATOR};
 use quantx::report::Verdict;
-use quantx_tests::dev_host::{DevHost, Options};
+use quantx_dev_host::{DevHost, Options};
 use quantx_tests::lakes::promised;
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::time::Duration;
 
 use quantx::operations::chunked::Ended;
-use quantx_tests::dev_host::{DevHost, Event, HandlerOutput, Options};
+use quantx_dev_host::{DevHost, Event, HandlerOutput, Options};
 use quantx_tests::lakes::{differences, promised};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! What callers of the development host see: keys, methods, the management API, a handler that dies.
 
 use quantx::operations::chunked::ORCHESTRATOR;
-use quantx_tests::dev_host::{DevHost, Event, Options, RuntimeStatus};
+use quantx_dev_host::{DevHost, Event, Options, RuntimeStatus};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;

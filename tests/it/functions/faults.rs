@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quantx::operations::chunked::{CHUNK, Ended};
 use quantx::report::Verdict;
-use quantx_tests::dev_host::{Call, Delivery, DevHost, Event};
+use quantx_dev_host::{Call, Delivery, DevHost, Event};
 
 use super::prefixes::place;
 use super::{Bench, CHUNK_SIZE, activities, ended, summary};

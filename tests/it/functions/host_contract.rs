@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use futures::StreamExt;
-use quantx_tests::dev_host::{DevHost, Event, Options, post};
+use quantx_dev_host::{DevHost, Event, Options, post};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

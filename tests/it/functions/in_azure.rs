@@ -1,8 +1,8 @@
 //! The app on a lake in Blob Storage: the same lake, told to the app as Azure tells it.
 
 use quantx::operations::chunked::{CHUNK, Ended};
+use quantx_dev_host::{DevHost, Options};
 use quantx_tests::azurite::Azurite;
-use quantx_tests::dev_host::{DevHost, Options};
 use quantx_tests::lakes::{differences, promised};
 use serde_json::Value;
 

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use quantx::operations::chunked::PLAN;
+use quantx_dev_host::{DevHost, HandlerOutput, Options, RuntimeStatus};
 use quantx_tests::azurite::Azurite;
-use quantx_tests::dev_host::{DevHost, HandlerOutput, Options, RuntimeStatus};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -54,12 +54,11 @@ async fn assert_told(host: &DevHost, reasons: &[&str]) {
     }
     let began = instant();
     host.fire("daily_data_update").unwrap();
-    let is_start = |it: &quantx_tests::dev_host::Event| {
-        matches!(it, quantx_tests::dev_host::Event::InstanceStarted { .. })
-    };
+    let is_start =
+        |it: &quantx_dev_host::Event| matches!(it, quantx_dev_host::Event::InstanceStarted { .. });
     host.wait_for(1, is_start).await;
     let id = host.events().iter().find_map(|event| match event {
-        quantx_tests::dev_host::Event::InstanceStarted { instance, .. } => Some(instance.clone()),
+        quantx_dev_host::Event::InstanceStarted { instance, .. } => Some(instance.clone()),
         _ => None,
     });
     let instance = ended(host, &id.unwrap()).await;

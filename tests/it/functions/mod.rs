@@ -31,7 +31,7 @@ use quantx::operations::chunked::{ORCHESTRATOR, RunSummary};
 use quantx::operations::manifest;
 use quantx::report::RunReport;
 use quantx::storage::{LakeStore, LocalStore, MemoryStore};
-use quantx_tests::dev_host::{DevHost, Event, Instance, Meddler, Options, Pace, RuntimeStatus};
+use quantx_dev_host::{DevHost, Event, Instance, Meddler, Options, Pace, RuntimeStatus};
 use quantx_tests::lab::{Lab, app_settings};
 use quantx_tests::lakes::{differences, promised};
 use serde_json::{Value, json};

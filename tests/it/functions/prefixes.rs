@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use prost::Message;
 use quantx::operations::chunked::{CHUNK, workflows};
+use quantx_dev_host::{Call, Delivery, Event, Instance};
 use quantx_functions::durable::Replayer;
 use quantx_functions::durable::wire::{OrchestratorRequest, OrchestratorResponse};
-use quantx_tests::dev_host::{Call, Delivery, Event, Instance};
 
 use super::{Bench, ended};
 

@@ -2,7 +2,7 @@
 
 use quantx::operations::chunked::{CHUNK, Ended, ORCHESTRATOR};
 use quantx::report::Verdict;
-use quantx_tests::dev_host::Event;
+use quantx_dev_host::Event;
 use serde_json::{Value, json};
 
 use super::{Bench, activities, ended, most_at_once, summary};

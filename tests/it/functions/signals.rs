@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use quantx::operations::chunked::{Phase, Progress};
 use quantx::report::Verdict;
-use quantx_tests::dev_host::{DevHost, HandlerOutput, Instance, Options};
+use quantx_dev_host::{DevHost, HandlerOutput, Instance, Options};
 use serde_json::Value;
 
 use super::{Bench, ended, lines, summary};

@@ -11,7 +11,8 @@ use quantx::lake::proof::{Depth, Rule, Severity};
 use quantx::operations::verify::{self, RepairOrder, VendorUse, VerifyOrder};
 use quantx::operations::{Effects, OperationError};
 use quantx::report::VerifyReport;
-use quantx::storage::{Faulty, LakeStore, MemoryStore, Precondition};
+use quantx::storage::{LakeStore, MemoryStore, Precondition};
+use quantx_faulty::Faulty;
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
 

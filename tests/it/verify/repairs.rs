@@ -10,7 +10,8 @@ use quantx::lake::{LakeKey, LakePrefix};
 use quantx::market::Listing;
 use quantx::operations::verify::VendorUse;
 use quantx::report::{RepairState, VerifyReport};
-use quantx::storage::{Faulty, LakeStore, MemoryStore, Precondition};
+use quantx::storage::{LakeStore, MemoryStore, Precondition};
+use quantx_faulty::Faulty;
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{FIRST, LAST, request};
-use crate::dev_host::{DevHost, Keys, post};
+use quantx_dev_host::{DevHost, Keys, post};
 
 /// An answer that takes longer hangs: a caller waits five seconds at most, and his run has 25 more to end.
 pub(super) const PATIENCE: Duration = Duration::from_secs(90);

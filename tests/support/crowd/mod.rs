@@ -29,12 +29,12 @@ use quantx::storage::{LakeStore, MemoryStore};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::dev_host::{DevHost, Event, HandlerOutput, Options, Pace};
 use crate::lab::{Lab, app_settings};
 use crate::lakes::{differences, promised};
 use caller::Crowd;
 use lake::Lake;
 use process::Watch;
+use quantx_dev_host::{DevHost, Event, HandlerOutput, Options, Pace};
 
 /// The sessions that all runs together bring.
 const FIRST: Date = date(2011, 1, 3);

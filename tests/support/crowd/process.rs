@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::figures::Figures;
-use crate::dev_host::{DevHost, Event};
+use quantx_dev_host::{DevHost, Event};
 
 const LOOK: Duration = Duration::from_millis(100);
 /// Until a process that has done nothing is as it stays: the watchdog has asked each pool once.

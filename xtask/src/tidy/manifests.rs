@@ -1,6 +1,6 @@
 //! Rules about Cargo manifests and lock files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{File, Violation, split};
 
@@ -96,6 +96,27 @@ pub(super) fn locks(files: &[File]) -> Vec<Violation> {
     found
 }
 
+/// Clippy reads the nearest settings only, so those of the library repeat those of the workspace.
+pub(super) fn clippy_settings(files: &[File]) -> Vec<Violation> {
+    const WORKSPACE: &str = "clippy.toml";
+    const LIBRARY: &str = "shared/clippy.toml";
+    let text = |path: &str| files.iter().find(|file| file.path == path)?.text.as_deref();
+    let (Some(workspace), Some(library)) = (text(WORKSPACE), text(LIBRARY)) else {
+        return Vec::new();
+    };
+    let library: BTreeSet<&str> = library.lines().collect();
+    let settings = workspace.lines().enumerate();
+    settings
+        .filter(|(_, line)| !line.starts_with('#') && !library.contains(line))
+        .map(|(at, line)| Violation {
+            path: WORKSPACE.to_owned(),
+            line: at + 1,
+            rule: "clippy-settings",
+            advice: format!("{LIBRARY} lacks `{line}`"),
+        })
+        .collect()
+}
+
 /// Package → version → line in the lock file.
 pub(super) fn versions(lock: &str) -> BTreeMap<&str, BTreeMap<&str, usize>> {
     let mut versions: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
@@ -175,6 +196,19 @@ mod tests {
         assert_eq!(
             broken(locks, &[(LOCK, shipped), (FUZZ_LOCK, other)]),
             ["fuzz/Cargo.lock:4 fuzz-lock"]
+        );
+    }
+
+    #[test]
+    fn the_library_has_all_lint_settings_of_the_workspace() {
+        let workspace = ("clippy.toml", "# why\na = 1\nb = 2\n");
+        let library = |text| ("shared/clippy.toml", text);
+        let whole = library("# other\nb = 2\nc = 3\na = 1\n");
+        assert!(broken(clippy_settings, &[workspace, whole]).is_empty());
+        let lacking = library("a = 1\nc = 3\n");
+        assert_eq!(
+            broken(clippy_settings, &[workspace, lacking]),
+            ["clippy.toml:3 clippy-settings"]
         );
     }
 }

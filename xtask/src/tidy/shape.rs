@@ -63,20 +63,16 @@ pub(super) fn required_files(files: &[File]) -> Vec<Violation> {
 
 /// `foo/mod.rs` for every folder of the library, never `foo.rs` beside `foo/`, but for its tests.
 pub(super) fn folders_have_mod_rs(files: &[File]) -> Vec<Violation> {
-    const SOURCE: &str = "shared/src/";
     let sources: BTreeSet<&str> = rust(files)
         .map(|(path, _)| path)
-        .filter(|path| path.starts_with(SOURCE))
+        .filter(|path| source_folder(path).is_some())
         .collect();
     let mut folders = BTreeSet::new();
     for path in &sources {
         // Every folder on the way, so that a folder with only sub-folders counts too.
-        let inner = &path[SOURCE.len()..];
-        folders.extend(
-            inner
-                .match_indices('/')
-                .map(|(at, _)| &path[..=SOURCE.len() + at]),
-        );
+        let top = source_folder(path).map_or(0, str::len);
+        let inner = &path[top..];
+        folders.extend(inner.match_indices('/').map(|(at, _)| &path[..=top + at]));
     }
     folders
         .into_iter()
@@ -86,9 +82,16 @@ pub(super) fn folders_have_mod_rs(files: &[File]) -> Vec<Violation> {
             path: folder.to_owned(),
             line: 1,
             rule: "mod-rs",
-            advice: "give the folder a mod.rs that says what the room is for".to_owned(),
+            advice: "give the folder a mod.rs that says what it is for".to_owned(),
         })
         .collect()
+}
+
+/// `shared/lake/src/` of a file of a room.
+fn source_folder(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("shared/")?;
+    let (room, _) = rest.split_once("/src/")?;
+    (!room.contains('/')).then(|| &path[..path.len() - rest.len() + room.len() + "/src/".len()])
 }
 
 /// `foo/tests.rs` beside `foo.rs`, nothing else.
@@ -141,9 +144,9 @@ mod tests {
     fn files_may_be_as_long_as_their_kind_allows_and_no_longer() {
         let trigger = ("functions/health_check/function.json", "{}");
         for (path, limit) in [
-            ("shared/src/lake/merge.rs", 500),
-            ("shared/src/lake/mod.rs", 500),
-            ("shared/src/lib.rs", 80),
+            ("shared/lake/src/merge.rs", 500),
+            ("shared/lake/src/proof/mod.rs", 500),
+            ("shared/lake/src/lib.rs", 80),
             ("xtask/src/main.rs", 80),
             ("tests/it/main.rs", 80),
             ("functions/health_check/mod.rs", 80),
@@ -175,24 +178,24 @@ mod tests {
     #[test]
     fn every_folder_of_code_has_a_mod_rs() {
         let files = [
-            ("shared/src/lib.rs", ""),
-            ("shared/src/lake/mod.rs", ""),
-            ("shared/src/lake/key.rs", ""),
-            ("shared/src/universe/source/mod.rs", ""),
-            ("shared/src/provider/replay/sample.csv", ""),
-            ("shared/src/provider/mod.rs", ""),
-            ("shared/src/provider/parse.rs", ""),
-            ("shared/src/provider/parse/tests.rs", ""),
-            ("shared/src/provider/throttle.rs", ""),
-            ("shared/src/provider/throttle/circuit.rs", ""),
-            ("shared/src/provider/throttle/tests.rs", ""),
+            ("shared/lake/src/lib.rs", ""),
+            ("shared/lake/benches/common/example.rs", ""),
+            ("shared/lake/src/key.rs", ""),
+            ("shared/universe/src/web/client/mod.rs", ""),
+            ("shared/provider/src/replay/sample.csv", ""),
+            ("shared/provider/src/lib.rs", ""),
+            ("shared/provider/src/parse.rs", ""),
+            ("shared/provider/src/parse/tests.rs", ""),
+            ("shared/provider/src/throttle.rs", ""),
+            ("shared/provider/src/throttle/circuit.rs", ""),
+            ("shared/provider/src/throttle/tests.rs", ""),
             ("cli/src/command/backfill.rs", ""),
         ];
         assert_eq!(
             broken(folders_have_mod_rs, &files),
             [
-                "shared/src/provider/throttle/:1 mod-rs",
-                "shared/src/universe/:1 mod-rs",
+                "shared/provider/src/throttle/:1 mod-rs",
+                "shared/universe/src/web/:1 mod-rs",
             ]
         );
     }

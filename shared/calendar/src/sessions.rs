@@ -1,0 +1,144 @@
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::rules::{MARKETS, N_MARKETS};
+use super::table::{FIRST_DATE, LAST_DATE, Table};
+use quantx_market::{Date, SessionRange, TradingDate};
+
+/// Built on first use: a run asks for one or two exchanges of eighteen.
+static TABLES: [OnceLock<Option<Table>>; N_MARKETS] = [const { OnceLock::new() }; N_MARKETS];
+
+/// The sessions of one exchange. Cheap to clone: all calendars of an exchange share one table.
+#[derive(Clone)]
+pub struct Calendar {
+    table: &'static Table,
+}
+
+/// All known MICs, those with exact rules first.
+pub fn known_mics() -> impl Iterator<Item = &'static str> {
+    MARKETS.iter().map(|market| market.mic)
+}
+
+impl Calendar {
+    /// The calendar of an exchange by its ISO 10383 market identifier; `None` if unknown.
+    pub fn of(mic: &str) -> Option<Self> {
+        let known = MARKETS.iter().position(|market| market.mic == mic)?;
+        let table = TABLES[known].get_or_init(|| Table::build(&MARKETS[known]));
+        table.as_ref().map(|table| Self { table })
+    }
+
+    /// The exchange's ISO 10383 market identifier.
+    pub fn mic(&self) -> &'static str {
+        self.table.market().mic
+    }
+
+    /// First date any calendar answers for.
+    pub fn first_date() -> Date {
+        FIRST_DATE
+    }
+
+    /// Last date any calendar answers for; later dates have no session.
+    pub fn last_date() -> Date {
+        LAST_DATE
+    }
+
+    /// Whether this is a weekday calendar: the exchange's holidays are not known at all.
+    pub fn is_approximate(&self) -> bool {
+        self.table.market().exact_from.is_none()
+    }
+
+    /// Whether the answer for `date` may be wrong: a weekday calendar, a date before the rules of
+    /// this exchange are confirmed, or a date that no calendar covers.
+    pub fn is_approximate_on(&self, date: Date) -> bool {
+        match self.table.market().exact_from {
+            Some(from) => date < from || date > LAST_DATE,
+            None => true,
+        }
+    }
+
+    /// The session on `date`, if there is one.
+    #[inline]
+    pub fn session(&self, date: Date) -> Option<TradingDate> {
+        let (from, to) = (self.table.rank(date), self.table.rank_after(date));
+        self.table.sessions()[from..to].first().copied()
+    }
+
+    /// Ascending sessions in `range`, clamped to the years the calendar covers.
+    #[inline]
+    pub fn sessions(&self, range: SessionRange) -> impl Iterator<Item = TradingDate> + '_ {
+        let (from, to) = (self.table.rank(range.start()), self.table.rank(range.end()));
+        self.table.sessions()[from..to].iter().copied()
+    }
+
+    /// How many sessions [`sessions`](Self::sessions) gives.
+    pub fn count(&self, range: SessionRange) -> usize {
+        self.table.rank(range.end()) - self.table.rank(range.start())
+    }
+
+    /// Scheduled open of a session.
+    pub fn open(&self, session: TradingDate) -> Timestamp {
+        let date = session.date();
+        self.table
+            .instant(date, self.table.market().hours_on(date).open)
+    }
+
+    /// Scheduled close of a session; a half day's is early.
+    pub fn close(&self, session: TradingDate) -> Timestamp {
+        let date = session.date();
+        let close = self.table.early_close(date);
+        let close = close.unwrap_or_else(|| self.table.market().hours_on(date).close);
+        self.table.instant(date, close)
+    }
+
+    /// Whether a session closes earlier than usual by schedule.
+    pub fn is_half_day(&self, session: TradingDate) -> bool {
+        self.table.early_close(session.date()).is_some()
+    }
+
+    /// Newest session whose close + `lag` is at or before `now`.
+    ///
+    /// `None` before the first session, and once `now` is past the calendar's last year: an old
+    /// session would pass as the newest, and a lake that stands still would look up to date.
+    pub fn last_closed_session(&self, now: Timestamp, lag: Duration) -> Option<TradingDate> {
+        let cutoff = now.checked_sub(lag).ok()?;
+        let utc_date = TimeZone::UTC.to_datetime(cutoff).date();
+        if utc_date > LAST_DATE {
+            return None;
+        }
+        // East of Greenwich the exchange's date may be one ahead.
+        let mut session = self.on_or_before(utc_date.tomorrow().ok()?)?;
+        while self.close(session) > cutoff {
+            session = self.back(session, 1)?;
+        }
+        Some(session)
+    }
+
+    /// First session on or after `date`; `None` past the last one.
+    pub fn on_or_after(&self, date: Date) -> Option<TradingDate> {
+        self.table.sessions().get(self.table.rank(date)).copied()
+    }
+
+    /// Newest session on or before `date`; `None` before the first one.
+    pub fn on_or_before(&self, date: Date) -> Option<TradingDate> {
+        let index = self.table.rank_after(date).checked_sub(1)?;
+        self.table.sessions().get(index).copied()
+    }
+
+    /// The session `n` sessions before `session`, which itself is `n = 0`; `None` past the edge.
+    ///
+    /// A date that is no session of this calendar counts from the newest session before it.
+    pub fn back(&self, session: TradingDate, n: usize) -> Option<TradingDate> {
+        let index = self.table.rank_after(session.date()).checked_sub(n)?;
+        self.table.sessions().get(index.checked_sub(1)?).copied()
+    }
+}
+
+impl fmt::Debug for Calendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Calendar").field(&self.mic()).finish()
+    }
+}

@@ -1,0 +1,247 @@
+//! One chunk of a run: what is left of it is worked on, and what came of it is stored.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use super::memory::{self, ChunkListing, ChunkReport, WorkList};
+use super::meter::{Meter, Used};
+use crate::commit::LASTING;
+use crate::run::{self, OperationError};
+use crate::{Context, manifest};
+use quantx_lake::{LakeKey, RunId};
+use quantx_market::Listing;
+use quantx_report::Outcome;
+use quantx_storage::Precondition;
+
+/// Lost races for a chunk's report until somebody else is believed to be at work on the chunk.
+const ATTEMPTS: usize = 20;
+/// Listings after which the report so far is stored: who is killed repeats no more than these.
+const SAVE_EVERY: usize = 25;
+
+/// What the activity is asked. Asking again goes on with what is left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkOrder {
+    /// The run.
+    pub run: RunId,
+    /// The chunk's number, from 0.
+    pub chunk: u32,
+    /// Counts how often the workflow asked, from 1; for logs.
+    pub round: u32,
+}
+
+/// What the workflow is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkAnswer {
+    /// Listings of the chunk.
+    pub listings: usize,
+    /// Those that ended well or in a way that asking again soon will not better.
+    pub settled: usize,
+    /// Those whose turn did not come before the deadline.
+    pub not_reached: usize,
+    /// Those that failed or were throttled; another attempt later may help.
+    pub failed: usize,
+}
+
+/// Works on the listings of a chunk that are not settled yet.
+///
+/// # Errors
+/// [`OperationError`] when the work list or the report cannot be read or stored. A listing's failure
+/// is told in the answer.
+pub async fn work(
+    context: &Context,
+    order: &ChunkOrder,
+    meter: &Meter,
+) -> Result<ChunkAnswer, OperationError> {
+    let list = WorkList::of(context, &order.run).await?;
+    let listings = list.listings(context, order.chunk)?;
+    let key = LakeKey::ChunkReport {
+        run: order.run.clone(),
+        chunk: order.chunk,
+    };
+    let found = memory::read::<ChunkReport>(context.store.as_ref(), &key).await?;
+    let known = found.map(|(report, _)| report).unwrap_or_default();
+    let left: Vec<Listing> = listings
+        .iter()
+        .filter(|listing| {
+            !known
+                .listings
+                .iter()
+                .any(|it| is_of(it, listing) && is_settled(it))
+        })
+        .cloned()
+        .collect();
+    if !left.is_empty() {
+        let context = with_workers(context, list.instructions.max_workers);
+        let saver = Saver {
+            context: &context,
+            key: &key,
+            meter,
+        };
+        fill(&context, &list, &left, order, &saver).await?;
+    }
+    let done = memory::read::<ChunkReport>(context.store.as_ref(), &key).await?;
+    let done = done.map(|(report, _)| report).unwrap_or_default();
+    let answer = answer(&listings, &done);
+    tracing::info!(run.id = %order.run, chunk = order.chunk, round = order.round, n_settled = answer.settled,
+        n_listings = answer.listings, n_failed = answer.failed, "chunk {} of {}", order.chunk, order.run);
+    Ok(answer)
+}
+
+async fn fill(
+    context: &Context,
+    list: &WorkList,
+    left: &[Listing],
+    order: &ChunkOrder,
+    saver: &Saver<'_>,
+) -> Result<(), OperationError> {
+    let started = Instant::now();
+    // Not the time of the plan: a run may have waited for days since.
+    let now = context.clock.now();
+    let frame = run::frame(context, order.run.clone(), now, list.instructions.intent)?;
+    let tasks = run::tasks(context, left)?;
+    context.observer.started(tasks.len());
+    let mut done = std::pin::pin!(run::updates(context, &frame, &tasks, started));
+    let mut unsaved = Vec::new();
+    loop {
+        let report = done.next().await;
+        let at_end = report.is_none();
+        if let Some(report) = report {
+            context.observer.listing_done(&report);
+            unsaved.push(ChunkListing::from(report));
+        }
+        if unsaved.len() >= SAVE_EVERY || at_end {
+            let used = saver.meter.take(context);
+            let news = ChunkReport {
+                listings: std::mem::take(&mut unsaved),
+                vendor: used.vendor,
+                store: used.store,
+                elapsed_ms: used.elapsed_ms,
+            };
+            saver.save(news).await?;
+        }
+        if at_end {
+            context.observer.finished();
+            return Ok(());
+        }
+    }
+}
+
+struct Saver<'a> {
+    context: &'a Context,
+    key: &'a LakeKey,
+    meter: &'a Meter,
+}
+
+impl Saver<'_> {
+    /// Adds what is new to the report in the lake. The chunk may be under way twice: an activity
+    /// whose host disappeared is delivered again while the first may still run.
+    async fn save(&self, news: ChunkReport) -> Result<(), OperationError> {
+        let store = self.context.store.as_ref();
+        for _ in 0..ATTEMPTS {
+            let found = memory::read::<ChunkReport>(store, self.key).await?;
+            let (mut report, precondition) = match found {
+                Some((report, tag)) => (report, Precondition::Matches(tag)),
+                None => (ChunkReport::default(), Precondition::Absent),
+            };
+            report.add(news.clone());
+            if memory::write(store, self.key, &report, precondition).await? {
+                return Ok(());
+            }
+        }
+        Err(OperationError::Contended {
+            key: self.key.clone(),
+        })
+    }
+}
+
+impl ChunkReport {
+    /// Newer listings replace older ones, but nothing replaces what was settled; usage adds up.
+    fn add(&mut self, news: Self) {
+        for new in news.listings {
+            let same = |it: &&mut ChunkListing| {
+                it.report.symbol == new.report.symbol && it.report.exchange == new.report.exchange
+            };
+            match self.listings.iter_mut().find(same) {
+                Some(known) if !is_settled(known) => *known = new,
+                Some(_) => {}
+                None => self.listings.push(new),
+            }
+        }
+        self.vendor += news.vendor;
+        self.store += news.store;
+        self.elapsed_ms += news.elapsed_ms;
+    }
+
+    /// What work on the chunk used so far.
+    pub(crate) fn used(&self) -> Used {
+        Used {
+            vendor: self.vendor,
+            store: self.store,
+            elapsed_ms: self.elapsed_ms,
+        }
+    }
+}
+
+fn with_workers(context: &Context, workers: std::num::NonZeroUsize) -> Context {
+    let mut settings = (*context.settings).clone();
+    settings.fetcher.max_workers = workers;
+    Context {
+        settings: Arc::new(settings),
+        ..context.clone()
+    }
+}
+
+fn is_of(known: &ChunkListing, listing: &Listing) -> bool {
+    known.report.symbol == listing.symbol().as_str()
+        && known.report.exchange == listing.exchange().as_str()
+}
+
+/// Whether the listing needs no further attempt in this run.
+fn is_settled(listing: &ChunkListing) -> bool {
+    match listing.report.outcome {
+        Outcome::NotReached | Outcome::Throttled => false,
+        Outcome::Failed => {
+            let kind = listing.report.kind.as_deref();
+            kind.is_some_and(|kind| LASTING.contains(&kind))
+        }
+        Outcome::Updated
+        | Outcome::Unchanged
+        | Outcome::Skipped
+        | Outcome::NoData
+        | Outcome::UnknownSymbol
+        | Outcome::Refused => true,
+    }
+}
+
+fn answer(listings: &[Listing], done: &ChunkReport) -> ChunkAnswer {
+    let mut answer = ChunkAnswer {
+        listings: listings.len(),
+        ..ChunkAnswer::default()
+    };
+    for listing in listings {
+        match done.listings.iter().find(|it| is_of(it, listing)) {
+            Some(it) if is_settled(it) => answer.settled += 1,
+            Some(it) if it.report.outcome != Outcome::NotReached => answer.failed += 1,
+            _ => answer.not_reached += 1,
+        }
+    }
+    answer
+}
+
+/// Brings the manifest up to date with what chunks did.
+pub(crate) async fn tell_manifest(
+    context: &Context,
+    chunks: &[ChunkReport],
+) -> Result<(), OperationError> {
+    let listings = chunks.iter().flat_map(|chunk| &chunk.listings);
+    let rows: Vec<_> = listings
+        .filter_map(|listing| listing.manifest.clone())
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    manifest::keep(context, &rows).await
+}

@@ -1,0 +1,475 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::load::{self, LoadedYears};
+use super::{CommitError, Committed, TaggedRecord, evidence};
+use crate::inspection::{self, Interpreted, Reading};
+use quantx_calendar::Calendar;
+use quantx_lake::decisions::Decisions;
+use quantx_lake::merge::Held;
+use quantx_lake::record::{CommitRecord, Watch};
+use quantx_lake::revision::{self, Base, Revision, RevisionContext, RevisionError};
+use quantx_lake::{EvidenceOf, LakeKey, RunId};
+use quantx_market::{Date, Listing, SessionRange, VendorHistory};
+use quantx_quality::RuleSettings;
+use quantx_storage::{ETag, LakeStore, Precondition};
+
+/// A fetch that shall become part of the lake.
+#[derive(Debug, Clone)]
+pub(crate) struct CommitRequest {
+    pub(crate) listing: Listing,
+    pub(crate) calendar: Calendar,
+    pub(crate) offer: Offer,
+    /// Dates asked for and allowed to be stored.
+    pub(crate) window: SessionRange,
+    pub(crate) currency: String,
+    pub(crate) unit_scale: f64,
+    pub(crate) first_trade: Option<Date>,
+    pub(crate) compression_level: i32,
+    pub(crate) now: Timestamp,
+    pub(crate) today: Date,
+    pub(crate) run: RunId,
+    /// A fetch is merged again as often as other writers get in between, at most this often.
+    pub(crate) attempts: u32,
+    /// Years to be read beside those of the record; with any, all years are read.
+    pub(crate) also_read: BTreeSet<i16>,
+    /// Years whose files cannot be used: the fetch must bring at least what the record promises of
+    /// them, and what lies there is put aside before it is replaced.
+    pub(crate) lost: BTreeSet<i16>,
+}
+
+/// What is offered to the merge.
+#[derive(Debug, Clone)]
+pub(crate) enum Offer {
+    /// Nothing: only what lies there, and decisions of people, change anything.
+    Nothing,
+    /// A vendor's answer. It is read anew for each attempt, because stored rows are evidence of the
+    /// basis that the vendor's rows are on.
+    Answer {
+        history: Arc<VendorHistory>,
+        /// How long after the close a bar may become final.
+        lag: Duration,
+        rules: Box<RuleSettings>,
+    },
+}
+
+/// How a commit ended.
+#[derive(Debug)]
+pub(crate) enum CommitOutcome {
+    /// Written, or nothing to write.
+    Done(Box<Committed>),
+    /// The overlap does not fit, and more history may explain why.
+    NeedsFullHistory { asked_from: Date },
+}
+
+/// Which years of the record are read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Depth {
+    FromWindow,
+    All,
+}
+
+/// What one attempt ended with.
+enum Attempt {
+    Done(CommitOutcome),
+    /// Another writer was faster, or a file lies where the record names none. These years may have
+    /// been written by us or by others meanwhile: read them all again.
+    Lost(Vec<i16>),
+}
+
+/// Merges the fetch into the lake. `known` is the record as it was read for planning: the first
+/// attempt spares a read, and finds out by its tag if it is no longer the newest. Twice is once; not cancel-safe in the sense that dropping it
+/// may leave files newer than the record, which the next run merges in.
+///
+/// # Errors
+/// [`CommitError`]; what was committed before stays.
+pub(crate) async fn commit(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    known: Option<TaggedRecord>,
+) -> Result<CommitOutcome, CommitError> {
+    let mut strays = BTreeSet::new();
+    let mut known = Some(known);
+    for attempt in 0..request.attempts {
+        let record = match known.take() {
+            Some(record) => record,
+            None => load::record(store, &request.listing).await?,
+        };
+        match attempt_once(store, request, record, &strays).await? {
+            Attempt::Done(CommitOutcome::Done(committed)) => {
+                let done = finished(store, request, *committed, &strays).await?;
+                return Ok(CommitOutcome::Done(Box::new(done)));
+            }
+            Attempt::Done(outcome) => return Ok(outcome),
+            Attempt::Lost(years) => {
+                strays.extend(years);
+                pause_after(attempt).await;
+            }
+        }
+    }
+    Err(CommitError::Contended {
+        key: LakeKey::commit(&request.listing),
+        attempts: request.attempts,
+    })
+}
+
+/// Takes back what a killed writer announced, once its years are written: like any later run, by
+/// reading all of them and finding nothing to write. Somebody else who is at work meanwhile takes it
+/// back himself.
+async fn finished(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    mut committed: Committed,
+    strays: &BTreeSet<i16>,
+) -> Result<Committed, CommitError> {
+    let is_announced = |record: &CommitRecord| !record.watch.rewriting.is_empty();
+    if !committed.record.as_ref().is_some_and(is_announced) {
+        return Ok(committed);
+    }
+    let record = load::record(store, &request.listing).await?;
+    let again = attempt_once(store, request, record, strays).await?;
+    if let Attempt::Done(CommitOutcome::Done(again)) = again {
+        committed.years_written.extend(again.years_written);
+        committed.record = again.record;
+    }
+    Ok(committed)
+}
+
+async fn attempt_once(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    record: Option<TaggedRecord>,
+    strays: &BTreeSet<i16>,
+) -> Result<Attempt, CommitError> {
+    let (record, tag) = record.unzip();
+    let rewriting = record.iter().flat_map(|record| &record.watch.rewriting);
+    let strays = strays.iter().chain(rewriting).chain(&request.also_read);
+    let strays: BTreeSet<i16> = strays.copied().collect();
+    let strays = &strays;
+    let depth = if strays.is_empty() && request.lost.is_empty() {
+        Depth::FromWindow
+    } else {
+        Depth::All
+    };
+    let (loaded, decisions) = futures::join!(
+        read(store, request, record.as_ref(), strays, depth),
+        decisions(store, request, record.as_ref())
+    );
+    let mut loaded = loaded?;
+    let decisions = Arc::new(decisions?);
+    let (revision, read) = match revise(request, record.clone(), &mut loaded, &decisions).await? {
+        (Ok(revision), read) => (revision, read),
+        (Err(RevisionError::NeedsAllYears), _) => {
+            loaded = self::read(store, request, record.as_ref(), strays, Depth::All).await?;
+            let (again, read) = revise(request, record.clone(), &mut loaded, &decisions).await?;
+            (again.map_err(CommitError::Revision)?, read)
+        }
+        (Err(error), _) => return Err(CommitError::Revision(error)),
+    };
+    if let Some(asked_from) = wants_full_history(&revision, record.as_ref(), request) {
+        return Ok(Attempt::Done(CommitOutcome::NeedsFullHistory {
+            asked_from,
+        }));
+    }
+    check_lost(request, record.as_ref(), &revision)?;
+    write(store, request, record, tag, loaded, revision, read).await
+}
+
+/// What people decided. A decision is announced in the record before it is made: of two writers, a
+/// commit that has not seen the announcement loses the race for the record.
+async fn decisions(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    record: Option<&CommitRecord>,
+) -> Result<Decisions, CommitError> {
+    if record.is_some_and(|record| !record.watch.decided) {
+        return Ok(Decisions::none(request.listing.symbol().as_str()));
+    }
+    Ok(load::decisions(store, &request.listing).await?.0)
+}
+
+/// Makes every commit that reads or writes the record from now on read the decisions. A listing without a record needs none.
+/// Twice is once.
+///
+/// # Errors
+/// [`CommitError`]; [`CommitError::Contended`] after losing the race for the record `attempts` times.
+pub(crate) async fn announce_decisions(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    attempts: u32,
+) -> Result<(), CommitError> {
+    for attempt in 0..attempts {
+        let Some((mut record, tag)) = load::record(store, listing).await? else {
+            return Ok(());
+        };
+        if record.watch.decided {
+            return Ok(());
+        }
+        record.watch.decided = true;
+        record.revision += 1;
+        if put_record(store, listing, &record, Some(tag))
+            .await?
+            .is_some()
+        {
+            return Ok(());
+        }
+        pause_after(attempt).await;
+    }
+    Err(CommitError::Contended {
+        key: LakeKey::commit(listing),
+        attempts,
+    })
+}
+
+/// Writers that collided once must not collide in step for ever.
+async fn pause_after(attempt: u32) {
+    let jitter = fastrand::u64(0..=5 << attempt.min(6));
+    tokio::time::sleep(Duration::from_millis(jitter)).await;
+}
+
+/// Whether the revision holds what the record promises of the years that are lost.
+fn check_lost(
+    request: &CommitRequest,
+    record: Option<&CommitRecord>,
+    revision: &Revision,
+) -> Result<(), CommitError> {
+    let promised = record.into_iter().flat_map(|record| &record.years);
+    for (year, promised) in promised.filter(|(year, _)| request.lost.contains(year)) {
+        let after = revision.record.as_ref();
+        let after = after.and_then(|record| record.years.get(year));
+        let holds = after.is_some_and(|after| {
+            after.rows >= promised.rows
+                && after.first <= promised.first
+                && after.last >= promised.last
+        });
+        if !holds {
+            return Err(CommitError::WouldLose {
+                key: LakeKey::bars(&request.listing, *year),
+                found: after.map_or(0, |after| after.rows),
+                promised: promised.rows,
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn read(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    record: Option<&CommitRecord>,
+    strays: &BTreeSet<i16>,
+    depth: Depth,
+) -> Result<LoadedYears, CommitError> {
+    let from = request.window.start().year();
+    let named = record.into_iter().flat_map(|record| record.years.keys());
+    let wanted: BTreeSet<i16> = named
+        .copied()
+        .filter(|year| depth == Depth::All || *year >= from)
+        .chain(strays.iter().copied())
+        .collect();
+    let wanted: Vec<i16> = wanted.into_iter().collect();
+    load::years(store, &request.listing, record, &wanted, &request.lost).await
+}
+
+/// Runs the pure part off the async threads; the years come back for the next step.
+async fn revise(
+    request: &CommitRequest,
+    record: Option<CommitRecord>,
+    loaded: &mut LoadedYears,
+    decisions: &Arc<Decisions>,
+) -> Result<(Result<Revision, RevisionError>, Interpreted), CommitError> {
+    let (request, decisions) = (request.clone(), Arc::clone(decisions));
+    // What is lost is not promised to the merge: the fetch brings it as new.
+    let record = record.map(|mut record| {
+        record.years.retain(|year, _| !request.lost.contains(year));
+        record
+    });
+    let base = Base {
+        record,
+        years: std::mem::take(&mut loaded.years),
+    };
+    let revised = tokio::task::spawn_blocking(move || {
+        let read = match &request.offer {
+            Offer::Nothing => Interpreted::default(),
+            Offer::Answer {
+                history,
+                lag,
+                rules,
+            } => {
+                let reading = Reading {
+                    calendar: &request.calendar,
+                    lag: *lag,
+                    now: request.now,
+                    today: request.today,
+                    from: request.window.start(),
+                    rules,
+                };
+                inspection::interpret(VendorHistory::clone(history), &base, &decisions, reading)
+            }
+        };
+        let context = RevisionContext {
+            listing: &request.listing,
+            calendar: &request.calendar,
+            window: request.window,
+            currency: &request.currency,
+            unit_scale: request.unit_scale,
+            first_trade: request.first_trade,
+            judged: &read.judged,
+            remarks: &read.remarks,
+            decisions: &decisions,
+            compression_level: request.compression_level,
+            now: request.now,
+            today: request.today,
+        };
+        (revision::revise(&base, &read.fetched, context), read)
+    });
+    Ok(revised.await?)
+}
+
+/// An overlap that does not fit is judged on the whole history before it is held back.
+fn wants_full_history(
+    revision: &Revision,
+    record: Option<&CommitRecord>,
+    request: &CommitRequest,
+) -> Option<Date> {
+    let held = revision.merged.held.as_ref()?;
+    let asked_from = record?.asked_from;
+    let unexplained = matches!(held, Held::Rebased { .. } | Held::NoOverlap);
+    (unexplained && request.window.start() > asked_from).then_some(asked_from)
+}
+
+async fn write(
+    store: &dyn LakeStore,
+    request: &CommitRequest,
+    before: Option<CommitRecord>,
+    mut tag: Option<ETag>,
+    loaded: LoadedYears,
+    mut revision: Revision,
+    read: Interpreted,
+) -> Result<Attempt, CommitError> {
+    // Evidence first: rows put aside must not be lost by a crash after the record says so.
+    evidence::put_quarantine(store, request, &revision.quarantine).await?;
+    for (year, bytes) in &loaded.lost {
+        if revision.files.iter().any(|file| file.year == *year) {
+            let of = EvidenceOf::Year(*year);
+            evidence::put_evidence(store, &request.listing, &request.run, of, bytes.clone())
+                .await?;
+        }
+    }
+    let years: Vec<i16> = revision.files.iter().map(|file| file.year).collect();
+    settle(&mut revision, before.as_ref(), &years);
+    if let Some(intent) = intent(before.as_ref(), revision.record.as_ref(), &years) {
+        match put_record(store, &request.listing, &intent, tag).await? {
+            Some(announced) => tag = Some(announced),
+            None => return Ok(Attempt::Lost(years)),
+        }
+        if let Some(record) = &mut revision.record {
+            record.revision = intent.revision + 1;
+        }
+    }
+    for file in std::mem::take(&mut revision.files) {
+        let key = LakeKey::bars(&request.listing, file.year);
+        let known = loaded.etags.get(&file.year).cloned();
+        let precondition = known.map_or(Precondition::Absent, Precondition::Matches);
+        match store.put(&key, Bytes::from(file.bytes), precondition).await {
+            Ok(_) => {}
+            Err(error) if error.calls_for_reading_again() => return Ok(Attempt::Lost(years)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let changed = match (&before, &revision.record) {
+        (Some(before), Some(after)) => !years.is_empty() || !before.same_content(after),
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    if let (true, Some(record)) = (changed, &revision.record)
+        && put_record(store, &request.listing, record, tag)
+            .await?
+            .is_none()
+    {
+        return Ok(Attempt::Lost(years));
+    }
+    Ok(Attempt::Done(CommitOutcome::Done(Box::new(Committed {
+        merged: revision.merged,
+        record: if changed { revision.record } else { before },
+        years_written: years,
+        record_written: changed,
+        refused_actions: revision.refused_actions,
+        remarks: revision.remarks,
+        read,
+        absent: revision.absent,
+    }))))
+}
+
+/// Years that somebody announced to rewrite stay announced until a reader of all years finds
+/// nothing to write: only then has every writer of that time ended or been outrun.
+fn settle(revision: &mut Revision, before: Option<&CommitRecord>, years: &[i16]) {
+    let Some(record) = &mut revision.record else {
+        return;
+    };
+    let announced = before.map(|record| &record.watch.rewriting);
+    record.watch.rewriting = match announced {
+        Some(announced) if !announced.is_empty() && !years.is_empty() => {
+            announced.iter().chain(years).copied().collect()
+        }
+        _ => BTreeSet::new(),
+    };
+}
+
+/// The record that announces a rewrite, if one is needed.
+///
+/// Files of the newest year are read by every run, so a crash after writing them is noticed.
+/// Older ones are not: without the announcement a writer that loses a race and dies would leave
+/// derived columns of its own behind where nobody looks.
+fn intent(
+    before: Option<&CommitRecord>,
+    after: Option<&CommitRecord>,
+    years: &[i16],
+) -> Option<CommitRecord> {
+    let newest = before.and_then(|record| record.years.keys().next_back());
+    let all_new = newest.is_some_and(|newest| years.iter().all(|year| year >= newest));
+    if years.is_empty() || all_new {
+        return None;
+    }
+    let mut intent = match (before, after) {
+        (Some(before), _) => before.clone(),
+        (None, Some(after)) => CommitRecord {
+            years: BTreeMap::new(),
+            actions: Vec::new(),
+            judged: Vec::new(),
+            watch: Watch {
+                decided: after.watch.decided,
+                ..Watch::default()
+            },
+            ..after.clone()
+        },
+        (None, None) => return None,
+    };
+    intent.watch.rewriting.extend(years);
+    intent.revision = before.map_or(0, |record| record.revision) + 1;
+    Some(intent)
+}
+
+/// Puts the record; `None` when another writer was faster.
+async fn put_record(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    record: &CommitRecord,
+    tag: Option<ETag>,
+) -> Result<Option<ETag>, CommitError> {
+    let key = LakeKey::commit(listing);
+    let bytes = record.to_bytes().map_err(|source| CommitError::Record {
+        key: key.clone(),
+        source,
+    })?;
+    let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
+    match store.put(&key, Bytes::from(bytes), precondition).await {
+        Ok(tag) => Ok(Some(tag)),
+        Err(error) if error.calls_for_reading_again() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,48 @@
+//! The verbs: what a timer, a person or a job asks the library to do.
+//!
+//! Every verb is plan, then act: [`plan`](mod@plan) decides what to ask for one listing (pure),
+//! `listing` asks and hands the answer to `commit`, [`run`](mod@run) does so for many listings at
+//! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`coverage`] counts what
+//! is there and names what is not; [`quarantine`] shows what was refused and follows what people
+//! decide about it; [`universes`] finds out which listings a universe has;
+//! [`verify`](mod@verify) proves again what the lake promises. [`chunked`] is a run in parts on many
+//! machines, which [`publish`] ends; [`health`] looks whether all is well.
+
+mod apart;
+mod assemble;
+pub mod backfill;
+mod cash_events;
+pub mod chunked;
+mod commit;
+mod context;
+mod copy;
+mod cost;
+pub mod coverage;
+pub mod daily_update;
+pub mod flags;
+pub mod health;
+mod inspection;
+mod listing;
+pub mod manifest;
+mod outcome;
+pub mod plan;
+mod preview;
+pub mod publish;
+pub mod quarantine;
+mod reports;
+pub mod run;
+pub mod universe_refresh;
+pub mod universes;
+pub mod verify;
+
+pub use apart::{ApartError, apart};
+pub use assemble::{
+    AssembleError, Choices, Effects, LakePlace, assemble, holds_lake, leftovers, open_lake,
+    open_lake_for_copy, sources, yahoo,
+};
+pub use commit::CommitError;
+pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
+pub use copy::{CopyError, CopyReport, Differing, copy};
+pub use preview::{PlannedListing, PlannedOperations, RunPlan, preview};
+pub use reports::ReportError;
+pub use run::{OperationError, WorkOrder};

@@ -1,0 +1,177 @@
+//! The manifest: kept by every run, shown on request, rebuilt from the commit records.
+
+use bytes::Bytes;
+use futures::stream::{self, StreamExt};
+
+use super::context::Context;
+use super::run::OperationError;
+use quantx_lake::manifest::{Manifest, ManifestRow};
+use quantx_lake::record::CommitRecord;
+use quantx_lake::{LakeKey, LakePrefix};
+use quantx_market::{Listing, Ticker};
+use quantx_storage::{ETag, LakeStore, Precondition, StorageError};
+
+/// Other runs may write the manifest at the same time; after this many lost races something is off.
+const MAX_ATTEMPTS: u32 = 20;
+/// Records read at once in a rebuild.
+const PARALLEL_READS: usize = 16;
+
+/// A rebuilt manifest and what could not be read for it.
+#[derive(Debug)]
+pub struct Rebuilt {
+    /// The manifest, as stored.
+    pub manifest: Manifest,
+    /// Commit records that cannot be used, with the reason.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// Reads the manifest; empty when there is none.
+///
+/// # Errors
+/// [`OperationError`] when the store fails or the file is not a manifest.
+pub async fn show(store: &dyn LakeStore) -> Result<Manifest, OperationError> {
+    Ok(read(store).await?.0)
+}
+
+/// Makes the manifest anew from all commit records and stores it.
+///
+/// # Errors
+/// [`OperationError`] when the store fails. A damaged record is named, not an error.
+pub async fn rebuild(context: &Context) -> Result<Rebuilt, OperationError> {
+    let store = context.store.as_ref();
+    let rebuilt = survey(context).await?;
+    for _ in 0..MAX_ATTEMPTS {
+        // Whatever lies there, readable or not, is replaced.
+        let found = store.get(&LakeKey::Manifest).await;
+        let found = found.map_err(|source| storage("read the manifest", source))?;
+        let tag = found.map(|object| object.etag);
+        if put(store, &rebuilt.manifest, tag).await? == Put::Done {
+            return Ok(rebuilt);
+        }
+    }
+    Err(contended())
+}
+
+/// What [`rebuild`] would store: the manifest of all commit records. Writes nothing.
+///
+/// # Errors
+/// [`OperationError`] when the store fails. A damaged record is named, not an error.
+pub async fn survey(context: &Context) -> Result<Rebuilt, OperationError> {
+    let store = context.store.as_ref();
+    let records = store.list(&LakePrefix::Commits).await;
+    let records = records.map_err(|source| storage("list the commit records", source))?;
+    let reads = records.into_iter().map(|entry| async move {
+        let read = read_record(context, &entry.key).await;
+        (entry.key.path(), read)
+    });
+    let read: Vec<_> = stream::iter(reads).buffered(PARALLEL_READS).collect().await;
+    let mut rebuilt = Rebuilt {
+        manifest: Manifest::default(),
+        unreadable: Vec::new(),
+    };
+    for (path, record) in read {
+        match record {
+            Ok(record) => rebuilt.manifest.upsert(ManifestRow::of(&record)),
+            Err(reason) => rebuilt.unreadable.push((path, reason)),
+        }
+    }
+    Ok(rebuilt)
+}
+
+async fn read_record(context: &Context, key: &LakeKey) -> Result<CommitRecord, String> {
+    let symbol = symbol_of(context, key).ok_or("its exchange is not in the settings")?;
+    let object = context.store.get(key).await.map_err(|e| e.to_string())?;
+    let object = object.ok_or("it disappeared")?;
+    CommitRecord::parse(&object.bytes, &symbol).map_err(|error| error.to_string())
+}
+
+fn symbol_of(context: &Context, key: &LakeKey) -> Option<String> {
+    let (exchange, ticker): (_, &Ticker) = key.listing()?;
+    let exchange = context.settings.exchanges.get(exchange)?;
+    Some(Listing::of(exchange, ticker.clone()).symbol().to_string())
+}
+
+/// Adds or replaces `rows`; lines of other listings stay.
+pub(super) async fn upsert(
+    store: &dyn LakeStore,
+    rows: &[ManifestRow],
+) -> Result<(), OperationError> {
+    for _ in 0..MAX_ATTEMPTS {
+        let (before, tag) = read(store).await?;
+        let mut manifest = before.clone();
+        for row in rows {
+            manifest.upsert(row.clone());
+        }
+        if manifest == before || put(store, &manifest, tag).await? == Put::Done {
+            return Ok(());
+        }
+    }
+    Err(contended())
+}
+
+/// As [`upsert`]; a manifest that cannot be read is made anew from the commit records, which are the
+/// truth of it.
+pub(super) async fn keep(context: &Context, rows: &[ManifestRow]) -> Result<(), OperationError> {
+    match upsert(context.store.as_ref(), rows).await {
+        Err(OperationError::Manifest { key, source }) => {
+            tracing::warn!(%key, "{key} is unreadable ({source}); it is made anew from the commit records");
+            rebuild(context).await.map(|_| ())
+        }
+        done => done,
+    }
+}
+
+#[derive(PartialEq)]
+enum Put {
+    Done,
+    Lost,
+}
+
+async fn put(
+    store: &dyn LakeStore,
+    manifest: &Manifest,
+    tag: Option<ETag>,
+) -> Result<Put, OperationError> {
+    let bytes = manifest.to_bytes().map_err(unreadable)?;
+    let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
+    let written = store
+        .put(&LakeKey::Manifest, Bytes::from(bytes), precondition)
+        .await;
+    match written {
+        Ok(_) => Ok(Put::Done),
+        Err(error) if error.calls_for_reading_again() => Ok(Put::Lost),
+        Err(source) => Err(storage("store the manifest", source)),
+    }
+}
+
+async fn read(store: &dyn LakeStore) -> Result<(Manifest, Option<ETag>), OperationError> {
+    let found = store.get(&LakeKey::Manifest).await;
+    match found.map_err(|source| storage("read the manifest", source))? {
+        None => Ok((Manifest::default(), None)),
+        Some(object) => {
+            let manifest = Manifest::parse(&object.bytes).map_err(unreadable)?;
+            for line in manifest.unusable() {
+                tracing::warn!(key = %LakeKey::Manifest,
+                    "{}: {line}; it is skipped, and stays until you mend it or run `quantx show-manifest --rebuild`", LakeKey::Manifest);
+            }
+            Ok((manifest, Some(object.etag)))
+        }
+    }
+}
+
+fn unreadable(source: csv::Error) -> OperationError {
+    OperationError::Manifest {
+        key: LakeKey::Manifest,
+        source,
+    }
+}
+
+fn storage(doing: &'static str, source: StorageError) -> OperationError {
+    OperationError::Storage { doing, source }
+}
+
+fn contended() -> OperationError {
+    OperationError::Contended {
+        key: LakeKey::Manifest,
+    }
+}

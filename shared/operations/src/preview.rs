@@ -1,0 +1,223 @@
+//! What a run would do and what that would cost: the answer of `quantx plan` and `--dry-run`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::context::Context;
+use super::cost::{self, Usage};
+use super::plan::{Decision, FetchPlan};
+use super::run::{OperationError, WorkOrder, first_frame, tasks};
+use quantx_lake::record::CommitRecord;
+use quantx_market::ExchangeCode;
+use quantx_report::CostEstimate;
+use quantx_usage::BilledUsage;
+
+/// A year file of a full year, as backfills write it; a commit record is about as large.
+const YEAR_FILE_BYTES: u64 = 13_000;
+
+/// What a run would do.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunPlan {
+    /// The run's idea of now.
+    pub timestamp: Timestamp,
+    /// `backfill`, `daily_update`.
+    pub operation: String,
+    /// One entry per listing, in the order of the run.
+    pub listings: Vec<PlannedListing>,
+    /// Requests, if none is repeated.
+    pub requests: usize,
+    /// Year files that may be written.
+    pub files: usize,
+    /// Minutes at the configured rate; `None` without a limit.
+    pub minutes: Option<f64>,
+    /// What the store would be asked, at most, if nobody gets in between.
+    pub operations: PlannedOperations,
+    /// What that would cost in Blob Storage, wherever the lake is.
+    pub cost: CostEstimate,
+}
+
+/// Operations of the store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct PlannedOperations {
+    /// Objects read.
+    pub reads: u64,
+    /// Objects written.
+    pub writes: u64,
+    /// Pages of names.
+    pub lists: u64,
+    /// Properties asked for.
+    pub others: u64,
+}
+
+/// What a run would do with one listing.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedListing {
+    /// Symbol with suffix.
+    pub symbol: String,
+    /// The lake's exchange code.
+    pub exchange: String,
+    /// The question, if one is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetch: Option<FetchPlan>,
+    /// Why none is asked, or why the listing cannot be planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
+}
+
+/// Computes the work list without asking the vendor or writing anything.
+///
+/// # Errors
+/// [`OperationError`] when the run could not start either.
+pub async fn preview(context: &Context, order: &WorkOrder) -> Result<RunPlan, OperationError> {
+    let frame = first_frame(context, order)?;
+    let tasks = tasks(context, &order.listings)?;
+    let mut listings = Vec::with_capacity(tasks.len());
+    let mut sums = Sums::default();
+    for task in &tasks {
+        let mut planned = PlannedListing {
+            symbol: task.listing.symbol().to_string(),
+            exchange: task.listing.exchange().to_string(),
+            fetch: None,
+            skipped: None,
+        };
+        // The record.
+        sums.operations.reads += 1;
+        let tables = sums.tables.entry(task.listing.exchange().clone());
+        let tables = tables.or_default();
+        match task.decide(context, &frame).await {
+            Ok((record, Decision::Fetch(fetch))) => {
+                let record = record.as_ref().map(|(record, _)| record);
+                tables.add(Some(fetch), record);
+                sums.add(fetch, record);
+                planned.fetch = Some(fetch);
+            }
+            Ok((record, Decision::Skip(reason))) => {
+                tables.add(None, record.as_ref().map(|(record, _)| record));
+                planned.skipped = Some(reason.explanation().to_owned());
+            }
+            Err(error) => planned.skipped = Some(format!("cannot be read: {error}")),
+        }
+        listings.push(planned);
+    }
+    let chunk = context.settings.fetcher.chunk_size.get();
+    sums.end(listings.len(), chunk);
+    let rate = context.settings.yahoo.requests_per_second;
+    let minutes = rate.map(|per_second| sums.requests as f64 / per_second / 60.0);
+    let usage = Usage {
+        requests: sums.billed(),
+        seconds: minutes.map(|minutes| minutes * 60.0),
+    };
+    Ok(RunPlan {
+        timestamp: frame.now,
+        operation: order.operation.to_owned(),
+        listings,
+        requests: sums.requests,
+        files: sums.files,
+        minutes,
+        operations: sums.operations,
+        cost: cost::estimate(usage, &context.settings.costs),
+    })
+}
+
+#[derive(Debug, Default)]
+struct Sums {
+    requests: usize,
+    files: usize,
+    files_read: u64,
+    operations: PlannedOperations,
+    tables: BTreeMap<ExchangeCode, Tables>,
+}
+
+/// What the tables for reading of one exchange are made of, as far as the work list tells: listings of
+/// the exchange that are not in it cost a record and their files of the changed years more.
+#[derive(Debug, Default)]
+struct Tables {
+    records: u64,
+    files: u64,
+    years: BTreeSet<i16>,
+    changed: BTreeSet<i16>,
+}
+
+impl Tables {
+    fn add(&mut self, fetch: Option<FetchPlan>, record: Option<&CommitRecord>) {
+        let named = record.into_iter().flat_map(|record| record.years.keys());
+        self.years.extend(named);
+        if let Some(fetch) = fetch {
+            let asked: BTreeSet<i16> = (fetch.from.year()..=fetch.until.year()).collect();
+            self.files += asked.len() as u64;
+            self.changed.extend(asked);
+        }
+        self.records += u64::from(fetch.is_some() || record.is_some());
+    }
+
+    /// The names of the exchange, its records, index and actions; a table of a changed year is made, put
+    /// and told to the index, the others are compared with it.
+    fn operations(&self) -> PlannedOperations {
+        let changed = self.changed.len() as u64;
+        let unchanged = self.years.difference(&self.changed).count() as u64;
+        PlannedOperations {
+            reads: self.records + self.files + 2 + 3 * changed + unchanged,
+            writes: 2 * changed,
+            lists: 1,
+            others: 0,
+        }
+    }
+}
+
+impl Sums {
+    fn add(&mut self, fetch: FetchPlan, record: Option<&CommitRecord>) {
+        let asked: BTreeSet<i16> = (fetch.from.year()..=fetch.until.year()).collect();
+        let named = record.into_iter().flat_map(|record| record.years.keys());
+        let read = named.clone().filter(|year| **year >= fetch.from.year());
+        let files_read = read.count() as u64;
+        let newest = named.max();
+        // A rewrite of years before the newest is announced in the record first.
+        let announced = newest.is_none_or(|newest| asked.iter().any(|year| year < newest));
+        self.requests += 1;
+        self.files += asked.len();
+        self.files_read += files_read;
+        let decisions = record.is_none_or(|record| record.watch.decided);
+        self.operations.reads += files_read + u64::from(decisions);
+        self.operations.writes += asked.len() as u64 + 1 + u64::from(announced);
+    }
+
+    /// What a run does beside its listings: it looks for the container, keeps the manifest and
+    /// puts its report.
+    fn end(&mut self, listings: usize, chunk: usize) {
+        self.operations.reads += listings.div_ceil(chunk) as u64;
+        self.operations.writes += self.requests.div_ceil(chunk) as u64 + 1;
+        self.operations.others += 1;
+        for tables in self.tables.values().filter(|tables| tables.records > 0) {
+            let PlannedOperations {
+                reads,
+                writes,
+                lists,
+                others: _,
+            } = tables.operations();
+            self.operations.reads += reads;
+            self.operations.writes += writes;
+            self.operations.lists += lists;
+            self.files_read += tables.files;
+        }
+    }
+
+    fn billed(&self) -> BilledUsage {
+        let PlannedOperations {
+            reads,
+            writes,
+            lists,
+            others,
+        } = self.operations;
+        BilledUsage {
+            reads,
+            writes,
+            lists,
+            others,
+            bytes_out: self.files as u64 * YEAR_FILE_BYTES,
+            bytes_in: self.files_read * YEAR_FILE_BYTES,
+            ..BilledUsage::default()
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The end of a run: manifest, report, and the tables for reading.
+//!
+//! Safe to repeat: the manifest takes the newer line, the report is written once, and a table whose
+//! year files did not change is not made again.
+
+mod check;
+pub(super) mod finish;
+mod tables;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::chunked::{
+    self, ChunkReport, Ended, Meter, PublishAnswer, PublishOrder, RunSummary, WorkList,
+};
+use super::context::Context;
+use super::listing::chain;
+use super::reports;
+use super::run::{self, OperationError};
+use quantx_lake::{LakeKey, RunId};
+use quantx_market::{ExchangeCode, Listing};
+use quantx_report::{ListingReport, Outcome, RunReport, Verdict};
+use quantx_storage::{LakeStore, Precondition};
+
+pub(crate) use check::check_tables;
+pub use tables::{Tables, refresh_tables};
+
+/// Reasons that a summary tells; the report tells all.
+const REASONS_TOLD: usize = 20;
+
+/// Ends a run: merges what its chunks did. When the context's stop comes before all tables are
+/// made, the answer says how many are left.
+///
+/// # Errors
+/// [`OperationError`]; what was stored before stays.
+pub async fn publish(
+    context: &Context,
+    order: &PublishOrder,
+    meter: &Meter,
+) -> Result<PublishAnswer, OperationError> {
+    let list = WorkList::of(context, &order.run).await?;
+    check(order, &list)?;
+    let chunks = chunk_reports(context, &list).await?;
+    // What is derived ends no run: the report says what could not be made, and the run is red.
+    let mut problems = Vec::new();
+    if let Err(error) = chunked::tell_manifest(context, &chunks).await {
+        problems.push(chain(&error));
+    }
+    let exchanges = exchanges(context, &list);
+    let tables_left = finish::tables(context, &list.run, &exchanges, &mut problems).await;
+    // Last, so that it tells what the tables cost.
+    let report = match stored_report(context, &list).await? {
+        Some(report) => report,
+        None => {
+            let mut report = merge(context, &list, chunks, order, meter)?;
+            for problem in problems {
+                report.add_problem(problem);
+            }
+            put_report(context, list.run.clone(), report).await?
+        }
+    };
+    reports::tell_end(&report);
+    Ok(PublishAnswer {
+        summary: summary(&list, order.ended, report),
+        tables_left,
+    })
+}
+
+/// The order may be anybody's: it can give up no chunk that there is not.
+fn check(order: &PublishOrder, list: &WorkList) -> Result<(), OperationError> {
+    let n_chunks = list.chunks.len();
+    let exists = |chunk: u32| usize::try_from(chunk).is_ok_and(|chunk| chunk < n_chunks);
+    if order.given_up.len() <= n_chunks && order.given_up.iter().all(|(chunk, _)| exists(*chunk)) {
+        return Ok(());
+    }
+    let n = order.given_up.len();
+    let problem =
+        format!("given_up: {n} chunks of a run of {n_chunks}, or one that it does not have");
+    let problems = vec![problem];
+    Err(OperationError::Request { problems })
+}
+
+async fn chunk_reports(
+    context: &Context,
+    list: &WorkList,
+) -> Result<Vec<ChunkReport>, OperationError> {
+    let mut reports = Vec::with_capacity(list.chunks.len());
+    for chunk in 0..u32::try_from(list.chunks.len()).unwrap_or(u32::MAX) {
+        let key = LakeKey::ChunkReport {
+            run: list.run.clone(),
+            chunk,
+        };
+        let found = chunked::read::<ChunkReport>(context.store.as_ref(), &key).await?;
+        reports.push(found.map(|(report, _)| report).unwrap_or_default());
+    }
+    Ok(reports)
+}
+
+fn merge(
+    context: &Context,
+    list: &WorkList,
+    chunks: Vec<ChunkReport>,
+    order: &PublishOrder,
+    meter: &Meter,
+) -> Result<RunReport, OperationError> {
+    let given_up: BTreeMap<u32, &String> =
+        order.given_up.iter().map(|(n, why)| (*n, why)).collect();
+    let mut listings = Vec::new();
+    let mut used = meter.take(context);
+    for (n, chunk) in (0..).zip(chunks) {
+        used += chunk.used();
+        let mut done: BTreeMap<(String, String), ListingReport> = BTreeMap::new();
+        for listing in chunk.listings {
+            let report = ListingReport::from(listing);
+            done.insert((report.exchange.clone(), report.symbol.clone()), report);
+        }
+        for listing in list.listings(context, n)? {
+            let name = (listing.exchange().to_string(), listing.symbol().to_string());
+            let report = done.remove(&name);
+            listings.push(settled(report, &listing, given_up.get(&n).copied()));
+        }
+    }
+    let operation = list.instructions.operation.as_str();
+    let limits = run::thresholds(context);
+    let mut report = RunReport::new(&list.run, operation, list.planned, listings, limits);
+    if order.ended == Ended::Cancelled {
+        report.reasons.insert(0, "the run was cancelled".to_owned());
+        if report.verdict == Verdict::Green {
+            report.verdict = Verdict::Yellow;
+        }
+    }
+    for (chunk, reason) in &order.given_up {
+        report
+            .reasons
+            .push(format!("chunk {chunk} was given up: {reason}"));
+    }
+    // What is billed is the time of all chunks, however many were under way at once.
+    finish::add_usage(context, &mut report, used);
+    let elapsed = context.clock.now().duration_since(list.planned);
+    report.elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or_default();
+    Ok(report)
+}
+
+/// A listing that its chunk did not come to has failed with the chunk.
+fn settled(
+    report: Option<ListingReport>,
+    listing: &Listing,
+    given_up: Option<&String>,
+) -> ListingReport {
+    let reached = report.filter(|it| it.outcome != Outcome::NotReached);
+    match (reached, given_up) {
+        (Some(report), _) => report,
+        (None, Some(reason)) => {
+            ListingReport::new(listing, Outcome::Failed).because("chunk_failed", reason.clone())
+        }
+        (None, None) => ListingReport::new(listing, Outcome::NotReached),
+    }
+}
+
+/// The report that this run has already, if it was published before.
+async fn stored_report(
+    context: &Context,
+    list: &WorkList,
+) -> Result<Option<RunReport>, OperationError> {
+    let key = LakeKey::Report {
+        run: list.run.clone(),
+    };
+    let found = chunked::read::<RunReport>(context.store.as_ref(), &key).await?;
+    Ok(found
+        .map(|(report, _)| report)
+        .filter(|report| is_of(report, list.planned)))
+}
+
+/// Stores the report under the name of `run`, or of the next run if another one of this second has the
+/// name. A report of the same run that lies there already is the report.
+///
+/// # Errors
+/// [`OperationError`]; then nobody has it.
+async fn put_report(
+    context: &Context,
+    mut run: RunId,
+    mut report: RunReport,
+) -> Result<RunReport, OperationError> {
+    loop {
+        report.run = run.to_string();
+        let bytes = Bytes::from(serde_json::to_vec_pretty(&report)?);
+        let key = LakeKey::Report { run: run.clone() };
+        match context.store.put(&key, bytes, Precondition::Absent).await {
+            Ok(_) => return Ok(report),
+            Err(error) if error.calls_for_reading_again() => {
+                let found = chunked::read::<RunReport>(context.store.as_ref(), &key).await?;
+                if let Some((found, _)) = found.filter(|(it, _)| is_of(it, report.timestamp)) {
+                    return Ok(found);
+                }
+                run = run.next();
+            }
+            Err(source) => {
+                return Err(OperationError::Storage {
+                    doing: "store the run report",
+                    source,
+                });
+            }
+        }
+    }
+}
+
+/// Whether the report is that of the run planned then: another program's run of the same second has
+/// another fraction of it.
+fn is_of(report: &RunReport, planned: Timestamp) -> bool {
+    report.timestamp == planned
+}
+
+fn exchanges(context: &Context, list: &WorkList) -> BTreeSet<ExchangeCode> {
+    let symbols = list.chunks.iter().flatten();
+    let listings =
+        symbols.filter_map(|symbol| Listing::parse(symbol, &context.settings.exchanges).ok());
+    listings.map(|listing| listing.exchange().clone()).collect()
+}
+
+fn summary(list: &WorkList, ended: Ended, mut report: RunReport) -> RunSummary {
+    report.reasons.truncate(REASONS_TOLD);
+    RunSummary {
+        run: list.run.clone(),
+        operation: list.instructions.operation,
+        ended,
+        timestamp: list.planned,
+        symbols_processed: report.symbols_processed,
+        results: report.results,
+        verdict: report.verdict,
+        reasons: report.reasons,
+        report: RunId::parse(&report.run)
+            .ok()
+            .map(|run| LakeKey::Report { run }.path()),
+        requests: None,
+    }
+}

@@ -1,0 +1,374 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::choose::{Chosen, choose};
+use super::view::{self, Ward};
+use super::{
+    Choice, Decided, DecidedEntry, DecidedEvent, DecisionOrder, DecisionReport, QuarantineError,
+};
+use crate::assemble::Effects;
+use crate::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, Offer};
+use crate::context::Context;
+use crate::listing::chain;
+use crate::manifest;
+use crate::publish::finish;
+use crate::run::OperationError;
+use quantx_lake::decisions::{Decision, Decisions, Ruling};
+use quantx_lake::manifest::ManifestRow;
+use quantx_lake::merge;
+use quantx_lake::quarantine::{Entry, EntryId, Standing};
+use quantx_lake::record::CommitRecord;
+use quantx_lake::{LakeKey, RunId};
+use quantx_market::{Date, ExchangeCode, SessionRange};
+use quantx_storage::{LakeStore, Precondition};
+
+/// Other people may decide about the same listing at the same time.
+const MAX_ATTEMPTS: u32 = 20;
+
+/// Writes down what a person decided about entries, and stores what was released. With
+/// [`Effects::ReadOnly`] it only tells what would come of it.
+///
+/// Deciding twice is deciding once. Entries that cannot be decided so are told one by one and do
+/// not keep the others from it.
+///
+/// # Errors
+/// [`QuarantineError`] when an id names no entry, or the lake cannot be listed; then nothing was
+/// decided.
+pub async fn decide(
+    context: &Context,
+    order: &DecisionOrder,
+    effects: Effects,
+) -> Result<DecisionReport, QuarantineError> {
+    let now = context.clock.now();
+    let listings = match &order.choice {
+        Choice::Ids(_) => None,
+        Choice::Open { listings, .. } => listings.as_deref(),
+    };
+    let (wards, unreadable) = view::wards(context, listings).await?;
+    let chosen = choose(&wards, order)?;
+    let mut report = DecisionReport {
+        entries: Vec::new(),
+        events: Vec::new(),
+        unreadable,
+    };
+    let mut lines = Vec::new();
+    for (ward, chosen) in wards.iter().zip(chosen) {
+        if chosen.is_empty() {
+            continue;
+        }
+        let case = Case {
+            context,
+            order,
+            ward,
+            chosen: &chosen,
+            now,
+        };
+        let told = match effects {
+            Effects::ReadOnly => case.foresee(),
+            Effects::Write => case.settle().await?,
+        };
+        report.entries.extend(told.entries);
+        report.events.extend(told.events);
+        lines.extend(told.line);
+    }
+    if !lines.is_empty() {
+        manifest::upsert(context.store.as_ref(), &lines).await?;
+        let exchanges = lines.iter().map(|line| ExchangeCode::parse(&line.exchange));
+        let exchanges: BTreeSet<ExchangeCode> = exchanges.filter_map(Result::ok).collect();
+        let mut problems = Vec::new();
+        finish::tables(context, "quarantine", &exchanges, &mut problems).await;
+        let told = problems.into_iter();
+        report
+            .unreadable
+            .extend(told.map(|problem| ("panel/".to_owned(), problem)));
+    }
+    Ok(report)
+}
+
+/// One listing whose entries are decided.
+#[derive(Debug)]
+pub(super) struct Case<'a> {
+    context: &'a Context,
+    pub(super) order: &'a DecisionOrder,
+    pub(super) ward: &'a Ward,
+    pub(super) chosen: &'a Chosen<'a>,
+    pub(super) now: Timestamp,
+}
+
+/// What came of one listing's entries.
+struct Told {
+    entries: Vec<DecidedEntry>,
+    events: Vec<DecidedEvent>,
+    /// The listing's new line of the manifest.
+    line: Option<ManifestRow>,
+}
+
+impl Case<'_> {
+    /// What would come of it.
+    fn foresee(&self) -> Told {
+        let decisions = &self.ward.decisions;
+        let entries = self.chosen.entries.iter().map(|entry| {
+            let decided = match self.objection(entry, decisions) {
+                Some(because) => (Decided::Refused, Some(because)),
+                None => (self.expected(entry), None),
+            };
+            self.told(entry, decided)
+        });
+        Told {
+            entries: entries.collect(),
+            events: self.events_told(None),
+            line: None,
+        }
+    }
+
+    fn events_told(&self, failure: Option<&String>) -> Vec<DecidedEvent> {
+        let events = self.chosen.events.iter().map(|event| {
+            let decided = match (self.objection_to_event(event), failure) {
+                (Some(because), _) => (Decided::Refused, Some(because)),
+                (None, Some(failure)) => (Decided::Failed, Some(failure.clone())),
+                (None, None) => (self.expected_of_event(event), None),
+            };
+            self.told_event(event, decided)
+        });
+        events.collect()
+    }
+
+    /// Writes the decisions, then stores what was released and what is applied of events.
+    async fn settle(&self) -> Result<Told, QuarantineError> {
+        let refused = self.write_down().await?;
+        let rows = self.chosen.entries.iter();
+        let rows = rows.filter(|entry| {
+            self.order.ruling == Ruling::Released && !refused.contains_key(&entry.id)
+        });
+        let rows = rows.map(|entry| entry.row.date);
+        let events = self.chosen.events.iter();
+        let events = events.filter(|event| self.objection_to_event(event).is_none());
+        let changed = rows.chain(events.map(|event| event.vendor.ex_date));
+        let mut failure = None;
+        let mut line = None;
+        if let Some(first) = changed.min() {
+            match self.store(first).await {
+                Ok(committed) if committed.record_written => {
+                    line = committed.record.as_ref().map(ManifestRow::of);
+                }
+                Ok(_) => {}
+                Err(error) => failure = Some(chain(&error)),
+            }
+        }
+        let entries = self.chosen.entries.iter().map(|entry| {
+            let decided = match (refused.get(&entry.id), &failure) {
+                (Some(because), _) => (Decided::Refused, Some(because.clone())),
+                (None, Some(failure)) if self.order.ruling == Ruling::Released => {
+                    (Decided::Failed, Some(failure.clone()))
+                }
+                (None, _) => (self.expected(entry), None),
+            };
+            self.told(entry, decided)
+        });
+        Ok(Told {
+            entries: entries.collect(),
+            events: self.events_told(failure.as_ref()),
+            line,
+        })
+    }
+
+    fn told(&self, entry: &Entry, decided: (Decided, Option<String>)) -> DecidedEntry {
+        DecidedEntry {
+            entry: self.ward.report(entry),
+            decided: decided.0,
+            because: decided.1,
+        }
+    }
+
+    /// What comes of an entry that nothing speaks against.
+    fn expected(&self, entry: &Entry) -> Decided {
+        let stored = self.ward.stored.get(entry.row.date);
+        let standing = entry.standing(&self.ward.decisions, stored);
+        match (self.order.ruling, standing) {
+            (Ruling::Released, Standing::Released) | (Ruling::Rejected, Standing::Rejected) => {
+                Decided::AlreadyDecided
+            }
+            (Ruling::Rejected, _) => Decided::Rejected,
+            (Ruling::Released, _) if entry.is_stored_as(stored) => Decided::AlreadyStored,
+            (Ruling::Released, _) if stored.is_some() => Decided::Replaced,
+            (Ruling::Released, _) => Decided::Added,
+        }
+    }
+
+    /// Why the entry cannot be decided as ordered.
+    fn objection(&self, entry: &Entry, decisions: &Decisions) -> Option<String> {
+        match self.order.ruling {
+            Ruling::Released => self.cannot_release(entry),
+            Ruling::Rejected => self.cannot_reject(entry, decisions),
+        }
+    }
+
+    fn cannot_release(&self, entry: &Entry) -> Option<String> {
+        let (ward, date) = (self.ward, entry.row.date);
+        let same_session = |other: &&&Entry| other.row.date == date;
+        if self.chosen.entries.iter().filter(same_session).count() > 1 {
+            return Some(format!(
+                "several rows of {date} are chosen and one session has one row: release one by its id"
+            ));
+        }
+        if let Some(fault) = ward.report(entry).unreleasable {
+            return Some(format!("no row of the lake may be so: {fault}; reject it"));
+        }
+        let Some(record) = ward.record.as_ref().filter(|record| record.rows() > 0) else {
+            return Some("the lake holds no row of the listing: backfill it first".to_owned());
+        };
+        if date < record.asked_from {
+            return Some(format!(
+                "the listing's history begins with {}: backfill it from {date} first",
+                record.asked_from
+            ));
+        }
+        let calendar = ward.calendar.as_ref()?;
+        let last_final = calendar.last_closed_session(self.now, ward.exchange.lag);
+        let is_over = last_final.is_some_and(|last| date <= last.date());
+        (!is_over).then(|| format!("the session of {date} is not over as of {}", self.now))
+    }
+
+    fn cannot_reject(&self, entry: &Entry, decisions: &Decisions) -> Option<String> {
+        if let Some(decision) = decisions.about(&entry.row)
+            && decision.ruling == Ruling::Released
+        {
+            return Some(format!(
+                "{} released it on {:.0} and no row is ever taken out of the lake; release the row \
+                 that is right, once the vendor sends it",
+                decision.by, decision.at
+            ));
+        }
+        if merge::HELD_FETCH.contains(&entry.row.rule.as_str()) {
+            return Some(
+                "the whole fetch was held, and nothing says that this row is wrong: release it if it is \
+                 right; else it needs no decision, the run that can place the fetch stores or refuses it"
+                    .to_owned(),
+            );
+        }
+        let stored = self.ward.stored.get(entry.row.date);
+        let taken = entry.standing(decisions, stored) == Standing::Taken;
+        taken.then(|| {
+            "a later fetch confirmed it, the lake holds it, and no row is ever taken out; release the \
+             row that is right, once the vendor sends it"
+                .to_owned()
+        })
+    }
+
+    /// Adds the decisions to those of the listing; the entries that cannot be decided so, and why.
+    async fn write_down(&self) -> Result<BTreeMap<EntryId, String>, QuarantineError> {
+        let (store, listing) = (self.context.store.as_ref(), &self.ward.listing);
+        let key = LakeKey::decisions(listing);
+        for attempt in 0..MAX_ATTEMPTS {
+            // What others decided meanwhile counts: only the first of two opposite decisions may stand.
+            let (mut decisions, tag) = commit::decisions(store, listing).await?;
+            let mut refused = BTreeMap::new();
+            let n = |decisions: &Decisions| decisions.decisions.len() + decisions.events.len();
+            let before = n(&decisions);
+            self.add_event_decisions(&mut decisions);
+            for entry in &self.chosen.entries {
+                if let Some(because) = self.objection(entry, &decisions) {
+                    refused.insert(entry.id.clone(), because);
+                } else if !self.stands(entry, &decisions) {
+                    decisions.decisions.extend(self.decision(entry));
+                }
+            }
+            if n(&decisions) == before {
+                return Ok(refused);
+            }
+            let bytes = decisions.to_bytes().map_err(|source| {
+                let key = key.clone();
+                CommitError::Decisions { key, source }
+            })?;
+            let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
+            commit::announce_decisions(store, listing, MAX_ATTEMPTS).await?;
+            match store.put(&key, Bytes::from(bytes), precondition).await {
+                Ok(_) => {
+                    // A first backfill may have made the record meanwhile.
+                    commit::announce_decisions(store, listing, MAX_ATTEMPTS).await?;
+                    return Ok(refused);
+                }
+                Err(error) if error.is_conflict() => {
+                    let jitter = fastrand::u64(0..=5 << attempt.min(6));
+                    tokio::time::sleep(Duration::from_millis(jitter)).await;
+                }
+                Err(source) => {
+                    let doing = "store the decisions";
+                    return Err(OperationError::Storage { doing, source }.into());
+                }
+            }
+        }
+        Err(QuarantineError::Contended { key })
+    }
+
+    /// Whether the same decision stands already, and no later one about the session.
+    fn stands(&self, entry: &Entry, decisions: &Decisions) -> bool {
+        let decided = decisions.about(&entry.row);
+        let same = decided.is_some_and(|decision| decision.ruling == self.order.ruling);
+        match self.order.ruling {
+            Ruling::Rejected => same,
+            Ruling::Released => {
+                let newest = decisions.release_of(entry.row.date);
+                same && newest.is_some_and(|newest| newest.row.says_the_same(&entry.row))
+            }
+        }
+    }
+
+    fn decision(&self, entry: &Entry) -> Option<Decision> {
+        Some(Decision {
+            id: entry.id.clone(),
+            ruling: self.order.ruling,
+            row: entry.row.clone(),
+            run: entry.runs.last()?.clone(),
+            by: self.order.by.clone(),
+            at: self.now,
+            note: self.order.note.clone(),
+        })
+    }
+
+    /// Brings released rows from `first` on into the lake: a fetch that asked nothing and got nothing,
+    /// so that the decisions are all that changes.
+    async fn store(&self, first: Date) -> Result<Box<Committed>, CommitError> {
+        let (context, ward) = (self.context, self.ward);
+        let store = context.store.as_ref();
+        let known = commit::record(store, &ward.listing).await?;
+        let record = known.as_ref().map(|(record, _)| record);
+        let Some(request) = record.and_then(|record| self.request(record, first)) else {
+            return Err(CommitError::MissingFile {
+                key: LakeKey::commit(&ward.listing),
+            });
+        };
+        match commit::commit(store, &request, known).await? {
+            CommitOutcome::Done(committed) => Ok(committed),
+            // Only a fetch that does not fit asks for more, and this one is empty.
+            CommitOutcome::NeedsFullHistory { .. } => Err(CommitError::Contended {
+                key: LakeKey::commit(&ward.listing),
+                attempts: request.attempts,
+            }),
+        }
+    }
+
+    fn request(&self, record: &CommitRecord, first: Date) -> Option<CommitRequest> {
+        let (settings, ward) = (&self.context.settings, self.ward);
+        let currency = record.currency.clone();
+        Some(CommitRequest {
+            listing: ward.listing.clone(),
+            calendar: ward.calendar.clone()?,
+            offer: Offer::Nothing,
+            window: SessionRange::new(first, first),
+            currency: currency.unwrap_or_else(|| ward.exchange.currency.clone()),
+            unit_scale: record.unit_scale,
+            first_trade: record.first_trade,
+            compression_level: settings.schema.compression_level,
+            now: self.now,
+            today: self.now.to_zoned(ward.exchange.time_zone.clone()).date(),
+            run: RunId::new("quarantine_release", self.now).ok()?,
+            attempts: settings.limits.commit_attempts.get(),
+            also_read: BTreeSet::new(),
+            lost: BTreeSet::new(),
+        })
+    }
+}

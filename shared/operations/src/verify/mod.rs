@@ -1,0 +1,299 @@
+//! `verify`: proves again what the lake promises, offline, and heals what its rules allow.
+//!
+//! `plan` sorts what lies there (pure), `load` reads one listing at a time per worker,
+//! [`lake::proof`](quantx_lake::proof) finds and says what can be mended (pure), `absurd` adds prices that no
+//! listing can have, `overview` looks at
+//! what belongs to no listing, `tables` at the tables for reading. `repair`, `vendor` and `tidy` write, and only if a repair is ordered.
+
+mod absurd;
+mod load;
+mod overview;
+mod plan;
+mod repair;
+mod survey;
+mod tables;
+mod tidy;
+mod vendor;
+
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::Effects;
+use super::context::Context;
+use super::listing::{RunFrame, chain};
+use super::plan::{Intent, PlanPolicy};
+use super::reports;
+use super::run::OperationError;
+use load::Loaded;
+use plan::Subject;
+use quantx_lake::proof::mend::{self, MendContext};
+use quantx_lake::proof::{self, Depth, Examined, Finding, Proof, Rule};
+use quantx_lake::{LakeKey, RunId};
+use quantx_market::Listing;
+use quantx_report::{Repair, VerifyReport};
+use quantx_storage::Leftovers;
+use repair::{Round, Workshop};
+
+/// What is to be proven.
+#[derive(Debug, Clone)]
+pub struct VerifyOrder {
+    /// Which listings; `None` is the whole lake, with what belongs to no listing.
+    pub listings: Option<Vec<Listing>>,
+    /// How far.
+    pub depth: Depth,
+    /// Sees what is no object, where the lake lies in a place that can hold such.
+    pub leftovers: Option<Arc<dyn Leftovers>>,
+    /// Whether to heal what is found.
+    pub repair: Option<RepairOrder>,
+}
+
+/// How to heal.
+#[derive(Debug, Clone, Copy)]
+pub struct RepairOrder {
+    /// Whether to do it, or only to say what would be done.
+    pub effects: Effects,
+    /// Whether the vendor may be asked for what the lake cannot prove by itself.
+    pub vendor: VendorUse,
+}
+
+/// Whether the vendor may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VendorUse {
+    /// For what only it can bring.
+    Ask,
+    /// Never.
+    Offline,
+}
+
+/// Looks at a listing that runs keep changing.
+const MAX_LOOKS: usize = 3;
+/// Rounds of repairs of one listing: files, record, vendor, and what only then is seen.
+const MAX_ROUNDS: usize = 6;
+
+/// Proves the lake, and heals it if that is ordered. Without a repair nothing is written, and it is
+/// cancel-safe.
+///
+/// # Errors
+/// [`OperationError`] when the lake cannot be listed. What is wrong in it is the report.
+pub async fn verify(
+    context: &Context,
+    order: &VerifyOrder,
+) -> Result<VerifyReport, OperationError> {
+    let started = Instant::now();
+    let now = context.clock.now();
+    let mut report = VerifyReport::new(now, order.depth);
+    let run = RunId::new("verify", now)?;
+    let leftovers = overview::Seen::look(order).await?;
+    let plan = survey::survey(context, order).await?;
+    context.observer.started(plan.subjects.len());
+    tracing::info!(n_listings = plan.subjects.len(), depth = ?order.depth, "verify of {} listings started", plan.subjects.len());
+    let shop = order.repair.map(|repair| Workshop {
+        context,
+        frame: frame(context, run.clone(), now),
+        vendor: repair.vendor,
+    });
+    let workers = context.settings.fetcher.max_workers.get();
+    let mut proofs = stream::iter(plan.subjects.iter().map(|subject| {
+        let shop = shop.as_ref();
+        async move {
+            if context.stop.is_requested() {
+                return (subject, None);
+            }
+            (subject, Some(one(context, subject, order, shop).await))
+        }
+    }))
+    .buffer_unordered(workers);
+    while let Some((subject, proven)) = proofs.next().await {
+        let Some(proven) = proven else {
+            report.not_reached += 1;
+            continue;
+        };
+        let symbol = subject.listing.symbol().as_str();
+        let n_findings = proven.proof.findings.len();
+        context.observer.listing_proven(symbol, n_findings);
+        report.found_before.extend(proven.before);
+        report.repairs.extend(proven.repairs);
+        report.add(proven.proof);
+    }
+    drop(proofs);
+    let mut others = plan.findings;
+    if !context.stop.is_requested() {
+        others.extend(overview::objects(context, &plan.others).await);
+        // They are made of all listings, so only a proof of all of them can judge.
+        if order.listings.is_none() {
+            others.extend(tables::look(context, &plan.others).await);
+        }
+        others.extend(leftovers.still_there(order).await?);
+    }
+    if order.repair.is_some() {
+        report.found_before.extend(others.iter().cloned());
+    }
+    report.findings.extend(others);
+    if let Some(repair) = order.repair {
+        let mut round = Round::default();
+        let listings: Vec<Listing> = plan.subjects.iter().map(|s| s.listing.clone()).collect();
+        let findings = &mut report.findings;
+        tidy::overview(context, repair.effects, &listings, findings, &mut round).await;
+        tables::remake(context, repair.effects, findings, &mut round).await;
+        tidy::temporaries(order, repair.effects, findings, &mut round).await;
+        report.repairs.extend(round.repairs);
+    }
+    context.observer.finished();
+    report.settle();
+    report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if report.has_repaired() {
+        // Beside the reports of runs.
+        reports::put(context, run, &mut report, |report, run| {
+            report.run = Some(run)
+        })
+        .await?;
+    }
+    tracing::info!(
+        n_listings = report.listings,
+        n_findings = report.findings.len(),
+        elapsed_ms = report.elapsed_ms,
+        "verify ended"
+    );
+    Ok(report)
+}
+
+fn frame(context: &Context, run: RunId, now: jiff::Timestamp) -> RunFrame {
+    let settings = &context.settings;
+    let workers = settings.fetcher.max_workers.get();
+    RunFrame {
+        run,
+        now,
+        // A repair plans its own questions.
+        intent: Intent::Daily { lookback: 1 },
+        policy: PlanPolicy {
+            backfill_start: settings.fetcher.backfill_start,
+            backfill_new: false,
+            hole_asks: settings.quality.hole_asks,
+            hole_window: settings.quality.hole_window,
+        },
+        workers: Arc::new(Semaphore::new(workers)),
+        committers: Arc::new(Semaphore::new(workers)),
+    }
+}
+
+/// One listing, proven and perhaps repaired.
+struct Proven {
+    /// After the repairs, if there were any.
+    proof: Proof,
+    /// What was found before a repair.
+    before: Vec<Finding>,
+    repairs: Vec<Repair>,
+}
+
+async fn one(
+    context: &Context,
+    subject: &Subject,
+    order: &VerifyOrder,
+    shop: Option<&Workshop<'_>>,
+) -> Proven {
+    let not_proven = |detail: String| Proof {
+        findings: vec![Finding::new(
+            Rule::NotProven,
+            LakeKey::commit(&subject.listing).path(),
+            detail,
+        )],
+        ..Proof::default()
+    };
+    let alone = |proof| Proven {
+        proof,
+        before: Vec::new(),
+        repairs: Vec::new(),
+    };
+    let proof = match examine(context, subject, order.depth).await {
+        Ok((_, examined)) => examined.proof,
+        Err(detail) => return alone(not_proven(detail)),
+    };
+    let (Some(shop), Some(repair), false) = (shop, order.repair, proof.findings.is_empty()) else {
+        return alone(proof);
+    };
+    match mended(shop, subject, repair.effects).await {
+        Ok((before, repairs, proof)) => Proven {
+            proof,
+            before,
+            repairs,
+        },
+        Err(detail) => Proven {
+            before: proof.findings,
+            repairs: Vec::new(),
+            proof: not_proven(detail),
+        },
+    }
+}
+
+/// Repairs in rounds until nothing changes any more; returns what was found, done and left.
+async fn mended(
+    shop: &Workshop<'_>,
+    subject: &Subject,
+    effects: Effects,
+) -> Result<(Vec<Finding>, Vec<Repair>, Proof), String> {
+    let mut before = None;
+    let mut repairs: Vec<Repair> = Vec::new();
+    let context = MendContext {
+        compression_level: shop.context.settings.schema.compression_level,
+        now: shop.frame.now,
+    };
+    for _ in 0..MAX_ROUNDS {
+        let (loaded, examined) = examine(shop.context, subject, Depth::Deep).await?;
+        let holdings = loaded.holdings.clone();
+        let planned = tokio::task::spawn_blocking(move || {
+            let mending = mend::mend(&holdings, &examined, context);
+            (mending, examined)
+        });
+        let (mending, examined) = planned.await.map_err(|error| error.to_string())?;
+        let found = before.get_or_insert_with(|| examined.proof.findings.clone());
+        let stopped = shop.context.stop.is_requested();
+        if mending.is_empty() || effects == Effects::ReadOnly || stopped {
+            if effects == Effects::ReadOnly {
+                repairs.extend(repair::preview(subject, &mending, shop.vendor).repairs);
+            }
+            return Ok((std::mem::take(found), repairs, examined.proof));
+        }
+        let record = examined.record.as_ref();
+        let round = shop.mend(subject, &loaded, record, &mending).await;
+        let goes_on = round.changed_something();
+        repairs.extend(round.repairs);
+        if !goes_on {
+            return Ok((std::mem::take(found), repairs, examined.proof));
+        }
+    }
+    let (_, examined) = examine(shop.context, subject, Depth::Deep).await?;
+    Ok((before.unwrap_or_default(), repairs, examined.proof))
+}
+
+/// Loads and proves one listing; again, if a run changed it meanwhile.
+async fn examine(
+    context: &Context,
+    subject: &Subject,
+    depth: Depth,
+) -> Result<(Loaded, Examined), String> {
+    let mut look = 0;
+    loop {
+        look += 1;
+        let loaded = load::holdings(context, subject).await;
+        let loaded = loaded.map_err(|error| chain(&error))?;
+        let holdings = loaded.holdings.clone();
+        let rules = context.settings.quality.rules.clone();
+        let proven = tokio::task::spawn_blocking(move || {
+            let examined = proof::examine(&holdings, depth);
+            let absurd = absurd::find(&examined, &rules);
+            (examined, absurd)
+        });
+        let (mut examined, absurd) = proven
+            .await
+            .map_err(|error| format!("the proof ended early: {error}"))?;
+        absurd::tell(context, subject, &loaded.holdings, absurd, &mut examined).await;
+        let settled = examined.proof.findings.is_empty() || look == MAX_LOOKS;
+        if settled || load::record_tag(context, subject).await == loaded.record_tag {
+            return Ok((loaded, examined));
+        }
+        tracing::debug!(symbol = %subject.listing, "{} changed while it was proven", subject.listing);
+    }
+}

@@ -1,0 +1,139 @@
+//! Repairs of what belongs to no listing: the manifest and temporary files.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::VerifyOrder;
+use super::repair::Round;
+use crate::context::Context;
+use crate::{Effects, manifest};
+use quantx_lake::LakeKey;
+use quantx_lake::manifest::{Manifest, ManifestRow};
+use quantx_lake::proof::{Finding, Rule};
+use quantx_lake::record::CommitRecord;
+use quantx_market::{ExchangeTable, Listing};
+use quantx_report::{RepairKind, RepairState};
+use quantx_storage::{LakeStore, Precondition};
+
+/// Other runs may write the manifest at the same time; after this many lost races, another time.
+const MAX_ATTEMPTS: usize = 20;
+
+/// Removes what killed writers left. The findings that are settled go out of `findings`.
+pub(super) async fn temporaries(
+    order: &VerifyOrder,
+    effects: Effects,
+    findings: &mut Vec<Finding>,
+    round: &mut Round,
+) {
+    let Some(leftovers) = &order.leftovers else {
+        return;
+    };
+    let kind = RepairKind::TemporaryRemoved;
+    let mut left = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        let path = finding.path.clone();
+        if finding.rule != Rule::TemporaryLeft {
+            left.push(finding);
+        } else if effects == Effects::ReadOnly {
+            round.note(path, kind, RepairState::Planned, "under the object's lock");
+            left.push(finding);
+        } else {
+            match leftovers.remove_temporary(&path).await {
+                Ok(()) => round.note(path, kind, RepairState::Done, "under the object's lock"),
+                Err(error) => {
+                    round.note(path, kind, RepairState::Left, error.to_string());
+                    left.push(finding);
+                }
+            }
+        }
+    }
+    *findings = left;
+}
+
+/// Makes the manifest say what the records say, of `listings`; lines of others stay. The findings
+/// that are settled go out of `findings`.
+pub(super) async fn overview(
+    context: &Context,
+    effects: Effects,
+    listings: &[Listing],
+    findings: &mut Vec<Finding>,
+    round: &mut Round,
+) {
+    let is_ours = |f: &Finding| matches!(f.rule, Rule::ManifestStale | Rule::ManifestUnreadable);
+    if !findings.iter().any(is_ours) {
+        return;
+    }
+    let (path, kind) = (LakeKey::Manifest.path(), RepairKind::ManifestMended);
+    if effects == Effects::ReadOnly {
+        let detail = "its lines are made of the commit records again";
+        round.note(path, kind, RepairState::Planned, detail);
+        return;
+    }
+    let unreadable = |f: &Finding| f.rule == Rule::ManifestUnreadable;
+    let mended = if findings.iter().any(unreadable) {
+        let rebuilt = manifest::rebuild(context).await;
+        rebuilt
+            .map(|rebuilt| format!("{} lines of all records", rebuilt.manifest.len()))
+            .map_err(|error| error.to_string())
+    } else {
+        replace_lines(context, listings).await
+    };
+    match mended {
+        Ok(detail) => {
+            findings.retain(|finding| !is_ours(finding));
+            round.note(path, kind, RepairState::Done, detail);
+        }
+        Err(reason) => round.note(path, kind, RepairState::Left, reason),
+    }
+}
+
+/// A line of a listing whose record cannot be used stays: it may be all that is known of it.
+async fn replace_lines(context: &Context, listings: &[Listing]) -> Result<String, String> {
+    let store = context.store.as_ref();
+    for _ in 0..MAX_ATTEMPTS {
+        let found = store.get(&LakeKey::Manifest).await;
+        let found = found.map_err(|error| error.to_string())?;
+        let (before, precondition) = match found {
+            None => (Manifest::default(), Precondition::Absent),
+            Some(object) => {
+                let manifest = Manifest::parse(&object.bytes).map_err(|e| e.to_string())?;
+                (manifest, Precondition::Matches(object.etag))
+            }
+        };
+        let mut lines: BTreeMap<(String, String), ManifestRow> = before
+            .rows()
+            .filter(|row| is_listing(row, &context.settings.exchanges))
+            .map(|row| ((row.exchange.clone(), row.ticker.clone()), row.clone()))
+            .collect();
+        for listing in listings {
+            if let Some(row) = line_of(store, listing).await {
+                lines.insert((row.exchange.clone(), row.ticker.clone()), row);
+            }
+        }
+        let mut after = Manifest::default();
+        after.keep_unusable_of(&before);
+        for row in lines.into_values() {
+            after.upsert(row);
+        }
+        let bytes = after.to_bytes().map_err(|error| error.to_string())?;
+        let put = store.put(&LakeKey::Manifest, Bytes::from(bytes), precondition);
+        match put.await {
+            Ok(_) => return Ok(format!("{} lines, as the records say", after.len())),
+            Err(error) if error.is_conflict() => {}
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    Err("other runs keep changing it: run again".to_owned())
+}
+
+fn is_listing(row: &ManifestRow, exchanges: &ExchangeTable) -> bool {
+    let listing = Listing::parse(&row.ticker, exchanges);
+    listing.is_ok_and(|listing| listing.exchange().as_str() == row.exchange)
+}
+
+async fn line_of(store: &dyn LakeStore, listing: &Listing) -> Option<ManifestRow> {
+    let object = store.get(&LakeKey::commit(listing)).await.ok()??;
+    let record = CommitRecord::parse(&object.bytes, listing.symbol().as_str()).ok()?;
+    (!record.years.is_empty()).then(|| ManifestRow::of(&record))
+}

@@ -1,0 +1,454 @@
+use std::error::Error;
+use std::io::Write;
+use std::num::NonZeroU32;
+use std::sync::Mutex;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use jiff::civil::date;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::{Retry, RetryPolicy, ThrottleLimits, Throttled};
+use quantx_fixtures::us_listing;
+
+const JSON: &str = "application/json;charset=utf-8";
+const HTML: &str = "text/html";
+
+/// What the server does with one connection.
+enum Reply {
+    Bytes(Vec<u8>),
+    Hang,
+}
+
+/// A server that gives its replies in order, one per connection.
+struct Server {
+    listener: TcpListener,
+    replies: Vec<Reply>,
+    requests: Mutex<Vec<String>>,
+}
+
+impl Server {
+    async fn new(replies: Vec<Reply>) -> Self {
+        Self {
+            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            replies,
+            requests: Mutex::default(),
+        }
+    }
+
+    fn config(&self) -> YahooConfig {
+        let address = self.listener.local_addr().unwrap();
+        YahooConfig {
+            base_url: format!("http://{address}"),
+            user_agent: "Mozilla/5.0 (X11; Linux x86_64) Test/1".to_owned(),
+            connect_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(5),
+            body_limit_bytes: 100_000,
+        }
+    }
+
+    /// Serves while `question` is open.
+    async fn during<T>(&self, question: impl Future<Output = T>) -> T {
+        tokio::select! {
+            answer = question => answer,
+            () = self.serve() => panic!("more connections than replies"),
+        }
+    }
+
+    async fn serve(&self) {
+        for reply in &self.replies {
+            let (mut stream, _) = self.listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(stream.read_u8().await.unwrap());
+            }
+            let request = String::from_utf8(request).unwrap();
+            self.requests.lock().unwrap().push(request);
+            match reply {
+                Reply::Bytes(bytes) => {
+                    stream.write_all(bytes).await.unwrap();
+                    stream.shutdown().await.unwrap();
+                }
+                Reply::Hang => std::future::pending().await,
+            }
+        }
+        // The question may not have read its answer yet.
+        self.listener.accept().await.unwrap();
+    }
+}
+
+fn reply(status: u16, content_type: &str, headers: &str, body: &[u8]) -> Reply {
+    let length = body.len();
+    let mut bytes = format!(
+        "HTTP/1.1 {status} Whatever\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\
+         connection: close\r\n{headers}\r\n"
+    )
+    .into_bytes();
+    bytes.extend_from_slice(body);
+    Reply::Bytes(bytes)
+}
+
+fn ok(body: &Value) -> Reply {
+    reply(200, JSON, "", body.to_string().as_bytes())
+}
+
+fn refusal(code: &str, description: &str) -> Vec<u8> {
+    let error = json!({"code": code, "description": description});
+    json!({"chart": {"result": null, "error": error}})
+        .to_string()
+        .into_bytes()
+}
+
+/// Sessions of 2025-08-13, 14 and 15, with a dividend on the first and the last.
+fn chart() -> Value {
+    let stamps = [1_755_091_800, 1_755_178_200, 1_755_264_600];
+    let column = [10.5, 11.0, 11.5];
+    json!({"chart": {"error": null, "result": [{
+        "meta": {
+            "currency": "USD", "symbol": "AAPL", "dataGranularity": "1d",
+            "exchangeTimezoneName": "America/New_York",
+        },
+        "timestamp": stamps,
+        "events": {"dividends": {
+            "1": {"date": stamps[0], "amount": 0.25},
+            "2": {"date": stamps[2], "amount": 0.5},
+        }},
+        "indicators": {
+            "quote": [{"open": column, "high": column, "low": column, "close": column, "volume": [1, 2, 3]}],
+            "adjclose": [{"adjclose": column}],
+        },
+    }]}})
+}
+
+fn request() -> HistoryRequest {
+    HistoryRequest {
+        listing: us_listing("AAPL"),
+        start: date(2025, 8, 14),
+        now: "2025-08-15T21:00:00Z".parse().unwrap(),
+    }
+}
+
+async fn ask_with(
+    replies: Vec<Reply>,
+    change: impl FnOnce(&mut YahooConfig),
+) -> Result<VendorHistory, ProviderError> {
+    let server = Server::new(replies).await;
+    let mut config = server.config();
+    change(&mut config);
+    let client = YahooClient::new(config).unwrap();
+    server.during(client.daily_history(&request())).await
+}
+
+async fn ask(reply: Reply) -> Result<VendorHistory, ProviderError> {
+    ask_with(vec![reply], |_| {}).await
+}
+
+#[tokio::test]
+async fn a_question_is_asked_the_way_yahoo_wants_it() {
+    let server = Server::new(vec![ok(&chart())]).await;
+    let mut config = server.config();
+    config.base_url.push_str("/mirror/");
+    let client = YahooClient::new(config).unwrap();
+    server
+        .during(client.daily_history(&request()))
+        .await
+        .unwrap();
+    let asked = server.requests.lock().unwrap().concat();
+    // From a day before 2025-08-14T00:00Z to a day after now.
+    let line = "GET /mirror/v8/finance/chart/AAPL?period1=1755043200&period2=1755378000&interval=1d\
+                &events=div%2Csplits%2CcapitalGains&includePrePost=false HTTP/1.1\r\n";
+    assert!(asked.starts_with(line), "{asked}");
+    assert!(asked.contains("user-agent: Mozilla/5.0 (X11; Linux x86_64) Test/1\r\n"));
+    assert!(
+        asked.contains("accept-encoding: gzip, br\r\n")
+            || asked.contains("accept-encoding: gzip,br\r\n"),
+        "{asked}"
+    );
+    assert_eq!(client.usage().requests, 1);
+    assert_eq!(client.usage().bytes, chart().to_string().len() as u64);
+}
+
+#[tokio::test]
+async fn what_lies_before_the_start_is_dropped() {
+    let history = ask(ok(&chart())).await.unwrap();
+    let dates: Vec<_> = history.rows.iter().map(|row| row.date).collect();
+    assert_eq!(dates, [date(2025, 8, 14), date(2025, 8, 15)]);
+    let ex_dates: Vec<_> = history
+        .actions
+        .iter()
+        .map(|action| action.ex_date)
+        .collect();
+    assert_eq!(ex_dates, [date(2025, 8, 15)]);
+
+    let server = Server::new(vec![ok(&chart())]).await;
+    let client = YahooClient::new(server.config()).unwrap();
+    let later = HistoryRequest {
+        start: date(2025, 8, 16),
+        ..request()
+    };
+    let error = server
+        .during(client.daily_history(&later))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), "no_data");
+}
+
+#[tokio::test]
+async fn every_answer_has_its_own_meaning() {
+    let whole = chart().to_string();
+    let not_found = refusal("Not Found", "No data found, symbol may be delisted");
+    let too_early = refusal(
+        "Bad Request",
+        "Data doesn't exist for startDate = 1, endDate = 2",
+    );
+    let bad = refusal("Bad Request", "Invalid input");
+    let interval = refusal("Unprocessable Entity", "1m data not available");
+    let crumb = br#"{"finance":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}"#;
+    let page = b"<html>Will be right back</html>";
+    let cut = |text: &str| text.as_bytes()[..text.len() / 2].to_vec();
+    let no_rows = json!({"chart": {"error": null, "result": [{
+        "meta": {"symbol": "AAPL", "dataGranularity": "1d"},
+        "indicators": {"quote": [{}], "adjclose": [{}]},
+    }]}});
+    for (reply, kind, retry) in [
+        (
+            reply(404, JSON, "", &not_found),
+            "unknown_symbol",
+            Retry::Never,
+        ),
+        (reply(404, HTML, "", page), "not_data", Retry::After(None)),
+        (
+            reply(404, JSON, "", &cut("{\"chart\"")),
+            "unreadable",
+            Retry::After(None),
+        ),
+        (
+            reply(400, JSON, "", &too_early),
+            "not_listed_yet",
+            Retry::Never,
+        ),
+        (reply(400, JSON, "", &bad), "rejected", Retry::Never),
+        (reply(422, JSON, "", &interval), "rejected", Retry::Never),
+        (reply(401, JSON, "", crumb), "rejected", Retry::Never),
+        (reply(403, JSON, "", b"{}"), "rejected", Retry::Never),
+        (reply(403, HTML, "", page), "not_data", Retry::After(None)),
+        (
+            reply(302, HTML, "location: http://127.0.0.1:1/x?y\r\n", b""),
+            "rejected",
+            Retry::Never,
+        ),
+        (
+            reply(429, HTML, "", b"Edge: Too Many Requests"),
+            "throttled",
+            Retry::PauseAll(None),
+        ),
+        (
+            reply(429, HTML, "retry-after: 7\r\n", b""),
+            "throttled",
+            Retry::PauseAll(Some(Duration::from_secs(7))),
+        ),
+        (
+            reply(
+                429,
+                HTML,
+                "date: Sun, 06 Nov 1994 08:49:37 GMT\r\nretry-after: Sun, 06 Nov 1994 08:50:07 GMT\r\n",
+                b"",
+            ),
+            "throttled",
+            Retry::PauseAll(Some(Duration::from_secs(30))),
+        ),
+        (
+            reply(500, HTML, "", page),
+            "unavailable",
+            Retry::After(None),
+        ),
+        (
+            reply(503, JSON, "retry-after: 2\r\n", b"{}"),
+            "unavailable",
+            Retry::After(Some(Duration::from_secs(2))),
+        ),
+        (reply(200, HTML, "", page), "not_data", Retry::After(None)),
+        (
+            reply(200, HTML, "", whole.as_bytes()),
+            "not_data",
+            Retry::After(None),
+        ),
+        (reply(200, JSON, "", b""), "unreadable", Retry::After(None)),
+        (
+            reply(200, JSON, "", &cut(&whole)),
+            "unreadable",
+            Retry::After(None),
+        ),
+        (
+            reply(200, JSON, "content-encoding: gzip\r\n", whole.as_bytes()),
+            "connection",
+            Retry::After(None),
+        ),
+        (
+            reply(200, JSON, "", whole.replace("AAPL", "TAPL").as_bytes()),
+            "wrong_symbol",
+            Retry::Never,
+        ),
+        (
+            reply(200, JSON, "", whole.replace("1d", "1wk").as_bytes()),
+            "wrong_granularity",
+            Retry::Never,
+        ),
+        (ok(&no_rows), "no_data", Retry::Never),
+    ] {
+        let told = match &reply {
+            Reply::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Reply::Hang => String::new(),
+        };
+        let error = ask(reply).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{told}");
+        assert_eq!(error.retry(), retry, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_a_broken_connection() {
+    let Reply::Bytes(mut bytes) = ok(&chart()) else {
+        panic!("no bytes");
+    };
+    bytes.truncate(bytes.len() - 10);
+    let error = ask(Reply::Bytes(bytes)).await.unwrap_err();
+    assert_eq!(error.kind(), "connection");
+}
+
+#[tokio::test]
+async fn a_body_without_a_content_type_is_judged_by_its_first_byte() {
+    let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
+    let whole = Reply::Bytes(format!("{head}{}", chart()).into_bytes());
+    assert_eq!(ask(whole).await.unwrap().rows.len(), 2);
+    let page = Reply::Bytes(format!("{head}<html>").into_bytes());
+    assert_eq!(ask(page).await.unwrap_err().kind(), "not_data");
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn a_packed_body_is_unpacked_and_its_limit_is_that_of_the_unpacked() {
+    let whole = chart().to_string();
+    let packed = || {
+        reply(
+            200,
+            JSON,
+            "content-encoding: gzip\r\n",
+            &gzip(whole.as_bytes()),
+        )
+    };
+    let limit = whole.len() as u64;
+    let history = ask_with(vec![packed()], |config| config.body_limit_bytes = limit).await;
+    assert_eq!(history.unwrap().rows.len(), 2);
+    let error = ask_with(vec![packed()], |config| config.body_limit_bytes = limit - 1).await;
+    assert!(
+        matches!(error, Err(ProviderError::TooLarge { limit_bytes, .. }) if limit_bytes == limit - 1)
+    );
+    let bomb = reply(
+        200,
+        JSON,
+        "content-encoding: gzip\r\n",
+        &gzip(&vec![b' '; 50_000_000]),
+    );
+    assert_eq!(ask(bomb).await.unwrap_err().kind(), "too_large");
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up() {
+    let error = ask_with(vec![Reply::Hang], |config| {
+        config.timeout = Duration::from_millis(50);
+    });
+    assert_eq!(error.await.unwrap_err().kind(), "timed_out");
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_told_without_the_query() {
+    let server = Server::new(vec![]).await;
+    let client = YahooClient::new(server.config()).unwrap();
+    drop(server);
+    let error = client.daily_history(&request()).await.unwrap_err();
+    assert_eq!(error.kind(), "connection");
+    let mut cause: Option<&dyn Error> = Some(&error);
+    while let Some(told) = cause {
+        assert!(!told.to_string().contains("period1"), "{told}");
+        cause = told.source();
+    }
+}
+
+#[tokio::test]
+async fn a_failing_server_is_asked_again_by_the_decorator_only() {
+    let page = b"<html>Oops</html>";
+    let replies = || {
+        vec![
+            reply(500, HTML, "", page),
+            reply(429, HTML, "", b""),
+            ok(&chart()),
+        ]
+    };
+    let error = ask_with(replies(), |_| {}).await.unwrap_err();
+    assert_eq!(error.kind(), "unavailable");
+
+    let server = Server::new(replies()).await;
+    let limits = ThrottleLimits {
+        requests_per_second: None,
+        burst: NonZeroU32::MIN,
+        retry: RetryPolicy {
+            max_attempts: NonZeroU32::new(3).unwrap(),
+            base: 2.0,
+            min_wait: Duration::ZERO,
+            max_wait: Duration::ZERO,
+            max_pause: Duration::ZERO,
+        },
+        open_after: NonZeroU32::new(3).unwrap(),
+    };
+    let client = Throttled::new(YahooClient::new(server.config()).unwrap(), limits);
+    let history = server.during(client.daily_history(&request())).await;
+    assert_eq!(history.unwrap().rows.len(), 2);
+    let usage = client.usage();
+    assert_eq!((usage.requests, usage.retries, usage.throttled), (3, 2, 1));
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused_at_once() {
+    let config = |base_url: &str, user_agent: &str| YahooConfig {
+        base_url: base_url.to_owned(),
+        user_agent: user_agent.to_owned(),
+        connect_timeout: Duration::from_secs(5),
+        timeout: Duration::from_secs(30),
+        body_limit_bytes: 1,
+    };
+    for base_url in [
+        "",
+        "query2.finance.yahoo.com",
+        "ftp://x",
+        "localhost:80",
+        "data:,x",
+        "/v8",
+    ] {
+        let error = YahooClient::new(config(base_url, "x")).unwrap_err();
+        assert!(matches!(error, YahooSetupError::BaseUrl { read } if read == base_url));
+    }
+    let error = YahooClient::new(config("http://127.0.0.1:1", "two\nlines")).unwrap_err();
+    assert!(matches!(error, YahooSetupError::Http(_)));
+}
+
+#[test]
+fn the_earliest_and_latest_dates_make_no_overflow() {
+    let (first, last) = periods(Date::MIN, Timestamp::MAX);
+    assert_eq!(
+        (first, last),
+        (Timestamp::MIN.as_second(), Timestamp::MAX.as_second())
+    );
+    assert_eq!(
+        periods(date(1970, 1, 1), Timestamp::UNIX_EPOCH),
+        (-86_400, 86_400)
+    );
+}

@@ -1,0 +1,149 @@
+use std::collections::BTreeSet;
+
+use super::judgement::Settled;
+use quantx_market::{
+    Action, ActionKind, ActionSet, Bar, BasisReading, Date, ForeignCash, Price, VendorHistory,
+};
+
+/// One row as it came, in as-traded terms, before anything is refused.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InspectedRow {
+    /// The session.
+    pub date: Date,
+    /// Open, high, low, close in the quoted unit; `None` where the vendor does not know.
+    pub prices: [Option<f64>; 4],
+    /// Shares traded.
+    pub volume: Option<f64>,
+    /// The vendor's adjusted close as a share of its close: what its dividends left of the price.
+    pub kept: Option<f64>,
+}
+
+impl InspectedRow {
+    /// A stored bar; the lake does not keep the vendor's adjusted close.
+    pub fn of_bar(bar: &Bar) -> Self {
+        Self {
+            date: bar.date.date(),
+            prices: bar.prices().map(|price| price.map(Price::get)),
+            volume: bar.volume.map(|volume| volume as f64),
+            kept: None,
+        }
+    }
+
+    /// Whether the vendor has no price at all for the date.
+    pub fn is_null(&self) -> bool {
+        self.prices.iter().all(Option::is_none)
+    }
+}
+
+/// A run of rows of one listing and the actions that go with it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Inspected {
+    /// Ascending by date, one row per date.
+    pub rows: Vec<InspectedRow>,
+    /// How many of the first rows are stored already. They are right and never flagged; what is
+    /// new is judged against them.
+    pub n_stored: usize,
+    /// Dates of stored rows among them, where they are known one by one: a row between them that is
+    /// not stored yet proves nothing. Empty: all of the first `n_stored`.
+    pub stored: BTreeSet<Date>,
+    /// All actions of the answer, in as-declared amounts.
+    pub actions: ActionSet,
+    /// Cash events of the answer in another currency than the prices; they are not among `actions`.
+    pub foreign: Vec<ForeignCash>,
+    /// The actions known before, as the vendor sent them, to tell a revised or vanished one.
+    pub known_actions: Option<ActionSet>,
+    /// Cash events about which a judgement stands, ascending.
+    pub settled: Vec<Settled>,
+    /// Quoted unit as the vendor spells it.
+    pub currency: Option<String>,
+    /// The price now, where the vendor tells one: on the level that is true now.
+    pub market_price: Option<f64>,
+}
+
+impl Inspected {
+    /// The rows and actions of a vendor's answer as `reading` has them, nothing rounded, dropped or
+    /// refused.
+    pub fn of_answer(history: &VendorHistory, reading: &BasisReading) -> Self {
+        let rows = history.rows.iter().zip(&reading.factors);
+        let rows = rows.map(|(row, factor)| InspectedRow {
+            date: row.date,
+            prices: row
+                .known_prices()
+                .map(|price| price.map(|value| value * factor)),
+            volume: row.volume.map(|volume| volume / factor),
+            kept: row
+                .close
+                .zip(row.adjusted_close)
+                .map(|(close, adjusted)| adjusted / close)
+                .filter(|kept| kept.is_finite() && *kept > 0.0),
+        });
+        let vendor: ActionSet = history.actions.iter().copied().collect();
+        let declared = vendor.iter().zip(&reading.cash_factors);
+        Self {
+            rows: rows.collect(),
+            n_stored: 0,
+            stored: BTreeSet::new(),
+            actions: declared
+                .map(|(action, f)| declared_as(action, *f))
+                .collect(),
+            foreign: history
+                .foreign
+                .iter()
+                .map(|cash| {
+                    // Like the row of its ex-date.
+                    let date = cash.action.ex_date;
+                    let at = history.rows.partition_point(|row| row.date < date);
+                    let factor = reading.factors.get(at).copied().unwrap_or(1.0);
+                    ForeignCash {
+                        action: declared_as(&cash.action, factor),
+                        currency: cash.currency.clone(),
+                    }
+                })
+                .collect(),
+            known_actions: None,
+            settled: Vec::new(),
+            currency: history.currency.clone(),
+            market_price: history.market_price.map(|now| now.price),
+        }
+    }
+
+    /// Whether the row at `index`, of `date`, is stored.
+    pub(super) fn is_stored(&self, index: usize, date: Date) -> bool {
+        match self.stored.is_empty() {
+            true => index < self.n_stored,
+            false => self.stored.contains(&date),
+        }
+    }
+
+    /// Puts stored bars in place of the vendor's rows of their dates: they are right.
+    pub fn with_stored(mut self, bars: &[Bar]) -> Self {
+        self.stored = bars.iter().map(|bar| bar.date.date()).collect();
+        for bar in bars {
+            let at = self
+                .rows
+                .binary_search_by_key(&bar.date.date(), |row| row.date);
+            if let Some(row) = at.ok().and_then(|at| self.rows.get_mut(at)) {
+                let kept = row.kept;
+                *row = InspectedRow {
+                    kept,
+                    ..InspectedRow::of_bar(bar)
+                };
+            }
+        }
+        self
+    }
+}
+
+/// Cash per share that traded on the ex-date: the vendor divides it like the row.
+fn declared_as(action: &Action, factor: f64) -> Action {
+    let kind = match action.kind {
+        ActionKind::Dividend { amount } => ActionKind::Dividend {
+            amount: amount * factor,
+        },
+        ActionKind::CapitalGain { amount } => ActionKind::CapitalGain {
+            amount: amount * factor,
+        },
+        split @ ActionKind::Split { .. } => split,
+    };
+    Action { kind, ..*action }
+}

@@ -1,0 +1,470 @@
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use super::*;
+use crate::Outcome;
+use quantx_lake::adjust::Checksum;
+use quantx_lake::basis::OffSessionRow;
+use quantx_lake::remarks::{About, Remark};
+use quantx_market::{Exchange, ExchangeCode, ExchangeTable, Listing};
+
+const LIMITS: Thresholds = Thresholds {
+    max_failure_rate: 0.1,
+    outage_share: 0.5,
+    calendars: (
+        jiff::civil::date(1960, 1, 1),
+        jiff::civil::date(2030, 12, 31),
+    ),
+};
+
+fn listing(symbol: &str) -> Listing {
+    let exchange = |code: &str, suffix: &str| Exchange {
+        code: ExchangeCode::parse(code).unwrap(),
+        suffix: suffix.to_owned(),
+        mic: "XNYS".to_owned(),
+        time_zone: TimeZone::UTC,
+        currency: "USD".to_owned(),
+        unit_scale: 1.0,
+        lag: Duration::ZERO,
+    };
+    let table = ExchangeTable::new([exchange("us", ""), exchange("hk", "HK")]).unwrap();
+    Listing::parse(symbol, &table).unwrap()
+}
+
+/// A listing that ended in `outcome` with `due` sessions due and `added` stored.
+fn ended(symbol: &str, outcome: Outcome, due: usize, added: usize) -> ListingReport {
+    let mut report = ListingReport::new(&listing(symbol), outcome);
+    report.sessions_due = due;
+    report.changes.bars_added = added;
+    report.last = Some(jiff::civil::date(2024, 6, 10));
+    report
+}
+
+const TODAY: Date = jiff::civil::date(2024, 6, 11);
+
+/// A remark about 9 June, first said on `since`.
+fn remark(about: About, since: Date) -> Remark {
+    Remark::new(about, "a_rule", jiff::civil::date(2024, 6, 9), since, "why")
+}
+
+impl ListingReport {
+    fn says_today(&mut self, about: About) {
+        self.remember(&[remark(about, TODAY)], TODAY);
+    }
+}
+
+/// `n` listings alike.
+fn many(n: usize, outcome: Outcome, due: usize, added: usize) -> Vec<ListingReport> {
+    let prefix = outcome.as_str().chars().next().unwrap();
+    (0..n)
+        .map(|index| ended(&format!("{prefix}{index}"), outcome, due, added))
+        .collect()
+}
+
+fn report(listings: Vec<ListingReport>) -> RunReport {
+    let now = "2024-06-11T02:30:00Z".parse().unwrap();
+    let run = RunId::new("daily_update", now).unwrap();
+    RunReport::new(&run, "update-daily", now, listings, LIMITS)
+}
+
+fn check(groups: &[Vec<ListingReport>], expected: Verdict, reason: &str) -> RunReport {
+    let report = report(groups.concat());
+    assert_eq!(report.verdict, expected, "{:?}", report.reasons);
+    // Whatever is not green has a reason.
+    assert_eq!(report.reasons.is_empty(), expected == Green);
+    if !reason.is_empty() {
+        assert!(
+            report.reasons.iter().any(|text| text.contains(reason)),
+            "{:?}",
+            report.reasons
+        );
+    }
+    let Results {
+        success,
+        failed,
+        skipped,
+    } = report.results;
+    assert_eq!(success + failed + skipped, report.symbols_processed);
+    assert_eq!(
+        report.outcomes.values().sum::<usize>(),
+        report.symbols_processed
+    );
+    report
+}
+
+use Outcome::{
+    Failed, NoData, NotReached, Refused, Skipped, Throttled, Unchanged, UnknownSymbol, Updated,
+};
+use Verdict::{Green, Red, Yellow};
+
+#[test]
+fn a_run_that_stored_what_was_due_is_green() {
+    check(&[many(10, Updated, 1, 1)], Green, "");
+    // Some had a hole, and it was not their turn to fail.
+    check(
+        &[many(10, Updated, 1, 1), many(3, Unchanged, 1, 0)],
+        Green,
+        "",
+    );
+}
+
+#[test]
+fn a_run_with_nothing_due_is_green() {
+    check(&[], Green, "");
+    check(&[many(10, Unchanged, 0, 0)], Green, "");
+    check(
+        &[many(4, Skipped, 0, 0), many(6, Unchanged, 0, 0)],
+        Green,
+        "",
+    );
+}
+
+#[test]
+fn a_run_that_stored_nothing_of_what_was_due_is_red_however_politely_it_was_answered() {
+    let reason = "nothing was stored although sessions were due";
+    for outcome in [Unchanged, NoData, Refused, Throttled, Failed] {
+        check(&[many(1, outcome, 1, 0)], Red, reason);
+        check(&[many(10, outcome, 3, 0)], Red, reason);
+        // Listings without anything due do not hide it.
+        check(
+            &[many(10, outcome, 1, 0), many(90, Skipped, 0, 0)],
+            Red,
+            reason,
+        );
+    }
+    check(
+        &[many(1, Updated, 1, 1), many(9, NoData, 1, 0)],
+        Red,
+        "9 of 10 listings with sessions due brought none",
+    );
+    check(
+        &[many(5, Updated, 1, 1), many(5, Unchanged, 1, 0)],
+        Green,
+        "",
+    );
+    check(
+        &[many(5, Updated, 1, 1), many(6, Unchanged, 1, 0)],
+        Red,
+        "6 of 11",
+    );
+}
+
+#[test]
+fn a_symbol_that_the_vendor_does_not_know_colours_nothing_unless_it_is_most_of_them() {
+    check(
+        &[many(9, Updated, 1, 1), many(1, UnknownSymbol, 1, 0)],
+        Green,
+        "",
+    );
+    // Twice is once: the others have nothing due any more.
+    check(
+        &[many(3, Unchanged, 0, 0), many(1, UnknownSymbol, 1, 0)],
+        Green,
+        "",
+    );
+    check(
+        &[many(60, Updated, 1, 1), many(40, UnknownSymbol, 900, 0)],
+        Green,
+        "",
+    );
+    let reason = "the vendor knows 6 of 10 symbols no more";
+    check(
+        &[many(4, Updated, 1, 1), many(6, UnknownSymbol, 1, 0)],
+        Red,
+        reason,
+    );
+    check(&[many(1, UnknownSymbol, 1, 0)], Red, "1 of 1 symbols");
+}
+
+#[test]
+fn a_volume_that_healed_is_no_session_that_came() {
+    let mut healed = ended("AAPL", Updated, 1, 0);
+    healed.changes.volumes_corrected = 3;
+    check(&[vec![healed]], Red, "nothing was stored");
+}
+
+#[test]
+fn failures_up_to_the_limit_are_yellow_and_one_more_is_red() {
+    for outcome in [Failed, Throttled, Refused] {
+        check(
+            &[many(9, Updated, 1, 1), many(1, outcome, 1, 0)],
+            Yellow,
+            "",
+        );
+        check(
+            &[many(90, Updated, 1, 1), many(10, outcome, 1, 0)],
+            Yellow,
+            "",
+        );
+        check(
+            &[many(89, Updated, 1, 1), many(11, outcome, 1, 0)],
+            Red,
+            "11 of 100 listings failed, more than quality.max_failure_rate (10 %)",
+        );
+        check(
+            &[many(8, Updated, 1, 1), many(1, outcome, 1, 0)],
+            Red,
+            "1 of 9",
+        );
+    }
+}
+
+#[test]
+fn what_needs_a_look_is_yellow() {
+    let fine = || many(9, Updated, 1, 1);
+    check(&[fine(), many(1, NoData, 1, 0)], Yellow, "");
+    check(
+        &[fine(), many(1, NotReached, 0, 0)],
+        Yellow,
+        "1 of 10 listings were not reached",
+    );
+    check(&[many(3, NotReached, 0, 0)], Yellow, "3 of 3");
+    let with = |change: fn(&mut ListingReport)| {
+        let mut listing = ended("AAPL", Updated, 1, 1);
+        change(&mut listing);
+        vec![listing]
+    };
+    check(
+        &[fine(), with(|l| l.says_today(About::RefusedRow))],
+        Yellow,
+        "1 of 10 listings have refused rows; `quantx quarantine list` shows them: AAPL",
+    );
+    let checksum = |listing: &mut ListingReport| {
+        listing.checksum = Some(Checksum {
+            date: jiff::civil::date(2024, 6, 10),
+            vendor: 1.0,
+            ours: 2.0,
+            difference: 0.5,
+            until: None,
+            rows: 1,
+        });
+        listing.says_today(About::AdjustedClose);
+    };
+    check(
+        &[fine(), with(checksum)],
+        Yellow,
+        "another adjusted close than the vendor's",
+    );
+    for (about, reason) in [
+        (About::Suspect, "have suspect flags"),
+        (About::RefusedEvent, "have refused events"),
+        (About::Contradiction, "that the vendor contradicts"),
+    ] {
+        let mut listing = ended("AAPL", Updated, 1, 1);
+        listing.says_today(about);
+        check(&[fine(), vec![listing]], Yellow, reason);
+    }
+    // What happens every day is not news.
+    let counts = |listing: &mut ListingReport| {
+        listing.rows = RowCounts {
+            refused: 1,
+            null: 1,
+            live: 1,
+            off_session: 1,
+            off_session_traded: 1,
+            duplicate: 1,
+            outside_range: 1,
+            incomplete: 1,
+            coarse_volume: 1,
+        };
+    };
+    check(&[fine(), with(counts)], Green, "");
+}
+
+#[test]
+fn what_was_said_before_is_no_reason_to_look_unless_stored_prices_wait_for_a_decision() {
+    let standing = |about: About| {
+        let mut listing = ended("AAPL", Updated, 1, 1);
+        let yesterday = TODAY.yesterday().unwrap();
+        listing.remember(&[remark(about, yesterday)], TODAY);
+        vec![listing]
+    };
+    for about in [
+        About::Suspect,
+        About::RefusedRow,
+        About::AdjustedClose,
+        About::RefusedEvent,
+        About::ClosedDay,
+    ] {
+        let report = check(&[many(3, Updated, 1, 1), standing(about)], Green, "");
+        assert_eq!(report.totals.standing, 1);
+    }
+    check(&[standing(About::Contradiction)], Yellow, "contradicts");
+}
+
+#[test]
+fn a_listing_that_was_not_listed_yet_is_no_reason_to_look() {
+    let early = || {
+        vec![ended("FB", NoData, 0, 0).because(crate::NOT_LISTED_YET, "listed since 2012-05-18")]
+    };
+    check(&[many(3, Updated, 1, 1), early()], Green, "");
+    check(&[early()], Red, "not one of 1 listings was listed");
+}
+
+#[test]
+fn the_three_counts_of_the_original_add_up() {
+    let groups = [
+        many(1, Updated, 1, 1),
+        many(2, Unchanged, 0, 0),
+        many(3, Skipped, 0, 0),
+        many(1, NoData, 1, 0),
+        many(1, NotReached, 0, 0),
+        many(1, Throttled, 1, 0),
+        many(1, Refused, 1, 0),
+        many(1, Failed, 1, 0),
+    ];
+    let report = report(groups.concat());
+    assert_eq!(
+        report.results,
+        Results {
+            success: 3,
+            failed: 3,
+            skipped: 5
+        }
+    );
+    assert_eq!(report.outcomes["skipped"], 3);
+    assert_eq!(report.totals.sessions_due, 5);
+    assert_eq!(report.totals.changes.bars_added, 1);
+}
+
+/// `lacking` of `n` listings of New York lack 10 June.
+fn lacking(n: usize, lacking: usize) -> Vec<ListingReport> {
+    let mut listings = many(n, Updated, 1, 1);
+    for listing in listings.iter_mut().take(lacking) {
+        listing.absent_recently = vec![jiff::civil::date(2024, 6, 10)];
+    }
+    listings
+}
+
+#[test]
+fn a_session_that_most_of_a_market_lacks_is_one_event() {
+    let report = check(
+        &[lacking(10, 6)],
+        Yellow,
+        "6 of 10 listings of us lack 2024-06-10",
+    );
+    let [event] = report.market_events.as_slice() else {
+        panic!("{:?}", report.market_events)
+    };
+    assert_eq!(
+        (event.exchange.as_str(), event.lacking, event.listings),
+        ("us", 6, 10)
+    );
+    // Half is not most, and three listings are no market.
+    for (n, n_lacking) in [(10, 5), (10, 0), (3, 3), (1, 1)] {
+        let report = check(&[lacking(n, n_lacking)], Green, "");
+        assert_eq!(report.market_events, []);
+    }
+    assert_eq!(
+        check(&[lacking(4, 3)], Yellow, "3 of 4")
+            .market_events
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn rows_with_volume_on_a_day_that_the_calendar_calls_closed_are_an_event_when_most_have_them() {
+    let trading = |n: usize, n_trading: usize| {
+        let mut listings = many(n, Updated, 1, 1);
+        for listing in listings.iter_mut().take(n_trading) {
+            listing.off_session = vec![OffSessionRow {
+                date: jiff::civil::date(2024, 6, 9),
+                volume: Some(5.0),
+            }];
+            listing.says_today(About::ClosedDay);
+        }
+        listings
+    };
+    let because = "6 of 10 listings of us have volume on 2024-06-09: the calendar is wrong";
+    let event = &check(&[trading(10, 6)], Yellow, because).market_events[0];
+    assert_eq!((event.lacking, event.trading, event.listings), (0, 6, 10));
+    // Rows that are there are better evidence than rows that are not: a small market is enough.
+    check(
+        &[trading(1, 1)],
+        Yellow,
+        "1 of 1 listings of us have volume",
+    );
+    for (n, n_trading) in [(10, 5), (10, 1), (2, 1), (3, 0)] {
+        assert_eq!(check(&[trading(n, n_trading)], Green, "").market_events, []);
+    }
+}
+
+#[test]
+fn a_market_is_judged_by_its_own_listings() {
+    let mut hong_kong: Vec<ListingReport> = (0..4)
+        .map(|index| ended(&format!("000{index}.HK"), Updated, 1, 1))
+        .collect();
+    for listing in &mut hong_kong {
+        listing.absent_recently = vec![jiff::civil::date(2024, 6, 7)];
+    }
+    let report = check(
+        &[lacking(20, 0), hong_kong.clone()],
+        Yellow,
+        "4 of 4 listings of hk lack 2024-06-07",
+    );
+    assert_eq!(report.market_events.len(), 1);
+    // Without any history there is nothing to lack.
+    for listing in &mut hong_kong {
+        listing.last = None;
+    }
+    assert_eq!(
+        check(&[lacking(20, 0), hong_kong], Green, "").market_events,
+        []
+    );
+}
+
+#[test]
+fn listings_are_in_order_whatever_order_they_ended_in() {
+    let symbols = ["MSFT", "0700.HK", "AAPL", "0005.HK"];
+    let listings: Vec<ListingReport> = symbols
+        .iter()
+        .map(|symbol| ended(symbol, Updated, 1, 1))
+        .collect();
+    let mut reversed = listings.clone();
+    reversed.reverse();
+    let (a, b) = (report(listings), report(reversed));
+    assert_eq!(a, b);
+    let order: Vec<&str> = a
+        .listings
+        .iter()
+        .map(|listing| listing.symbol.as_str())
+        .collect();
+    assert_eq!(order, ["0005.HK", "0700.HK", "AAPL", "MSFT"]);
+}
+
+#[test]
+fn a_report_begins_with_the_fields_of_the_original_and_reads_what_it_writes() {
+    let report = report(many(2, Updated, 1, 1));
+    let text = serde_json::to_string(&report).unwrap();
+    let beginning = "{\"timestamp\":\"2024-06-11T02:30:00Z\",\"operation\":\"update-daily\",\
+        \"symbols_processed\":2,\"results\":{\"success\":2,\"failed\":0,\"skipped\":0},";
+    assert!(text.starts_with(beginning), "{text}");
+    assert_eq!(serde_json::from_str::<RunReport>(&text).unwrap(), report);
+}
+
+#[test]
+fn outside_the_calendars_a_run_is_red_however_well_it_went() {
+    let at = |now: &str| {
+        let now = now.parse().unwrap();
+        let run = RunId::new("daily_update", now).unwrap();
+        RunReport::new(
+            &run,
+            "update-daily",
+            now,
+            many(5, Outcome::Skipped, 0, 0),
+            LIMITS,
+        )
+    };
+    let report = at("2031-01-15T06:00:00Z");
+    assert_eq!(report.verdict, Verdict::Red);
+    assert!(
+        report.reasons[0].contains("now is 2031-01-15"),
+        "{:?}",
+        report.reasons
+    );
+    let report = at("2029-07-01T06:00:00Z");
+    assert_eq!((report.verdict, report.notices.len()), (Verdict::Green, 1));
+    assert_eq!(at("2029-06-30T06:00:00Z").notices, [""; 0]);
+}

@@ -1,0 +1,36 @@
+//! Where the lake's bytes lie: the port, its back ends and its decorators.
+//!
+//! Every write is conditional, so that two writers lose nothing without a lock of their own: read
+//! an object with its [`ETag`], compute, write back on condition that it is still the same.
+
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this is the disk"
+)]
+mod atomic;
+pub mod blob;
+mod counting;
+mod error;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what lies on the disk beside objects"
+)]
+mod leftovers;
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this is the disk"
+)]
+mod local;
+mod memory;
+mod object;
+mod store;
+
+pub use counting::Counting;
+pub use error::StorageError;
+pub use leftovers::{Leftover, LeftoverKind, Leftovers};
+pub use local::LocalStore;
+pub use memory::MemoryStore;
+pub use object::{ETag, ObjectEntry, Precondition, StoredObject};
+pub use store::LakeStore;
