@@ -61,8 +61,8 @@ pub enum OperationError {
         #[source]
         source: csv::Error,
     },
-    /// Working memory of a run in chunks that is missing or damaged.
-    #[error("{key} cannot be used: {detail}; start the run again")]
+    /// Working memory, report or index that is missing or damaged.
+    #[error("{key} cannot be used: {detail}; {}", way_out(key))]
     WorkingMemory { key: LakeKey, detail: String },
     /// What is wanted of a run cannot be: the same that a request is refused for.
     #[error("the request cannot be carried out: {}", problems.join("; "))]
@@ -86,6 +86,15 @@ pub enum OperationError {
     /// Working memory of a run cannot be encoded.
     #[error("the working memory of the run cannot be encoded")]
     Encode(#[from] serde_json::Error),
+}
+
+/// What to do about an object that is none.
+fn way_out(key: &LakeKey) -> &'static str {
+    match key {
+        LakeKey::Report { .. } => "restore it or move it away, no run needs it",
+        LakeKey::PanelIndex { .. } => "the next run makes it again",
+        _ => "start the run again",
+    }
 }
 
 /// What a run works on.

@@ -26,6 +26,7 @@ mod local;
 mod memory;
 mod object;
 mod store;
+mod update;
 
 pub use counting::Counting;
 pub use error::StorageError;
@@ -34,3 +35,4 @@ pub use local::LocalStore;
 pub use memory::MemoryStore;
 pub use object::{ETag, ObjectEntry, Precondition, StoredObject};
 pub use store::LakeStore;
+pub use update::{Change, UpdateError, update};

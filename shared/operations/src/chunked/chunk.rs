@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -14,10 +15,8 @@ use crate::{Context, manifest};
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::Listing;
 use quantx_report::Outcome;
-use quantx_storage::Precondition;
+use quantx_storage::{Change, UpdateError, update};
 
-/// Lost races for a chunk's report until somebody else is believed to be at work on the chunk.
-const ATTEMPTS: usize = 20;
 /// Listings after which the report so far is stored: who is killed repeats no more than these.
 const SAVE_EVERY: usize = 25;
 
@@ -139,20 +138,22 @@ impl Saver<'_> {
     /// Adds what is new to the report in the lake. The chunk may be under way twice: an activity
     /// whose host disappeared is delivered again while the first may still run.
     async fn save(&self, news: ChunkReport) -> Result<(), OperationError> {
-        let store = self.context.store.as_ref();
-        for _ in 0..ATTEMPTS {
-            let found = memory::read::<ChunkReport>(store, self.key).await?;
-            let (mut report, precondition) = match found {
-                Some((report, tag)) => (report, Precondition::Matches(tag)),
-                None => (ChunkReport::default(), Precondition::Absent),
-            };
+        let saved = update(self.context.store.as_ref(), self.key, |found| {
+            let known = found.map(|object| memory::parse(self.key, &object.bytes));
+            let mut report: ChunkReport = known.transpose()?.unwrap_or_default();
             report.add(news.clone());
-            if memory::write(store, self.key, &report, precondition).await? {
-                return Ok(());
-            }
-        }
-        Err(OperationError::Contended {
-            key: self.key.clone(),
+            let bytes = Bytes::from(serde_json::to_vec(&report)?);
+            Ok(Change::Put(bytes, ()))
+        });
+        saved.await.map_err(|error| match error {
+            UpdateError::Read(source) | UpdateError::Write(source) => OperationError::Storage {
+                doing: "read or store a run's working memory",
+                source,
+            },
+            UpdateError::Compute(error) => error,
+            UpdateError::Contended => OperationError::Contended {
+                key: self.key.clone(),
+            },
         })
     }
 }

@@ -161,10 +161,13 @@ pub(crate) async fn read<T: DeserializeOwned>(
         .await
         .map_err(|source| storage("read a run's working memory", source))?;
     let Some(object) = found else { return Ok(None) };
-    match serde_json::from_slice(&object.bytes) {
-        Ok(value) => Ok(Some((value, object.etag))),
-        Err(error) => Err(unusable(key, error.to_string())),
-    }
+    let value = parse(key, &object.bytes)?;
+    Ok(Some((value, object.etag)))
+}
+
+/// Working memory out of its bytes.
+pub(super) fn parse<T: DeserializeOwned>(key: &LakeKey, bytes: &[u8]) -> Result<T, OperationError> {
+    serde_json::from_slice(bytes).map_err(|error| unusable(key, error.to_string()))
 }
 
 /// Stores working memory; `false` when another writer was first.

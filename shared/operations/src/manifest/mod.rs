@@ -9,10 +9,8 @@ use quantx_lake::manifest::{Manifest, ManifestRow};
 use quantx_lake::record::CommitRecord;
 use quantx_lake::{LakeKey, LakePrefix};
 use quantx_market::{Listing, Ticker};
-use quantx_storage::{ETag, LakeStore, Precondition, StorageError};
+use quantx_storage::{Change, LakeStore, StorageError, StoredObject, UpdateError, update};
 
-/// Other runs may write the manifest at the same time; after this many lost races something is off.
-const MAX_ATTEMPTS: u32 = 20;
 /// Records read at once in a rebuild.
 const PARALLEL_READS: usize = 16;
 
@@ -30,7 +28,9 @@ pub struct Rebuilt {
 /// # Errors
 /// [`OperationError`] when the store fails or the file is not a manifest.
 pub async fn show(store: &dyn LakeStore) -> Result<Manifest, OperationError> {
-    Ok(read(store).await?.0)
+    let found = store.get(&LakeKey::Manifest).await;
+    let found = found.map_err(|source| storage("read the manifest", source))?;
+    parse(found.as_ref())
 }
 
 /// Makes the manifest anew from all commit records and stores it.
@@ -40,16 +40,13 @@ pub async fn show(store: &dyn LakeStore) -> Result<Manifest, OperationError> {
 pub async fn rebuild(context: &Context) -> Result<Rebuilt, OperationError> {
     let store = context.store.as_ref();
     let rebuilt = survey(context).await?;
-    for _ in 0..MAX_ATTEMPTS {
-        // Whatever lies there, readable or not, is replaced.
-        let found = store.get(&LakeKey::Manifest).await;
-        let found = found.map_err(|source| storage("read the manifest", source))?;
-        let tag = found.map(|object| object.etag);
-        if put(store, &rebuilt.manifest, tag).await? == Put::Done {
-            return Ok(rebuilt);
-        }
-    }
-    Err(contended())
+    let bytes = Bytes::from(rebuilt.manifest.to_bytes().map_err(unreadable)?);
+    // Whatever lies there, readable or not, is replaced.
+    let replaced = update(store, &LakeKey::Manifest, |_| {
+        Ok(Change::Put(bytes.clone(), ()))
+    });
+    replaced.await.map_err(failed)?;
+    Ok(rebuilt)
 }
 
 /// What [`rebuild`] would store: the manifest of all commit records. Writes nothing.
@@ -96,17 +93,19 @@ pub(super) async fn upsert(
     store: &dyn LakeStore,
     rows: &[ManifestRow],
 ) -> Result<(), OperationError> {
-    for _ in 0..MAX_ATTEMPTS {
-        let (before, tag) = read(store).await?;
+    let kept = update(store, &LakeKey::Manifest, |found| {
+        let before = parse(found)?;
         let mut manifest = before.clone();
         for row in rows {
             manifest.upsert(row.clone());
         }
-        if manifest == before || put(store, &manifest, tag).await? == Put::Done {
-            return Ok(());
+        if manifest == before {
+            return Ok(Change::Keep(()));
         }
-    }
-    Err(contended())
+        let bytes = manifest.to_bytes().map_err(unreadable)?;
+        Ok(Change::Put(Bytes::from(bytes), ()))
+    });
+    kept.await.map_err(failed)
 }
 
 /// As [`upsert`]; a manifest that cannot be read is made anew from the commit records, which are the
@@ -121,41 +120,26 @@ pub(super) async fn keep(context: &Context, rows: &[ManifestRow]) -> Result<(), 
     }
 }
 
-#[derive(PartialEq)]
-enum Put {
-    Done,
-    Lost,
-}
-
-async fn put(
-    store: &dyn LakeStore,
-    manifest: &Manifest,
-    tag: Option<ETag>,
-) -> Result<Put, OperationError> {
-    let bytes = manifest.to_bytes().map_err(unreadable)?;
-    let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
-    let written = store
-        .put(&LakeKey::Manifest, Bytes::from(bytes), precondition)
-        .await;
-    match written {
-        Ok(_) => Ok(Put::Done),
-        Err(error) if error.calls_for_reading_again() => Ok(Put::Lost),
-        Err(source) => Err(storage("store the manifest", source)),
+fn parse(found: Option<&StoredObject>) -> Result<Manifest, OperationError> {
+    let Some(object) = found else {
+        return Ok(Manifest::default());
+    };
+    let manifest = Manifest::parse(&object.bytes).map_err(unreadable)?;
+    for line in manifest.unusable() {
+        tracing::warn!(key = %LakeKey::Manifest,
+            "{}: {line}; it is skipped, and stays until you mend it or run `quantx show-manifest --rebuild`", LakeKey::Manifest);
     }
+    Ok(manifest)
 }
 
-async fn read(store: &dyn LakeStore) -> Result<(Manifest, Option<ETag>), OperationError> {
-    let found = store.get(&LakeKey::Manifest).await;
-    match found.map_err(|source| storage("read the manifest", source))? {
-        None => Ok((Manifest::default(), None)),
-        Some(object) => {
-            let manifest = Manifest::parse(&object.bytes).map_err(unreadable)?;
-            for line in manifest.unusable() {
-                tracing::warn!(key = %LakeKey::Manifest,
-                    "{}: {line}; it is skipped, and stays until you mend it or run `quantx show-manifest --rebuild`", LakeKey::Manifest);
-            }
-            Ok((manifest, Some(object.etag)))
-        }
+fn failed(error: UpdateError<OperationError>) -> OperationError {
+    match error {
+        UpdateError::Read(source) => storage("read the manifest", source),
+        UpdateError::Write(source) => storage("store the manifest", source),
+        UpdateError::Compute(error) => error,
+        UpdateError::Contended => OperationError::Contended {
+            key: LakeKey::Manifest,
+        },
     }
 }
 
@@ -168,10 +152,4 @@ fn unreadable(source: csv::Error) -> OperationError {
 
 fn storage(doing: &'static str, source: StorageError) -> OperationError {
     OperationError::Storage { doing, source }
-}
-
-fn contended() -> OperationError {
-    OperationError::Contended {
-        key: LakeKey::Manifest,
-    }
 }

@@ -1,6 +1,7 @@
 //! The tables for reading, made of committed year files.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -11,7 +12,7 @@ use quantx_lake::panel::{self, PanelEntry, PanelIndex};
 use quantx_lake::record::CommitRecord;
 use quantx_lake::{LakeKey, LakePrefix};
 use quantx_market::{ExchangeCode, Listing, Ticker};
-use quantx_storage::{LakeStore, Precondition, StorageError};
+use quantx_storage::{Change, LakeStore, Precondition, StorageError, UpdateError, update};
 
 /// Objects read at once.
 const PARALLEL_READS: usize = 16;
@@ -332,21 +333,20 @@ async fn tell(
 
 /// Puts a derived table in the place of whatever is there.
 async fn replace(store: &dyn LakeStore, key: &LakeKey, bytes: Bytes) -> Result<(), OperationError> {
-    for _ in 0..ATTEMPTS {
-        let found = store.get(key).await;
-        let found = found.map_err(|source| storage("read a table", source))?;
-        let precondition = match found {
-            Some(object) if object.bytes == bytes => return Ok(()),
-            Some(object) => Precondition::Matches(object.etag),
-            None => Precondition::Absent,
-        };
-        match store.put(key, bytes.clone(), precondition).await {
-            Ok(_) => return Ok(()),
-            Err(error) if error.calls_for_reading_again() => {}
-            Err(source) => return Err(storage("store a table", source)),
-        }
-    }
-    Err(OperationError::Contended { key: key.clone() })
+    let replaced = update(store, key, |found| {
+        let is_there = found.is_some_and(|object| object.bytes == bytes);
+        Ok::<_, Infallible>(if is_there {
+            Change::Keep(())
+        } else {
+            Change::Put(bytes.clone(), ())
+        })
+    });
+    replaced.await.map_err(|error| match error {
+        UpdateError::Read(source) => storage("read a table", source),
+        UpdateError::Write(source) => storage("store a table", source),
+        UpdateError::Compute(never) => match never {},
+        UpdateError::Contended => OperationError::Contended { key: key.clone() },
+    })
 }
 
 fn storage(doing: &'static str, source: StorageError) -> OperationError {

@@ -3,10 +3,7 @@
 use bytes::Bytes;
 
 use quantx_lake::LakeKey;
-use quantx_storage::{LakeStore, Precondition, StorageError};
-
-/// Attempts until other writers are given up on; each loses only to one that got something done.
-const ATTEMPTS: usize = 20;
+use quantx_storage::{self as storage, Change, LakeStore, StorageError, UpdateError};
 
 /// Why an object was not brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -57,13 +54,8 @@ pub(super) async fn update<T>(
     key: &LakeKey,
     compute: impl Fn(Option<&str>) -> Result<(String, T), String> + Sync,
 ) -> Result<(T, bool), ObjectError> {
-    let failed = |source| ObjectError::Storage {
-        key: key.clone(),
-        source,
-    };
-    for _ in 0..ATTEMPTS {
-        let found = store.get(key).await.map_err(failed)?;
-        let before = match &found {
+    let done = storage::update(store, key, |found| {
+        let before = match found {
             Some(object) => Some(utf8(key, &object.bytes)?),
             None => None,
         };
@@ -72,17 +64,18 @@ pub(super) async fn update<T>(
                 key: key.clone(),
                 detail,
             })?;
-        if before.as_deref() == Some(text.as_str()) {
-            return Ok((computed, false));
-        }
-        let precondition = found.map_or(Precondition::Absent, |object| {
-            Precondition::Matches(object.etag)
-        });
-        match store.put(key, Bytes::from(text), precondition).await {
-            Ok(_) => return Ok((computed, true)),
-            Err(error) if error.calls_for_reading_again() => {}
-            Err(error) => return Err(failed(error)),
-        }
-    }
-    Err(ObjectError::Contended { key: key.clone() })
+        Ok(if before.as_deref() == Some(text.as_str()) {
+            Change::Keep((computed, false))
+        } else {
+            Change::Put(Bytes::from(text), (computed, true))
+        })
+    });
+    done.await.map_err(|error| match error {
+        UpdateError::Read(source) | UpdateError::Write(source) => ObjectError::Storage {
+            key: key.clone(),
+            source,
+        },
+        UpdateError::Compute(error) => error,
+        UpdateError::Contended => ObjectError::Contended { key: key.clone() },
+    })
 }
