@@ -11,7 +11,7 @@ use quantx::clock::{Clock, SystemClock};
 use quantx::lake::LakeKey;
 use quantx::operations::chunked::{self, InProcess};
 use quantx::operations::health::{self, Health, Reason};
-use quantx::operations::universe_refresh::{self, RefreshOrder, Trust};
+use quantx::operations::universe_refresh::{self, RefreshRequest, Trust};
 use quantx::operations::{self, Choices, Context, Effects, Silent, StopSignal, assemble};
 use quantx::report::RefreshReport;
 use quantx::settings::Settings;
@@ -149,7 +149,7 @@ impl App {
             let sources = operations::sources(&context.settings);
             let sources = sources
                 .map_err(|error| Failure::permanent("Sources", Fault::of(&error).to_string()))?;
-            let order = RefreshOrder {
+            let order = RefreshRequest {
                 phase: context.settings.phase.clone(),
                 config_dir: app.folder.clone(),
                 trust: Trust::Limits,

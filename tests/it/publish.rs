@@ -9,8 +9,8 @@ use quantx::lake::proof::{Finding, Rule};
 use quantx::lake::{LakeKey, LakePrefix};
 use quantx::market::ExchangeCode;
 use quantx::operations::chunked::{
-    self, CHUNK, ChunkOrder, Ended, InProcess, Meter, PLAN, PUBLISH, PlanOrder, PublishAnswer,
-    PublishOrder, RunOperation, RunRequest,
+    self, CHUNK, ChunkRequest, Ended, InProcess, Meter, PLAN, PUBLISH, PlanRequest, PublishAnswer,
+    PublishRequest, RunOperation, RunRequest,
 };
 use quantx::operations::verify::VendorUse;
 use quantx::operations::{OperationError, publish};
@@ -35,9 +35,9 @@ async fn lab() -> Lab {
 }
 
 /// Plans a run and does its chunks; what is left is to publish it.
-async fn worked(lab: &Lab, store: &Store, symbols: &[&str]) -> PublishOrder {
+async fn worked(lab: &Lab, store: &Store, symbols: &[&str]) -> PublishRequest {
     let context = lab.context(Arc::clone(store));
-    let order = PlanOrder {
+    let order = PlanRequest {
         request: RunRequest {
             operation: RunOperation::Backfill,
             start: Some(date(2011, 1, 3)),
@@ -53,14 +53,14 @@ async fn worked(lab: &Lab, store: &Store, symbols: &[&str]) -> PublishOrder {
         .unwrap();
     let meter = Meter::new(&context);
     for chunk in 0..planned.chunks {
-        let order = ChunkOrder {
+        let order = ChunkRequest {
             run: planned.run.clone(),
             chunk,
             round: 1,
         };
         chunked::work(&context, &order, &meter).await.unwrap();
     }
-    PublishOrder {
+    PublishRequest {
         run: planned.run,
         ended: Ended::Finished,
         given_up: Vec::new(),
@@ -70,7 +70,7 @@ async fn worked(lab: &Lab, store: &Store, symbols: &[&str]) -> PublishOrder {
 async fn publish_on(
     lab: &Lab,
     store: &Store,
-    order: &PublishOrder,
+    order: &PublishRequest,
 ) -> Result<PublishAnswer, OperationError> {
     let context = lab.context(Arc::clone(store));
     let meter = Meter::new(&context);

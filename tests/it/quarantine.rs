@@ -11,7 +11,7 @@ use quantx::lake::decisions::{Decisions, Ruling};
 use quantx::lake::quarantine::Standing;
 use quantx::operations::Effects;
 use quantx::operations::quarantine::{
-    self, Choice, Decided, DecisionOrder, EntryReport, QuarantineError,
+    self, Choice, Decided, DecisionRequest, EntryReport, QuarantineError,
 };
 use quantx::report::{Outcome, Verdict};
 use quantx::storage::{LakeStore, MemoryStore};
@@ -54,8 +54,8 @@ fn open(entries: &[EntryReport]) -> Vec<String> {
         .collect()
 }
 
-fn order(ruling: Ruling, choice: Choice) -> DecisionOrder {
-    DecisionOrder {
+fn order(ruling: Ruling, choice: Choice) -> DecisionRequest {
+    DecisionRequest {
         ruling,
         choice,
         amount: None,

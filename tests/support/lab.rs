@@ -133,7 +133,7 @@ impl Lab {
         symbols: &[S],
     ) -> Result<RunReport, OperationError> {
         let context = self.context(Arc::clone(store));
-        let order = daily_update::order(&context, self.listings(symbols));
+        let order = daily_update::request(&context, self.listings(symbols));
         run::run(&context, &order).await
     }
 
@@ -149,7 +149,7 @@ impl Lab {
         end: Date,
     ) -> Result<RunReport, OperationError> {
         let context = self.context(Arc::clone(store));
-        let order = backfill::order(self.listings(symbols), start, end);
+        let order = backfill::request(self.listings(symbols), start, end);
         run::run(&context, &order).await
     }
 }

@@ -14,7 +14,7 @@ pub(super) async fn execute(global: GlobalArgs, args: BackfillArgs) -> Result<En
         _ => None,
     };
     fill::run(global, flags, args.fill, span, |_, listings| {
-        backfill::order(listings, args.start, args.end)
+        backfill::request(listings, args.start, args.end)
     })
     .await
 }

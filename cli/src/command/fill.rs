@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use quantx::market::Listing;
 use quantx::operations::run;
 use quantx::operations::universes::{self, Selection};
-use quantx::operations::{Context, Effects, Stopper, WorkOrder, preview};
+use quantx::operations::{Context, Effects, Stopper, WorkRequest, preview};
 use quantx::report::{Outcome, RunReport, Verdict};
 use quantx::settings::{Overrides, Settings};
 
@@ -30,7 +30,7 @@ pub(super) async fn run(
     flags: Overrides,
     args: FillArgs,
     span: Option<(Date, Date)>,
-    order: impl FnOnce(&Context, Vec<Listing>) -> WorkOrder,
+    order: impl FnOnce(&Context, Vec<Listing>) -> WorkRequest,
 ) -> Result<Ended> {
     let effects = global.effects();
     act(global, flags, args, span, effects, order).await
@@ -43,7 +43,7 @@ pub(super) async fn act(
     args: FillArgs,
     span: Option<(Date, Date)>,
     effects: Effects,
-    order: impl FnOnce(&Context, Vec<Listing>) -> WorkOrder,
+    order: impl FnOnce(&Context, Vec<Listing>) -> WorkRequest,
 ) -> Result<Ended> {
     let session = Session::open(global, flags)?.at(&args.place);
     if args.chunked {

@@ -16,8 +16,8 @@ pub(super) async fn execute(global: GlobalArgs, args: PlanArgs) -> Result<Ended>
         None,
         Effects::ReadOnly,
         |context, listings| match span {
-            Some((start, end)) => backfill::order(listings, start, end),
-            None => daily_update::order(context, listings),
+            Some((start, end)) => backfill::request(listings, start, end),
+            None => daily_update::request(context, listings),
         },
     )
     .await

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use quantx::lake::decisions::Ruling;
 use quantx::market::Listing;
-use quantx::operations::quarantine::{self, Choice, DecisionOrder};
+use quantx::operations::quarantine::{self, Choice, DecisionRequest};
 use quantx::operations::universes::{self, Selection};
 use quantx::operations::{Context, Effects};
 use quantx::settings::Overrides;
@@ -71,7 +71,7 @@ async fn decide(
     } else {
         Choice::Ids(args.ids)
     };
-    let order = DecisionOrder {
+    let order = DecisionRequest {
         ruling,
         choice,
         amount,

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use quantx::operations::sources;
-use quantx::operations::universe_refresh::{self, RefreshOrder};
+use quantx::operations::universe_refresh::{self, RefreshRequest};
 use quantx::settings::Overrides;
 
 use super::Ended;
@@ -19,7 +19,7 @@ pub(super) async fn execute(global: GlobalArgs, args: RefreshUniverseArgs) -> Re
     let session = Session::open(global, flags)?.at(&args.place);
     let effects = session.global.effects();
     let lake = session.assemble_lake(effects).await?;
-    let order = RefreshOrder {
+    let order = RefreshRequest {
         phase: session.settings.phase.clone(),
         config_dir: session.config_folder.clone(),
         trust,

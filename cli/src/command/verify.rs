@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use quantx::operations::universes::{self, Selection};
-use quantx::operations::verify::{self, RepairOrder, VerifyOrder};
+use quantx::operations::verify::{self, RepairRequest, VerifyRequest};
 use quantx::operations::{Effects, Stopper, leftovers};
 use quantx::settings::{Overrides, Settings};
 
@@ -33,11 +33,13 @@ pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ende
         }
         None => None,
     };
-    let order = VerifyOrder {
+    let order = VerifyRequest {
         listings,
         depth: args.depth(),
         leftovers: leftovers(&session.settings, effects)?,
-        repair: args.repair().map(|vendor| RepairOrder { effects, vendor }),
+        repair: args
+            .repair()
+            .map(|vendor| RepairRequest { effects, vendor }),
     };
     let work = Box::pin(verify::verify(context, &order));
     let done = signals::stoppable(work, &stopper, &session.console).await?;

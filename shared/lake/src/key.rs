@@ -218,14 +218,6 @@ impl LakeKey {
         }
     }
 
-    /// Whether the object is written once and never replaced.
-    pub fn is_immutable(&self) -> bool {
-        matches!(
-            self,
-            Self::Report { .. } | Self::Quarantine { .. } | Self::Evidence { .. }
-        )
-    }
-
     /// Exchange and local code, where the object belongs to one listing.
     pub fn listing(&self) -> Option<(&ExchangeCode, &Ticker)> {
         match self {

@@ -247,12 +247,6 @@ impl BarSeries {
         Self(bars)
     }
 
-    /// Takes bars that are already strictly ascending; `None` if they are not.
-    pub fn from_sorted(bars: Vec<Bar>) -> Option<Self> {
-        bars.is_sorted_by(|a, b| a.date < b.date)
-            .then_some(Self(bars))
-    }
-
     /// The bars, ascending.
     #[inline]
     pub fn bars(&self) -> &[Bar] {

@@ -38,9 +38,6 @@ impl fmt::Display for Price {
 pub struct Ratio(f64);
 
 impl Ratio {
-    /// No split at all.
-    pub const ONE: Self = Self(1.0);
-
     /// `None` when `value` is not finite or not above zero.
     #[inline]
     pub fn new(value: f64) -> Option<Self> {

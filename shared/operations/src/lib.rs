@@ -45,4 +45,4 @@ pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
 pub use copy::{CopyError, CopyReport, Differing, copy};
 pub use preview::{PlannedListing, PlannedOperations, RunPlan, preview};
 pub use reports::ReportError;
-pub use run::{OperationError, WorkOrder};
+pub use run::{OperationError, WorkRequest};

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::context::Context;
 use super::cost::{self, Usage};
 use super::plan::{Decision, FetchPlan};
-use super::run::{OperationError, WorkOrder, first_frame, tasks};
+use super::run::{OperationError, WorkRequest, first_frame, tasks};
 use quantx_lake::record::CommitRecord;
 use quantx_market::ExchangeCode;
 use quantx_report::CostEstimate;
@@ -70,7 +70,7 @@ pub struct PlannedListing {
 ///
 /// # Errors
 /// [`OperationError`] when the run could not start either.
-pub async fn preview(context: &Context, order: &WorkOrder) -> Result<RunPlan, OperationError> {
+pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, OperationError> {
     let frame = first_frame(context, order)?;
     let tasks = tasks(context, &order.listings)?;
     let mut listings = Vec::with_capacity(tasks.len());

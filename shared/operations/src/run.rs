@@ -99,7 +99,7 @@ fn way_out(key: &LakeKey) -> &'static str {
 
 /// What a run works on.
 #[derive(Debug, Clone)]
-pub struct WorkOrder {
+pub struct WorkRequest {
     /// `backfill`, `daily_update`: the report's name.
     pub operation: &'static str,
     /// Which listings; duplicates are dropped.
@@ -113,7 +113,7 @@ pub struct WorkOrder {
 /// # Errors
 /// [`OperationError`] when the run could not start. What is derived from the listings (manifest,
 /// report) never ends a run: that it cannot be written makes the run red.
-pub async fn run(context: &Context, order: &WorkOrder) -> Result<RunReport, OperationError> {
+pub async fn run(context: &Context, order: &WorkRequest) -> Result<RunReport, OperationError> {
     let started = Instant::now();
     let frame = first_frame(context, order)?;
     let tasks = tasks(context, &order.listings)?;
@@ -227,7 +227,7 @@ pub(super) fn thresholds(context: &Context) -> Thresholds {
 /// The frame of a run that begins now.
 pub(super) fn first_frame(
     context: &Context,
-    order: &WorkOrder,
+    order: &WorkRequest,
 ) -> Result<RunFrame, OperationError> {
     let now = context.clock.now();
     frame(

@@ -117,7 +117,7 @@ async fn backfill_into(kind: &str) {
         observer: Arc::new(Silent),
         stop: StopSignal::never(),
     };
-    let order = backfill::order(listings, date(2004, 1, 2), date(2023, 12, 29));
+    let order = backfill::request(listings, date(2004, 1, 2), date(2023, 12, 29));
     let before = cpu_ms();
     let report = run::run(&context, &order).await.unwrap();
     let used = cpu_ms() - before;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use quantx::lake::LakePrefix;
 use quantx::lake::proof::{Depth, Rule, Severity};
-use quantx::operations::verify::{self, RepairOrder, VendorUse, VerifyOrder};
+use quantx::operations::verify::{self, RepairRequest, VendorUse, VerifyRequest};
 use quantx::operations::{Effects, OperationError};
 use quantx::report::VerifyReport;
 use quantx::storage::{LakeStore, MemoryStore, Precondition};
@@ -37,11 +37,11 @@ pub(super) async fn try_prove(
     vendor: Option<VendorUse>,
 ) -> Result<VerifyReport, OperationError> {
     let context = lab.context(Arc::clone(store));
-    let order = VerifyOrder {
+    let order = VerifyRequest {
         listings: None,
         depth: Depth::Deep,
         leftovers: None,
-        repair: vendor.map(|vendor| RepairOrder {
+        repair: vendor.map(|vendor| RepairRequest {
             effects: Effects::Write,
             vendor,
         }),

@@ -7,11 +7,11 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use quantx::lake::proof::Depth;
 use quantx::operations::Stopper;
-use quantx::operations::verify::{self, VerifyOrder};
+use quantx::operations::verify::{self, VerifyRequest};
 use quantx::storage::{LakeStore, MemoryStore};
 use quantx_tests::lab::Lab;
 
-const ORDER: VerifyOrder = VerifyOrder {
+const ORDER: VerifyRequest = VerifyRequest {
     listings: None,
     depth: Depth::Deep,
     leftovers: None,

@@ -16,9 +16,6 @@ use crate::{ApartError, AssembleError, Context, OperationError, apart, chunked, 
 use quantx_storage::StorageError;
 use quantx_workflow::{Activities, Failure, kind};
 
-/// Every activity's name.
-pub const ACTIVITIES: [&str; 3] = [PLAN, CHUNK, PUBLISH];
-
 /// The activities in this process.
 #[derive(Debug, Clone)]
 pub struct InProcess {

@@ -22,7 +22,7 @@ const SAVE_EVERY: usize = 25;
 
 /// What the activity is asked. Asking again goes on with what is left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChunkOrder {
+pub struct ChunkRequest {
     /// The run.
     pub run: RunId,
     /// The chunk's number, from 0.
@@ -51,7 +51,7 @@ pub struct ChunkAnswer {
 /// is told in the answer.
 pub async fn work(
     context: &Context,
-    order: &ChunkOrder,
+    order: &ChunkRequest,
     meter: &Meter,
 ) -> Result<ChunkAnswer, OperationError> {
     let list = WorkList::of(context, &order.run).await?;
@@ -93,7 +93,7 @@ async fn fill(
     context: &Context,
     list: &WorkList,
     left: &[Listing],
-    order: &ChunkOrder,
+    order: &ChunkRequest,
     saver: &Saver<'_>,
 ) -> Result<(), OperationError> {
     let started = Instant::now();

@@ -17,15 +17,15 @@ mod progress;
 pub mod request;
 mod unique;
 
-pub use activities::{ACTIVITIES, InProcess};
-pub use chunk::{ChunkAnswer, ChunkOrder, work};
+pub use activities::InProcess;
+pub use chunk::{ChunkAnswer, ChunkRequest, work};
 pub use here::run_here;
 pub use memory::{ChunkListing, ChunkReport, Instructions, WorkList};
 pub use meter::Meter;
 pub use orchestrate::{
-    Ended, ORCHESTRATOR, PublishAnswer, PublishOrder, RunSummary, orchestrate, workflows,
+    Ended, ORCHESTRATOR, PublishAnswer, PublishRequest, RunSummary, orchestrate, workflows,
 };
-pub use planning::{PlanOrder, Planned, plan};
+pub use planning::{PlanRequest, Planned, plan};
 pub use progress::{Phase, Progress, Waiting};
 pub use request::{Rehearsal, RunOperation, RunRequest};
 

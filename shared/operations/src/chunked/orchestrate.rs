@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::memory::MAX_CHUNKS;
 use super::progress::{Board, Phase, Turn};
 use super::request::{Rehearsal, RunOperation, RunRequest};
-use super::{CHUNK, ChunkAnswer, ChunkOrder, PLAN, PUBLISH, PlanOrder, Planned};
+use super::{CHUNK, ChunkAnswer, ChunkRequest, PLAN, PUBLISH, PlanRequest, Planned};
 use quantx_lake::RunId;
 use quantx_report::{Results, Verdict};
 use quantx_workflow::{Context, Either, Failure, RetryPolicy, Workflows, bounded, race};
@@ -55,7 +55,7 @@ pub enum Ended {
 
 /// What the last activity is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublishOrder {
+pub struct PublishRequest {
     /// The run.
     pub run: RunId,
     /// How it ended.
@@ -116,7 +116,7 @@ pub async fn orchestrate(
 ) -> Result<RunSummary, Failure> {
     let request = request.unwrap_or_default();
     let started = context.now();
-    let order = PlanOrder {
+    let order = PlanRequest {
         instance: context.instance_id().to_owned(),
         now: started,
         request,
@@ -145,7 +145,7 @@ fn check(planned: &Planned) -> Result<(), Failure> {
     Err(Failure::permanent("Plan", message))
 }
 
-fn rehearsed(order: &PlanOrder, planned: Planned) -> RunSummary {
+fn rehearsed(order: &PlanRequest, planned: Planned) -> RunSummary {
     RunSummary {
         run: planned.run,
         operation: order.request.operation,
@@ -183,7 +183,7 @@ impl Flow {
         self.cancelled.clone().now_or_never().is_some()
     }
 
-    async fn run(&self, order: &PlanOrder) -> Result<RunSummary, Failure> {
+    async fn run(&self, order: &PlanRequest) -> Result<RunSummary, Failure> {
         let planned: Planned = self.step(Phase::Planning, PLAN, order).await?;
         check(&planned)?;
         self.board().planned(planned.run.clone(), planned.chunks);
@@ -301,7 +301,7 @@ impl Flow {
             if self.is_cancelled() {
                 break;
             }
-            let order = ChunkOrder {
+            let order = ChunkRequest {
                 run: run.clone(),
                 chunk,
                 round,
@@ -344,7 +344,7 @@ impl Flow {
         ended: Ended,
         given_up: Vec<(u32, String)>,
     ) -> Result<RunSummary, Failure> {
-        let order = PublishOrder {
+        let order = PublishRequest {
             run,
             ended,
             given_up,

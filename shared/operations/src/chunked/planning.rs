@@ -20,7 +20,7 @@ const NAMES: usize = 50;
 
 /// What the activity is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanOrder {
+pub struct PlanRequest {
     /// What is wanted.
     pub request: RunRequest,
     /// The workflow's instance.
@@ -51,7 +51,7 @@ pub struct Planned {
 /// [`OperationError`]; nothing else was changed.
 pub async fn plan(
     context: &Context,
-    order: &PlanOrder,
+    order: &PlanRequest,
     config_dir: &Path,
 ) -> Result<Planned, OperationError> {
     let request = &order.request;
@@ -153,7 +153,7 @@ async fn rehearse(
     listings: Vec<Listing>,
     instructions: Instructions,
 ) -> Result<usize, OperationError> {
-    let order = run::WorkOrder {
+    let order = run::WorkRequest {
         operation: instructions.operation.as_str(),
         listings,
         intent: instructions.intent,

@@ -2,13 +2,13 @@
 
 use super::context::Context;
 use super::plan::Intent;
-use super::run::WorkOrder;
+use super::run::WorkRequest;
 use quantx_market::Listing;
 
-/// The work order of a daily update; looks back at least `fetcher.lookback_days` sessions.
-pub fn order(context: &Context, listings: Vec<Listing>) -> WorkOrder {
+/// What is wanted of a daily update; looks back at least `fetcher.lookback_days` sessions.
+pub fn request(context: &Context, listings: Vec<Listing>) -> WorkRequest {
     let lookback = context.settings.fetcher.lookback_days;
-    WorkOrder {
+    WorkRequest {
         operation: "daily_update",
         listings,
         intent: Intent::Daily {

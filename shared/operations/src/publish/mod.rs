@@ -13,7 +13,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::chunked::{
-    self, ChunkReport, Ended, Meter, PublishAnswer, PublishOrder, RunSummary, WorkList,
+    self, ChunkReport, Ended, Meter, PublishAnswer, PublishRequest, RunSummary, WorkList,
 };
 use super::context::Context;
 use super::listing::chain;
@@ -37,7 +37,7 @@ const REASONS_TOLD: usize = 20;
 /// [`OperationError`]; what was stored before stays.
 pub async fn publish(
     context: &Context,
-    order: &PublishOrder,
+    order: &PublishRequest,
     meter: &Meter,
 ) -> Result<PublishAnswer, OperationError> {
     let list = WorkList::of(context, &order.run).await?;
@@ -69,7 +69,7 @@ pub async fn publish(
 }
 
 /// The order may be anybody's: it can give up no chunk that there is not.
-fn check(order: &PublishOrder, list: &WorkList) -> Result<(), OperationError> {
+fn check(order: &PublishRequest, list: &WorkList) -> Result<(), OperationError> {
     let n_chunks = list.chunks.len();
     let exists = |chunk: u32| usize::try_from(chunk).is_ok_and(|chunk| chunk < n_chunks);
     if order.given_up.len() <= n_chunks && order.given_up.iter().all(|(chunk, _)| exists(*chunk)) {
@@ -102,7 +102,7 @@ fn merge(
     context: &Context,
     list: &WorkList,
     chunks: Vec<ChunkReport>,
-    order: &PublishOrder,
+    order: &PublishRequest,
     meter: &Meter,
 ) -> Result<RunReport, OperationError> {
     let given_up: BTreeMap<u32, &String> =

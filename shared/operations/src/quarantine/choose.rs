@@ -1,7 +1,7 @@
 //! Which entries and events an order means. Pure.
 
 use super::view::Ward;
-use super::{Choice, DecisionOrder, QuarantineError};
+use super::{Choice, DecisionRequest, QuarantineError};
 use quantx_lake::judged::JudgedEvent;
 use quantx_lake::quarantine::{Entry, EntryId};
 
@@ -24,7 +24,7 @@ impl Chosen<'_> {
 /// What is chosen of each ward.
 pub(super) fn choose<'a>(
     wards: &'a [Ward],
-    order: &DecisionOrder,
+    order: &DecisionRequest,
 ) -> Result<Vec<Chosen<'a>>, QuarantineError> {
     let chosen: Vec<Chosen<'_>> = match &order.choice {
         Choice::Ids(ids) => by_id(wards, ids)?,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::choose::{Chosen, choose};
 use super::view::{self, Ward};
 use super::{
-    Choice, Decided, DecidedEntry, DecidedEvent, DecisionOrder, DecisionReport, QuarantineError,
+    Choice, Decided, DecidedEntry, DecidedEvent, DecisionReport, DecisionRequest, QuarantineError,
 };
 use crate::assemble::Effects;
 use crate::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, Offer};
@@ -39,7 +39,7 @@ const MAX_ATTEMPTS: u32 = 20;
 /// decided.
 pub async fn decide(
     context: &Context,
-    order: &DecisionOrder,
+    order: &DecisionRequest,
     effects: Effects,
 ) -> Result<DecisionReport, QuarantineError> {
     let now = context.clock.now();
@@ -92,7 +92,7 @@ pub async fn decide(
 #[derive(Debug)]
 pub(super) struct Case<'a> {
     context: &'a Context,
-    pub(super) order: &'a DecisionOrder,
+    pub(super) order: &'a DecisionRequest,
     pub(super) ward: &'a Ward,
     pub(super) chosen: &'a Chosen<'a>,
     pub(super) now: Timestamp,

@@ -90,7 +90,7 @@ pub struct EventReport {
 
 /// What a person decides about which entries.
 #[derive(Debug, Clone)]
-pub struct DecisionOrder {
+pub struct DecisionRequest {
     /// Right or wrong.
     pub ruling: Ruling,
     /// Which entries.

@@ -34,7 +34,7 @@ pub use objects::ObjectError;
 
 /// What is wanted of a refresh.
 #[derive(Debug, Clone)]
-pub struct RefreshOrder {
+pub struct RefreshRequest {
     /// Whose universes.
     pub phase: PhaseName,
     /// Where relative local files are looked for.
@@ -81,7 +81,7 @@ struct Frame<'a> {
     context: &'a Context,
     /// Who asks sources; `None`: nobody, and only the user's own lists are read.
     sources: Option<&'a SourceClient>,
-    order: &'a RefreshOrder,
+    order: &'a RefreshRequest,
     now: jiff::Timestamp,
     /// The date of the lists, in UTC: pages are edited around the clock.
     today: Date,
@@ -110,7 +110,7 @@ impl Frame<'_> {
 pub async fn refresh(
     context: &Context,
     sources: &SourceClient,
-    order: &RefreshOrder,
+    order: &RefreshRequest,
 ) -> Result<RefreshReport, RefreshError> {
     carry_out(context, Some(sources), order).await
 }
@@ -122,7 +122,7 @@ pub async fn refresh(
 /// [`RefreshError`]; what was stored before stays.
 pub(super) async fn refresh_own(
     context: &Context,
-    order: &RefreshOrder,
+    order: &RefreshRequest,
 ) -> Result<RefreshReport, RefreshError> {
     carry_out(context, None, order).await
 }
@@ -130,7 +130,7 @@ pub(super) async fn refresh_own(
 async fn carry_out(
     context: &Context,
     sources: Option<&SourceClient>,
-    order: &RefreshOrder,
+    order: &RefreshRequest,
 ) -> Result<RefreshReport, RefreshError> {
     let started = Instant::now();
     let now = context.clock.now();

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{SelectionError, stored};
 use crate::Effects;
 use crate::context::Context;
-use crate::universe_refresh::{self, RefreshOrder, Trust};
+use crate::universe_refresh::{self, RefreshRequest, Trust};
 use quantx_market::{Listing, PhaseName, UniverseName};
 use quantx_settings::{UniverseEntry, UniverseSource};
 use quantx_universe as universe;
@@ -86,7 +86,7 @@ pub(super) async fn up_to_date(
         return Ok(None);
     }
     if effects == Effects::Write {
-        let order = RefreshOrder {
+        let order = RefreshRequest {
             phase: phase.clone(),
             config_dir: config_dir.to_owned(),
             trust: Trust::Limits,

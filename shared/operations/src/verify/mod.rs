@@ -39,7 +39,7 @@ use repair::{Round, Workshop};
 
 /// What is to be proven.
 #[derive(Debug, Clone)]
-pub struct VerifyOrder {
+pub struct VerifyRequest {
     /// Which listings; `None` is the whole lake, with what belongs to no listing.
     pub listings: Option<Vec<Listing>>,
     /// How far.
@@ -47,12 +47,12 @@ pub struct VerifyOrder {
     /// Sees what is no object, where the lake lies in a place that can hold such.
     pub leftovers: Option<Arc<dyn Leftovers>>,
     /// Whether to heal what is found.
-    pub repair: Option<RepairOrder>,
+    pub repair: Option<RepairRequest>,
 }
 
 /// How to heal.
 #[derive(Debug, Clone, Copy)]
-pub struct RepairOrder {
+pub struct RepairRequest {
     /// Whether to do it, or only to say what would be done.
     pub effects: Effects,
     /// Whether the vendor may be asked for what the lake cannot prove by itself.
@@ -80,7 +80,7 @@ const MAX_ROUNDS: usize = 6;
 /// [`OperationError`] when the lake cannot be listed. What is wrong in it is the report.
 pub async fn verify(
     context: &Context,
-    order: &VerifyOrder,
+    order: &VerifyRequest,
 ) -> Result<VerifyReport, OperationError> {
     let started = Instant::now();
     let now = context.clock.now();
@@ -191,7 +191,7 @@ struct Proven {
 async fn one(
     context: &Context,
     subject: &Subject,
-    order: &VerifyOrder,
+    order: &VerifyRequest,
     shop: Option<&Workshop<'_>>,
 ) -> Proven {
     let not_proven = |detail: String| Proof {

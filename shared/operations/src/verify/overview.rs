@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 use serde_json::Value;
 
-use super::VerifyOrder;
+use super::VerifyRequest;
 use crate::context::Context;
 use crate::run::OperationError;
 use quantx_lake::LakeKey;
@@ -161,7 +161,7 @@ pub(super) struct Seen(BTreeSet<Leftover>);
 
 impl Seen {
     /// Looks; only a proof of the whole lake does.
-    pub(super) async fn look(order: &VerifyOrder) -> Result<Self, OperationError> {
+    pub(super) async fn look(order: &VerifyRequest) -> Result<Self, OperationError> {
         let Some(leftovers) = order
             .leftovers
             .as_ref()
@@ -180,7 +180,7 @@ impl Seen {
     /// Those that are there at the end as well: the temporary file of a writer at work is gone by then.
     pub(super) async fn still_there(
         &self,
-        order: &VerifyOrder,
+        order: &VerifyRequest,
     ) -> Result<Vec<Finding>, OperationError> {
         if self.0.is_empty() {
             return Ok(Vec::new());

@@ -1,4 +1,4 @@
-use super::VerifyOrder;
+use super::VerifyRequest;
 use super::overview;
 use super::plan::{self, VerifyPlan};
 use crate::context::Context;
@@ -9,7 +9,7 @@ use quantx_storage::{LakeStore, ObjectEntry};
 /// Finds out what lies in the lake, of the listings that are asked for.
 pub(super) async fn survey(
     context: &Context,
-    order: &VerifyOrder,
+    order: &VerifyRequest,
 ) -> Result<VerifyPlan, OperationError> {
     let entries = match &order.listings {
         None => list(context, &LakePrefix::All).await?,

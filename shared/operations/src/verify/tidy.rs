@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::VerifyOrder;
+use super::VerifyRequest;
 use super::repair::Round;
 use crate::context::Context;
 use crate::{Effects, manifest};
@@ -21,7 +21,7 @@ const MAX_ATTEMPTS: usize = 20;
 
 /// Removes what killed writers left. The findings that are settled go out of `findings`.
 pub(super) async fn temporaries(
-    order: &VerifyOrder,
+    order: &VerifyRequest,
     effects: Effects,
     findings: &mut Vec<Finding>,
     round: &mut Round,
