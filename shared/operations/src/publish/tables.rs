@@ -16,6 +16,8 @@ use quantx_storage::{Change, LakeStore, Precondition, StorageError, UpdateError,
 
 /// Objects read at once.
 const PARALLEL_READS: usize = 16;
+/// Panels made at once: a core each, and not more of them in memory than that.
+const PARALLEL_PANELS: usize = 2;
 /// Lost races for one table.
 const ATTEMPTS: usize = 20;
 
@@ -43,6 +45,7 @@ pub async fn refresh_tables(
         exchange: exchange.clone(),
     };
     let index = index(context, &key).await?;
+    let mut old = Vec::new();
     for (year, sources) in by_year(&records) {
         let hashes = sources.iter().map(|source| (source.symbol, source.sha256));
         let hash = panel::sources_hash(hashes);
@@ -56,12 +59,20 @@ pub async fn refresh_tables(
         {
             continue;
         }
+        old.push((year, sources, hash));
+    }
+    let makes = old.into_iter().map(|(year, sources, hash)| async move {
         if context.stop.is_requested() {
-            tables.left += 1;
-            continue;
+            return Ok((year, Made::Left));
         }
-        match make_panel(context, exchange, year, &sources, hash).await? {
-            Some((entry, table)) => {
+        let made = make_panel(context, exchange, year, &sources, hash).await?;
+        let made = made.map_or(Made::Unfinished, |(entry, table)| Made::Table(entry, table));
+        Ok::<_, OperationError>((year, made))
+    });
+    let mut makes = stream::iter(makes).buffered(PARALLEL_PANELS);
+    while let Some((year, made)) = makes.try_next().await? {
+        match made {
+            Made::Table(entry, table) => {
                 let change = |index: &mut PanelIndex| {
                     index.years.insert(year, entry.clone());
                 };
@@ -69,16 +80,27 @@ pub async fn refresh_tables(
                     tables.made += 1;
                 }
             }
+            Made::Left => tables.left += 1,
             // Its writer publishes when it is done.
-            None => {
+            Made::Unfinished => {
                 tracing::info!(%exchange, year, "files of {year} are being written; its panel stays as it is")
             }
         }
     }
+    drop(makes);
     if make_actions(context, exchange, &records, &index, &key).await? {
         tables.made += 1;
     }
     Ok(tables)
+}
+
+/// What came of one panel.
+enum Made {
+    Table(PanelEntry, Table),
+    /// The stop came first.
+    Left,
+    /// A file of it is being written.
+    Unfinished,
 }
 
 /// One committed year file.
