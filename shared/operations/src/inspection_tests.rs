@@ -168,17 +168,12 @@ fn nothing_but_splits() -> VendorHistory {
     history
 }
 
+/// That it ends is held by the time limit of every test: the walk over all splits for each event took
+/// minutes.
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the time of the work itself is what is tested"
-)]
 fn an_answer_of_nothing_but_splits_takes_neither_time_nor_memory_without_end() {
     let history = nothing_but_splits();
     let (from, n_rows) = (history.rows[0].date, history.rows.len());
-    let begun = std::time::Instant::now();
     let flags = read(history, from).flags.len();
-    let taken = begun.elapsed();
-    assert!(taken < Duration::from_secs(60), "{taken:?}");
     assert!(flags < 25 * n_rows, "{flags} flags");
 }

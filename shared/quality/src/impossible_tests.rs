@@ -1,7 +1,5 @@
 //! Prices that no listing can have, and answers of nothing but splits.
 
-use std::time::{Duration, Instant};
-
 use super::fixtures::{day, flags, found, split, walk};
 use super::{
     Column, Flag, Inspected, InspectedRow, Rule, RuleSettings, Severity, impossible_bars, inspect,
@@ -99,11 +97,8 @@ fn the_bounds_are_settings() {
     assert!(flags.iter().any(|flag| flag.detail == detail), "{flags:?}");
 }
 
+/// That it ends is held by the time limit of every test.
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the time of the work itself is what is tested"
-)]
 fn an_answer_of_nothing_but_splits_takes_neither_time_nor_memory_without_end() {
     let row = |n: i32, close: f64| InspectedRow {
         date: day("1960-01-04") + jiff::Span::new().days(n),
@@ -121,10 +116,7 @@ fn an_answer_of_nothing_but_splits_takes_neither_time_nor_memory_without_end() {
             series.actions.insert(split(row(n, 1.0).date, ratio));
         }
     }
-    let begun = Instant::now();
     let flags = flags(&series);
-    let taken = begun.elapsed();
-    assert!(taken < Duration::from_secs(30), "{taken:?}");
     let most = 25 * series.rows.len();
     assert!(flags.len() < most, "{} flags", flags.len());
 }

@@ -231,3 +231,6 @@ fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEve
 #[cfg(test)]
 #[path = "run_tests.rs"]
 mod tests;
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod verdict_tests;
