@@ -8,12 +8,13 @@ use jiff::civil::date;
 use quantx::lake::proof::{Finding, Rule};
 use quantx::lake::{LakeKey, LakePrefix};
 use quantx::market::ExchangeCode;
+use quantx::operations::OperationError;
 use quantx::operations::chunked::{
-    self, CHUNK, ChunkRequest, Ended, InProcess, Meter, PLAN, PUBLISH, PlanRequest, PublishAnswer,
-    PublishRequest, RunOperation, RunRequest,
+    self, CHUNK, ChunkRequest, Ended, InProcess, PLAN, PUBLISH, PlanRequest, PublishAnswer,
+    PublishRequest, RunRequest,
 };
+use quantx::operations::run::{Meter, RunOperation};
 use quantx::operations::verify::VendorUse;
-use quantx::operations::{OperationError, publish};
 use quantx::report::RepairKind;
 use quantx::storage::{LakeStore, LocalStore, Precondition};
 use quantx_faulty::Faulty;
@@ -74,7 +75,7 @@ async fn publish_on(
 ) -> Result<PublishAnswer, OperationError> {
     let context = lab.context(Arc::clone(store));
     let meter = Meter::new(&context);
-    publish::publish(&context, order, &meter).await
+    chunked::publish(&context, order, &meter).await
 }
 
 async fn copy(from: &Store, to: &Store) {

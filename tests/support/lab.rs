@@ -6,9 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use quantx::clock::Clock;
 use quantx::market::Listing;
-use quantx::operations::{
-    self, Context, OperationError, Silent, StopSignal, backfill, daily_update, run,
-};
+use quantx::operations::{self, Context, OperationError, Silent, StopSignal, WorkRequest, run};
 use quantx::report::RunReport;
 use quantx::settings::{ConfigFile, EnvMap, Overrides, Settings};
 use quantx::storage::{Counting, LakeStore};
@@ -133,7 +131,7 @@ impl Lab {
         symbols: &[S],
     ) -> Result<RunReport, OperationError> {
         let context = self.context(Arc::clone(store));
-        let order = daily_update::request(&context, self.listings(symbols));
+        let order = WorkRequest::daily_update(&context, self.listings(symbols));
         run::run(&context, &order).await
     }
 
@@ -149,7 +147,7 @@ impl Lab {
         end: Date,
     ) -> Result<RunReport, OperationError> {
         let context = self.context(Arc::clone(store));
-        let order = backfill::request(self.listings(symbols), start, end);
+        let order = WorkRequest::backfill(self.listings(symbols), start, end);
         run::run(&context, &order).await
     }
 }

@@ -1,7 +1,7 @@
 //! `quantx backfill`
 
 use anyhow::Result;
-use quantx::operations::backfill;
+use quantx::operations::WorkRequest;
 
 use super::{Ended, fill};
 use crate::args::{BackfillArgs, GlobalArgs};
@@ -14,7 +14,7 @@ pub(super) async fn execute(global: GlobalArgs, args: BackfillArgs) -> Result<En
         _ => None,
     };
     fill::run(global, flags, args.fill, span, |_, listings| {
-        backfill::request(listings, args.start, args.end)
+        WorkRequest::backfill(listings, args.start, args.end)
     })
     .await
 }

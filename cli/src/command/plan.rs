@@ -1,7 +1,7 @@
 //! `quantx plan`
 
 use anyhow::Result;
-use quantx::operations::{Effects, backfill, daily_update};
+use quantx::operations::{Effects, WorkRequest};
 
 use super::{Ended, fill};
 use crate::args::{GlobalArgs, PlanArgs};
@@ -16,8 +16,8 @@ pub(super) async fn execute(global: GlobalArgs, args: PlanArgs) -> Result<Ended>
         None,
         Effects::ReadOnly,
         |context, listings| match span {
-            Some((start, end)) => backfill::request(listings, start, end),
-            None => daily_update::request(context, listings),
+            Some((start, end)) => WorkRequest::backfill(listings, start, end),
+            None => WorkRequest::daily_update(context, listings),
         },
     )
     .await

@@ -1,7 +1,7 @@
 //! `quantx update-daily`
 
 use anyhow::Result;
-use quantx::operations::daily_update;
+use quantx::operations::WorkRequest;
 
 use super::{Ended, fill};
 use crate::args::{GlobalArgs, UpdateDailyArgs};
@@ -9,5 +9,5 @@ use crate::args::{GlobalArgs, UpdateDailyArgs};
 pub(super) async fn execute(global: GlobalArgs, args: UpdateDailyArgs) -> Result<Ended> {
     let mut flags = fill::flags(&args.fill);
     flags.lookback_days = args.lookback_days;
-    fill::run(global, flags, args.fill, None, daily_update::request).await
+    fill::run(global, flags, args.fill, None, WorkRequest::daily_update).await
 }

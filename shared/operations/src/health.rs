@@ -10,7 +10,7 @@ use serde::Serialize;
 use tokio::time::timeout;
 
 use super::context::Context;
-use super::run::OperationError;
+use super::error::OperationError;
 use super::{chunked, manifest, universes};
 use quantx_calendar::Calendar;
 use quantx_lake::{LakeKey, LakePrefix, RunId};

@@ -6,11 +6,10 @@
 //! is there and names what is not; [`quarantine`] shows what was refused and follows what people
 //! decide about it; [`universes`] finds out which listings a universe has;
 //! [`verify`](mod@verify) proves again what the lake promises. [`chunked`] is a run in parts on many
-//! machines, which [`publish`] ends; [`health`] looks whether all is well.
+//! machines; `tables` makes the tables for reading of committed files; [`health`] looks whether all is well.
 
 mod apart;
 mod assemble;
-pub mod backfill;
 mod cash_events;
 pub mod chunked;
 mod commit;
@@ -18,7 +17,7 @@ mod context;
 mod copy;
 mod cost;
 pub mod coverage;
-pub mod daily_update;
+mod error;
 pub mod flags;
 pub mod health;
 mod inspection;
@@ -27,10 +26,9 @@ pub mod manifest;
 mod outcome;
 pub mod plan;
 mod preview;
-pub mod publish;
 pub mod quarantine;
-mod reports;
 pub mod run;
+mod tables;
 pub mod universe_refresh;
 pub mod universes;
 pub mod verify;
@@ -43,6 +41,6 @@ pub use assemble::{
 pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
 pub use copy::{CopyError, CopyReport, Differing, copy};
+pub use error::OperationError;
 pub use preview::{PlannedListing, PlannedOperations, RunPlan, preview};
-pub use reports::ReportError;
-pub use run::{OperationError, WorkRequest};
+pub use run::{ReportError, WorkRequest};

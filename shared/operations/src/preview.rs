@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::cost::{self, Usage};
+use super::error::OperationError;
 use super::plan::{Decision, FetchPlan};
-use super::run::{OperationError, WorkRequest, first_frame, tasks};
+use super::run::{WorkRequest, first_frame, tasks};
 use quantx_lake::record::CommitRecord;
 use quantx_market::ExchangeCode;
 use quantx_report::CostEstimate;
@@ -111,7 +112,7 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
     };
     Ok(RunPlan {
         timestamp: frame.now,
-        operation: order.operation.to_owned(),
+        operation: order.operation.to_string(),
         listings,
         requests: sums.requests,
         files: sums.files,

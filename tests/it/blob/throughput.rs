@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::civil::date;
 use quantx::clock::FixedClock;
 use quantx::market::Listing;
-use quantx::operations::{self, Context, Silent, StopSignal, backfill, run};
+use quantx::operations::{self, Context, Silent, StopSignal, WorkRequest, run};
 use quantx::settings::{ConfigFile, EnvMap, Overrides, Settings};
 use quantx::storage::{Counting, LakeStore, LocalStore, MemoryStore};
 use quantx_tests::azurite::Azurite;
@@ -117,7 +117,7 @@ async fn backfill_into(kind: &str) {
         observer: Arc::new(Silent),
         stop: StopSignal::never(),
     };
-    let order = backfill::request(listings, date(2004, 1, 2), date(2023, 12, 29));
+    let order = WorkRequest::backfill(listings, date(2004, 1, 2), date(2023, 12, 29));
     let before = cpu_ms();
     let report = run::run(&context, &order).await.unwrap();
     let used = cpu_ms() - before;

@@ -9,10 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{CHUNK, Meter, PLAN, PUBLISH};
-use crate::reports::ReportError;
+use super::{CHUNK, PLAN, PUBLISH};
+use crate::run::{Meter, ReportError};
 use crate::universes::SelectionError;
-use crate::{ApartError, AssembleError, Context, OperationError, apart, chunked, publish};
+use crate::{ApartError, AssembleError, Context, OperationError, apart, chunked};
 use quantx_storage::StorageError;
 use quantx_workflow::{Activities, Failure, kind};
 
@@ -68,7 +68,7 @@ impl InProcess {
             }
             PUBLISH => {
                 let order = read(input)?;
-                write(Box::pin(publish::publish(context, &order, &self.meter)).await)
+                write(Box::pin(chunked::publish(context, &order, &self.meter)).await)
             }
             other => {
                 let message = format!("there is no activity {other}");
@@ -90,7 +90,7 @@ fn write<T: Serialize>(outcome: Result<T, OperationError>) -> Result<Value, Fail
 }
 
 fn failure(error: &OperationError) -> Failure {
-    let message = super::super::listing::chain(error);
+    let message = crate::listing::chain(error);
     match error {
         OperationError::Storage { source, .. } => storage_failure(source, message),
         OperationError::Report(ReportError::Storage(source)) => storage_failure(source, message),
@@ -117,7 +117,7 @@ fn storage_failure(error: &StorageError, message: String) -> Failure {
 /// Why there is nothing to work on: the lake or the vendor's client cannot be set up.
 impl From<&AssembleError> for Failure {
     fn from(error: &AssembleError) -> Self {
-        let message = super::super::listing::chain(error);
+        let message = crate::listing::chain(error);
         match error {
             AssembleError::Storage(source) => storage_failure(source, message),
             AssembleError::Yahoo(_) => Failure::permanent("Vendor", message),

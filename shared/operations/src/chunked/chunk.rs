@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::memory::{self, ChunkListing, ChunkReport, WorkList};
-use super::meter::{Meter, Used};
 use crate::commit::LASTING;
-use crate::run::{self, OperationError};
-use crate::{Context, manifest};
+use crate::run::{self, Meter, Used};
+use crate::{Context, OperationError};
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::Listing;
 use quantx_report::Outcome;
@@ -230,19 +229,4 @@ fn answer(listings: &[Listing], done: &ChunkReport) -> ChunkAnswer {
         }
     }
     answer
-}
-
-/// Brings the manifest up to date with what chunks did.
-pub(crate) async fn tell_manifest(
-    context: &Context,
-    chunks: &[ChunkReport],
-) -> Result<(), OperationError> {
-    let listings = chunks.iter().flat_map(|chunk| &chunk.listings);
-    let rows: Vec<_> = listings
-        .filter_map(|listing| listing.manifest.clone())
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    manifest::keep(context, &rows).await
 }

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::request::{MAX_LOOKBACK, MAX_WORKERS, RunOperation};
+use super::request::{MAX_LOOKBACK, MAX_WORKERS};
 use crate::plan::Intent;
+use crate::run::RunOperation;
 use crate::{Context, OperationError};
 use quantx_lake::manifest::ManifestRow;
 use quantx_lake::{LakeKey, RunId};
@@ -55,7 +56,7 @@ pub struct ChunkReport {
     pub vendor: VendorUsage,
     /// What the store did, as calls count it: tries on the wire are not in it.
     pub store: StoreUsage,
-    /// How long the process worked since it last told, see [`Meter`](super::Meter).
+    /// How long the process worked since it last told, see [`Meter`](crate::run::Meter).
     #[serde(default)]
     pub elapsed_ms: u64,
 }

@@ -2,7 +2,7 @@
 //! at the end.
 //!
 //! [`request`] is what is wanted, [`plan`] makes the work list out of it and stores it under
-//! `runs/<run>/`, [`work`](fn@work) does one chunk, [`publish`](super::publish) ends the run.
+//! `runs/<run>/`, [`work`](fn@work) does one chunk, [`publish`](fn@publish) ends the run.
 //! [`orchestrate`] is the order in which that happens. Every step may be killed at any moment and
 //! repeated: what it had done is found done.
 
@@ -10,10 +10,10 @@ mod activities;
 mod chunk;
 mod here;
 mod memory;
-mod meter;
 mod orchestrate;
 mod planning;
 mod progress;
+mod publish;
 pub mod request;
 mod unique;
 
@@ -21,17 +21,15 @@ pub use activities::InProcess;
 pub use chunk::{ChunkAnswer, ChunkRequest, work};
 pub use here::run_here;
 pub use memory::{ChunkListing, ChunkReport, Instructions, WorkList};
-pub use meter::Meter;
 pub use orchestrate::{
     Ended, ORCHESTRATOR, PublishAnswer, PublishRequest, RunSummary, orchestrate, workflows,
 };
 pub use planning::{PlanRequest, Planned, plan};
 pub use progress::{Phase, Progress, Waiting};
-pub use request::{Rehearsal, RunOperation, RunRequest};
+pub use publish::publish;
+pub use request::{Rehearsal, RunRequest};
 
-pub(super) use chunk::tell_manifest;
 pub(super) use memory::read;
-pub(super) use meter::Used;
 
 /// The activity that makes the work list.
 pub const PLAN: &str = "backfill_plan";

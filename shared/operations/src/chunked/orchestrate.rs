@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::memory::MAX_CHUNKS;
 use super::progress::{Board, Phase, Turn};
-use super::request::{Rehearsal, RunOperation, RunRequest};
+use super::request::{Rehearsal, RunRequest};
 use super::{CHUNK, ChunkAnswer, ChunkRequest, PLAN, PUBLISH, PlanRequest, Planned};
+use crate::run::RunOperation;
 use quantx_lake::RunId;
 use quantx_report::{Results, Verdict};
 use quantx_workflow::{Context, Either, Failure, RetryPolicy, Workflows, bounded, race};

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::memory::{self, Instructions, MAX_CHUNKS, WorkList};
-use super::request::{self, Rehearsal, RunOperation, RunRequest};
+use super::request::{self, Rehearsal, RunRequest};
 use crate::plan::Intent;
+use crate::run::RunOperation;
 use crate::universes::{self, Selection};
 use crate::{Context, Effects, OperationError, preview, run};
 use quantx_lake::{LakeKey, RunId};
@@ -154,7 +155,7 @@ async fn rehearse(
     instructions: Instructions,
 ) -> Result<usize, OperationError> {
     let order = run::WorkRequest {
-        operation: instructions.operation.as_str(),
+        operation: instructions.operation,
         listings,
         intent: instructions.intent,
     };

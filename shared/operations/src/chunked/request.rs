@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::unique;
+use crate::run::RunOperation;
 use quantx_lake::LakeKey;
 use quantx_market::{Date, Listing, PhaseName};
 use quantx_settings::Settings;
@@ -22,27 +23,6 @@ pub(super) const MAX_LOOKBACK: u32 = 3_650;
 const SYMBOLS_TOLD: usize = 10;
 /// Keys of a body that are told.
 const KEYS_TOLD: usize = 10;
-
-/// What a run does with its listings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunOperation {
-    /// Up to the last final session.
-    #[default]
-    DailyUpdate,
-    /// From one date to another.
-    Backfill,
-}
-
-impl RunOperation {
-    /// Name as in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::DailyUpdate => "daily_update",
-            Self::Backfill => "backfill",
-        }
-    }
-}
 
 /// Whether a run changes the lake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
 
 use super::context::Context;
-use super::run::OperationError;
+use super::error::OperationError;
 use quantx_calendar::Calendar;
 use quantx_lake::coverage::{CoverageFrame, Months};
 use quantx_lake::{LakeKey, LakePrefix};

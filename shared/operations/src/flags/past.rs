@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use crate::chunked;
 use crate::context::Context;
+use crate::error::OperationError;
 use crate::listing::chain;
-use crate::run::OperationError;
 use quantx_lake::adjust::Checksum;
 use quantx_lake::{LakeKey, LakePrefix, RunId};
 use quantx_market::{Date, RefusedAction};

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 
 use super::context::Context;
-use super::run::OperationError;
+use super::error::OperationError;
 use quantx_lake::manifest::{Manifest, ManifestRow};
 use quantx_lake::record::CommitRecord;
 use quantx_lake::{LakeKey, LakePrefix};

@@ -12,10 +12,10 @@ use super::{
 use crate::assemble::Effects;
 use crate::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, Offer};
 use crate::context::Context;
+use crate::error::OperationError;
 use crate::listing::chain;
 use crate::manifest;
-use crate::publish::finish;
-use crate::run::OperationError;
+use crate::run::end::Derived;
 use quantx_lake::decisions::{Decision, Decisions, Ruling};
 use quantx_lake::manifest::ManifestRow;
 use quantx_lake::merge;
@@ -78,9 +78,9 @@ pub async fn decide(
         manifest::upsert(context.store.as_ref(), &lines).await?;
         let exchanges = lines.iter().map(|line| ExchangeCode::parse(&line.exchange));
         let exchanges: BTreeSet<ExchangeCode> = exchanges.filter_map(Result::ok).collect();
-        let mut problems = Vec::new();
-        finish::tables(context, "quarantine", &exchanges, &mut problems).await;
-        let told = problems.into_iter();
+        let mut derived = Derived::default();
+        derived.make_tables(context, "quarantine", &exchanges).await;
+        let told = derived.problems.into_iter();
         report
             .unreadable
             .extend(told.map(|problem| ("panel/".to_owned(), problem)));

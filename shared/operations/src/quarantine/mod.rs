@@ -13,7 +13,7 @@ mod view;
 use serde::Serialize;
 
 use super::commit::CommitError;
-use super::run::OperationError;
+use super::error::OperationError;
 use quantx_lake::LakeKey;
 use quantx_lake::decisions::{Decision, Ruling};
 use quantx_lake::judged::{EventDecision, JudgedEvent};

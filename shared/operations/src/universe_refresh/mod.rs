@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use super::Effects;
 use super::context::Context;
-use super::reports::{self, ReportError};
+use super::run::reports::{self, ReportError};
 use super::universes::{self, SelectionError};
 use quantx_lake::codec::sha256_hex;
 use quantx_lake::{LakeKey, RunId};

@@ -23,10 +23,10 @@ use tokio::time::Instant;
 
 use super::Effects;
 use super::context::Context;
+use super::error::OperationError;
 use super::listing::{RunFrame, chain};
 use super::plan::{Intent, PlanPolicy};
-use super::reports;
-use super::run::OperationError;
+use super::run::reports;
 use load::Loaded;
 use plan::Subject;
 use quantx_lake::proof::mend::{self, MendContext};

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::VerifyRequest;
 use crate::context::Context;
-use crate::run::OperationError;
+use crate::error::OperationError;
 use quantx_lake::LakeKey;
 use quantx_lake::basis::RefusedRow;
 use quantx_lake::manifest::Manifest;

@@ -2,7 +2,7 @@ use super::VerifyRequest;
 use super::overview;
 use super::plan::{self, VerifyPlan};
 use crate::context::Context;
-use crate::run::OperationError;
+use crate::error::OperationError;
 use quantx_lake::LakePrefix;
 use quantx_storage::{LakeStore, ObjectEntry};
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::repair::Round;
 use crate::context::Context;
 use crate::listing::chain;
-use crate::{Effects, publish};
+use crate::{Effects, tables};
 use quantx_lake::LakeKey;
 use quantx_lake::proof::{Finding, Rule};
 use quantx_market::ExchangeCode;
@@ -31,7 +31,7 @@ pub(super) async fn look(context: &Context, keys: &[LakeKey]) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for (exchange, stored) in by_exchange {
-        match publish::check_tables(context, exchange, &stored).await {
+        match tables::check(context, exchange, &stored).await {
             Ok(found) => findings.extend(found),
             Err(error) => {
                 let exchange = exchange.clone();
@@ -74,7 +74,7 @@ pub(super) async fn remake(
         let (state, detail) = if effects == Effects::ReadOnly {
             (RepairState::Planned, "of the committed files".to_owned())
         } else {
-            match publish::refresh_tables(context, &exchange).await {
+            match tables::refresh(context, &exchange).await {
                 Ok(tables) if tables.left == 0 => {
                     (RepairState::Done, "of the committed files".to_owned())
                 }

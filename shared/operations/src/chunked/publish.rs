@@ -1,31 +1,22 @@
-//! The end of a run: manifest, report, and the tables for reading.
+//! The end of a run in chunks: what the chunks did is brought together, then it ends as every run.
 //!
 //! Safe to repeat: the manifest takes the newer line, the report is written once, and a table whose
 //! year files did not change is not made again.
 
-mod check;
-pub(super) mod finish;
-mod tables;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::chunked::{
-    self, ChunkReport, Ended, Meter, PublishAnswer, PublishRequest, RunSummary, WorkList,
-};
-use super::context::Context;
-use super::listing::chain;
-use super::reports;
-use super::run::{self, OperationError};
+use super::memory;
+use super::{ChunkReport, Ended, PublishAnswer, PublishRequest, RunSummary, WorkList};
+use crate::context::Context;
+use crate::error::OperationError;
+use crate::run::Meter;
+use crate::run::end::{self, Derived, Worked};
+use crate::run::reports;
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::{ExchangeCode, Listing};
 use quantx_report::{ListingReport, Outcome, RunReport, Verdict};
-use quantx_storage::{LakeStore, Precondition};
-
-pub(crate) use check::check_tables;
-pub use tables::{Tables, refresh_tables};
 
 /// Reasons that a summary tells; the report tells all.
 const REASONS_TOLD: usize = 20;
@@ -43,25 +34,23 @@ pub async fn publish(
     let list = WorkList::of(context, &order.run).await?;
     check(order, &list)?;
     let chunks = chunk_reports(context, &list).await?;
-    // What is derived ends no run: the report says what could not be made, and the run is red.
-    let mut problems = Vec::new();
-    if let Err(error) = chunked::tell_manifest(context, &chunks).await {
-        problems.push(chain(&error));
-    }
+    let mut derived = Derived::default();
+    let listings = chunks.iter().flat_map(|chunk| &chunk.listings);
+    let rows: Vec<_> = listings.filter_map(|it| it.manifest.clone()).collect();
+    derived.add_to_manifest(context, &rows).await;
     let exchanges = exchanges(context, &list);
-    let tables_left = finish::tables(context, &list.run, &exchanges, &mut problems).await;
-    // Last, so that it tells what the tables cost.
+    derived.make_tables(context, &list.run, &exchanges).await;
+    let tables_left = derived.tables_left;
+    // Last, so that it counts what the tables cost.
     let report = match stored_report(context, &list).await? {
         Some(report) => report,
         None => {
             let mut report = merge(context, &list, chunks, order, meter)?;
-            for problem in problems {
-                report.add_problem(problem);
-            }
+            derived.add_to(&mut report);
             put_report(context, list.run.clone(), report).await?
         }
     };
-    reports::tell_end(&report);
+    end::log(&report);
     Ok(PublishAnswer {
         summary: summary(&list, order.ended, report),
         tables_left,
@@ -92,7 +81,7 @@ async fn chunk_reports(
             run: list.run.clone(),
             chunk,
         };
-        let found = chunked::read::<ChunkReport>(context.store.as_ref(), &key).await?;
+        let found = memory::read::<ChunkReport>(context.store.as_ref(), &key).await?;
         reports.push(found.map(|(report, _)| report).unwrap_or_default());
     }
     Ok(reports)
@@ -122,9 +111,17 @@ fn merge(
             listings.push(settled(report, &listing, given_up.get(&n).copied()));
         }
     }
-    let operation = list.instructions.operation.as_str();
-    let limits = run::thresholds(context);
-    let mut report = RunReport::new(&list.run, operation, list.planned, listings, limits);
+    let elapsed = context.clock.now().duration_since(list.planned);
+    let worked = Worked {
+        run: &list.run,
+        operation: list.instructions.operation,
+        began: list.planned,
+        elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or_default(),
+        listings,
+        // What is billed is the time of all chunks, however many were under way at once.
+        used,
+    };
+    let mut report = end::report(context, worked);
     if order.ended == Ended::Cancelled {
         report.reasons.insert(0, "the run was cancelled".to_owned());
         if report.verdict == Verdict::Green {
@@ -136,10 +133,6 @@ fn merge(
             .reasons
             .push(format!("chunk {chunk} was given up: {reason}"));
     }
-    // What is billed is the time of all chunks, however many were under way at once.
-    finish::add_usage(context, &mut report, used);
-    let elapsed = context.clock.now().duration_since(list.planned);
-    report.elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or_default();
     Ok(report)
 }
 
@@ -167,7 +160,7 @@ async fn stored_report(
     let key = LakeKey::Report {
         run: list.run.clone(),
     };
-    let found = chunked::read::<RunReport>(context.store.as_ref(), &key).await?;
+    let found = memory::read::<RunReport>(context.store.as_ref(), &key).await?;
     Ok(found
         .map(|(report, _)| report)
         .filter(|report| is_of(report, list.planned)))
@@ -185,24 +178,15 @@ async fn put_report(
 ) -> Result<RunReport, OperationError> {
     loop {
         report.run = run.to_string();
-        let bytes = Bytes::from(serde_json::to_vec_pretty(&report)?);
-        let key = LakeKey::Report { run: run.clone() };
-        match context.store.put(&key, bytes, Precondition::Absent).await {
-            Ok(_) => return Ok(report),
-            Err(error) if error.calls_for_reading_again() => {
-                let found = chunked::read::<RunReport>(context.store.as_ref(), &key).await?;
-                if let Some((found, _)) = found.filter(|(it, _)| is_of(it, report.timestamp)) {
-                    return Ok(found);
-                }
-                run = run.next();
-            }
-            Err(source) => {
-                return Err(OperationError::Storage {
-                    doing: "store the run report",
-                    source,
-                });
-            }
+        if reports::put_as(context, &run, &report).await? {
+            return Ok(report);
         }
+        let key = LakeKey::Report { run: run.clone() };
+        let found = memory::read::<RunReport>(context.store.as_ref(), &key).await?;
+        if let Some((found, _)) = found.filter(|(it, _)| is_of(it, report.timestamp)) {
+            return Ok(found);
+        }
+        run = run.next();
     }
 }
 

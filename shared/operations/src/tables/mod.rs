@@ -1,4 +1,6 @@
-//! The tables for reading, made of committed year files.
+//! The tables for reading (`panel/`, `actions/`), made of committed year files and records.
+
+mod check;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -14,6 +16,8 @@ use quantx_lake::{LakeKey, LakePrefix};
 use quantx_market::{ExchangeCode, Listing, Ticker};
 use quantx_storage::{Change, LakeStore, Precondition, StorageError, UpdateError, update};
 
+pub(crate) use check::check;
+
 /// Objects read at once.
 const PARALLEL_READS: usize = 16;
 /// Panels made at once: a core each, and not more of them in memory than that.
@@ -23,11 +27,11 @@ const ATTEMPTS: usize = 20;
 
 /// What a refresh of an exchange's tables did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tables {
+pub(crate) struct Tables {
     /// Tables made anew.
-    pub made: usize,
+    pub(crate) made: usize,
     /// Tables that are of other year files than committed now, because the stop came first.
-    pub left: usize,
+    pub(crate) left: usize,
 }
 
 /// Makes the panels and the table of actions of one exchange anew where committed files changed.
@@ -35,10 +39,7 @@ pub struct Tables {
 ///
 /// # Errors
 /// [`OperationError`]; tables made before stay.
-pub async fn refresh_tables(
-    context: &Context,
-    exchange: &ExchangeCode,
-) -> Result<Tables, OperationError> {
+pub(crate) async fn refresh(context: &Context, exchange: &ExchangeCode) -> Result<Tables, OperationError> {
     let records = records(context, exchange).await?;
     let mut tables = Tables::default();
     let key = LakeKey::PanelIndex {

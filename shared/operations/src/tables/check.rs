@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tables::{self, TableState};
+use super::TableState;
 use crate::{Context, OperationError};
 use quantx_lake::LakeKey;
 use quantx_lake::panel::{self, PanelIndex};
@@ -14,7 +14,7 @@ use quantx_market::ExchangeCode;
 ///
 /// # Errors
 /// [`OperationError`] when the store fails.
-pub(crate) async fn check_tables(
+pub(crate) async fn check(
     context: &Context,
     exchange: &ExchangeCode,
     stored: &BTreeSet<LakeKey>,
@@ -28,14 +28,14 @@ pub(crate) async fn check_tables(
         findings.push(Finding::new(Rule::TableMissing, key.path(), detail));
         return Ok(findings);
     }
-    let index = tables::index(context, &key).await?;
+    let index = super::index(context, &key).await?;
     if index == PanelIndex::default() {
         let detail = "the index of the tables cannot be read, or is empty";
         findings.push(Finding::new(Rule::TableDamaged, key.path(), detail));
         return Ok(findings);
     }
-    let records = tables::records(context, exchange).await?;
-    let committed = tables::by_year(&records);
+    let records = super::records(context, exchange).await?;
+    let committed = super::by_year(&records);
     let years: BTreeSet<i16> = index
         .years
         .keys()
@@ -61,7 +61,7 @@ pub(crate) async fn check_tables(
         index.actions_sha256.as_str(),
         index.actions_table_sha256.as_str(),
     );
-    let sources = (!records.is_empty()).then(|| tables::actions_hash(&records));
+    let sources = (!records.is_empty()).then(|| super::actions_hash(&records));
     findings.extend(look(context, key, Some(made_of), sources.as_deref()).await?);
     Ok(findings)
 }
@@ -81,7 +81,7 @@ async fn look(
             "year files are committed, and no table was made of them",
         ));
     };
-    Ok(match tables::state(context, &key, sha256).await? {
+    Ok(match super::state(context, &key, sha256).await? {
         TableState::Missing => finding(
             Rule::TableMissing,
             "the index names it, and it is not there",

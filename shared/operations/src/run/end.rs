@@ -1,0 +1,155 @@
+//! How every run ends, in one process or on many: what is derived from its listings, and its report.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::{RunOperation, Used};
+use crate::context::Context;
+use crate::cost::{self, Usage};
+use crate::listing::chain;
+use crate::{manifest, tables};
+use quantx_calendar::Calendar;
+use quantx_lake::RunId;
+use quantx_lake::manifest::ManifestRow;
+use quantx_market::ExchangeCode;
+use quantx_report::{ListingReport, RunReport, Thresholds, Verdict};
+
+/// What is made of committed listings: the manifest and the tables for reading. That one of them
+/// cannot be made ends no run; the report names it and is red.
+#[derive(Debug, Default)]
+pub(crate) struct Derived {
+    /// What could not be made, and why.
+    pub(crate) problems: Vec<String>,
+    /// Tables that are left to a later run because the context's stop came; at least that many.
+    pub(crate) tables_left: usize,
+}
+
+impl Derived {
+    /// Takes the lines into the manifest.
+    pub(crate) async fn add_to_manifest(&mut self, context: &Context, rows: &[ManifestRow]) {
+        if rows.is_empty() {
+            return;
+        }
+        if let Err(error) = manifest::keep(context, rows).await {
+            let problem = format!(
+                "{}: the bars are stored; the next run that can, or `quantx show-manifest --rebuild`, \
+                 makes the manifest again",
+                chain(&error)
+            );
+            tracing::warn!("{problem}");
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    /// Brings the tables of these exchanges up to date. Once the context's stop came they are left to
+    /// the next run: the report matters more.
+    pub(crate) async fn make_tables(
+        &mut self,
+        context: &Context,
+        run: impl fmt::Display,
+        exchanges: &BTreeSet<ExchangeCode>,
+    ) {
+        for exchange in exchanges {
+            if context.stop.is_requested() {
+                self.tables_left += 1;
+                continue;
+            }
+            match tables::refresh(context, exchange).await {
+                Ok(done) => {
+                    tracing::info!(run.id = %run, %exchange, n_made = done.made, n_left = done.left, "tables of {exchange}");
+                    self.tables_left += done.left;
+                }
+                Err(error) => {
+                    let problem = format!("tables of {exchange}: {}", chain(&error));
+                    self.problems.push(problem);
+                }
+            }
+        }
+    }
+
+    /// Adds what could not be made to the report.
+    pub(crate) fn add_to(self, report: &mut RunReport) {
+        for problem in self.problems {
+            report.add_problem(problem);
+        }
+    }
+}
+
+/// What a run did with its listings.
+#[derive(Debug)]
+pub(crate) struct Worked<'a> {
+    pub(crate) run: &'a RunId,
+    pub(crate) operation: RunOperation,
+    /// The time the run is as of.
+    pub(crate) began: Timestamp,
+    pub(crate) elapsed_ms: u64,
+    pub(crate) listings: Vec<ListingReport>,
+    pub(crate) used: Used,
+}
+
+/// The run's report with its verdict, what it used, and what that is estimated to cost where somebody
+/// bills it.
+pub(crate) fn report(context: &Context, worked: Worked<'_>) -> RunReport {
+    let settings = &context.settings;
+    let limits = Thresholds {
+        max_failure_rate: settings.quality.max_failure_rate,
+        outage_share: settings.quality.outage_share,
+        calendars: (Calendar::first_date(), Calendar::last_date()),
+    };
+    let (operation, used) = (worked.operation.as_str(), worked.used);
+    let mut report = RunReport::new(worked.run, operation, worked.began, worked.listings, limits);
+    report.elapsed_ms = worked.elapsed_ms;
+    report.vendor = used.vendor;
+    report.store = used.store;
+    report.cost = used.store.billed.map(|requests| {
+        let seconds = Some(used.elapsed_ms as f64 / 1e3);
+        cost::estimate(Usage { requests, seconds }, &settings.costs)
+    });
+    report
+}
+
+/// The last line of a run, as loud as its verdict: alerts hang on it, so it has the reasons.
+pub(crate) fn log(report: &RunReport) {
+    let RunReport { run, operation, .. } = report;
+    let (n_bars, n_failed) = (report.totals.changes.bars_added, report.results.failed);
+    let (verdict, elapsed_ms) = (report.verdict, report.elapsed_ms);
+    let reasons = report.reasons.join("; ");
+    match verdict {
+        Verdict::Red => {
+            tracing::error!(
+                run.id = run,
+                ?verdict,
+                n_bars,
+                n_failed,
+                elapsed_ms,
+                reasons,
+                "{operation} ended red: {reasons}"
+            );
+        }
+        Verdict::Yellow => {
+            tracing::warn!(
+                run.id = run,
+                ?verdict,
+                n_bars,
+                n_failed,
+                elapsed_ms,
+                reasons,
+                "{operation} ended yellow: {reasons}"
+            );
+        }
+        Verdict::Green => {
+            tracing::info!(
+                run.id = run,
+                ?verdict,
+                n_bars,
+                n_failed,
+                elapsed_ms,
+                "{operation} ended green"
+            );
+        }
+    }
+}
