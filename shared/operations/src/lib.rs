@@ -28,6 +28,11 @@ pub mod plan;
 mod preview;
 pub mod quarantine;
 pub mod run;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the files of the settings, read when a process starts"
+)]
+mod settings_files;
 mod tables;
 pub mod universe_refresh;
 pub mod universes;
@@ -44,3 +49,4 @@ pub use copy::{CopyError, CopyReport, Differing, copy};
 pub use error::OperationError;
 pub use preview::{PlannedListing, PlannedOperations, RunPlan, preview};
 pub use run::{ReportError, WorkRequest};
+pub use settings_files::{ConfigFolder, LoadError, environment, load_settings};
