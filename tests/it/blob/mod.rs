@@ -12,8 +12,6 @@ mod secrets;
 mod sign_in;
 mod snapshots;
 #[cfg(target_os = "linux")]
-mod throughput;
-
 use std::error::Error;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;

@@ -1,10 +1,12 @@
 //! What people decide about refused rows holds through every later run, crash and other decision.
 
+mod any_runs;
+mod writers;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::date;
-use proptest::prelude::*;
 use quantx::lake::LakeKey;
 use quantx::lake::codec;
 use quantx::lake::decisions::{Decisions, Ruling};
@@ -270,115 +272,6 @@ async fn a_lake_made_anew_follows_the_decisions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crash_after_any_write_of_a_release_is_healed_by_the_same_command_or_by_the_next_run() {
-    for again in [true, false] {
-        for writes in 0..6 {
-            let (lab, store) = block(60).await;
-            let refused = entries(&lab, &store).await;
-            let crashing: Arc<dyn LakeStore> =
-                Arc::new(Faulty::new(Arc::clone(&store)).crash_after(writes));
-            let context = lab.context(crashing);
-            let ordered = order(Ruling::Released, all_open());
-            // It may end with an error or name what it could not store.
-            let _ = quarantine::decide(&context, &ordered, Effects::Write).await;
-            if again {
-                let decided = decide(&lab, &store, Ruling::Released, all_open()).await;
-                assert!(
-                    decided.iter().all(|decided| decided.is_done()),
-                    "{writes}: {decided:?}"
-                );
-            } else if writes > 1 {
-                // The first write is the announcement, the second one the decision.
-                let report = lab.daily(&store, &[SYMBOL]).await.unwrap();
-                assert_eq!(report.results.failed, 0, "{writes}: {:?}", report.listings);
-            } else {
-                continue;
-            }
-            for (entry, day) in refused.iter().zip([9, 10, 11]) {
-                assert_eq!(
-                    close(&lab, store.as_ref(), day).await,
-                    entry.prices[3],
-                    "{writes}"
-                );
-            }
-            let standing = entries(&lab, &store).await;
-            assert!(
-                standing
-                    .iter()
-                    .all(|entry| entry.standing == Standing::Released),
-                "{writes}"
-            );
-            assert_eq!(
-                decisions(&lab, store.as_ref()).await.decisions.len(),
-                3,
-                "{writes}"
-            );
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn decisions_of_several_people_at_once_lose_nothing() {
-    for round in 0..12 {
-        let (lab, store) = block(60).await;
-        let refused = entries(&lab, &store).await;
-        let decide_one = |at: usize| {
-            let ruling = match (at + round) % 2 {
-                0 => Ruling::Released,
-                _ => Ruling::Rejected,
-            };
-            decide(&lab, &store, ruling, by_id(&refused[at]))
-        };
-        let symbols = [SYMBOL];
-        let (one, two, three, run) = futures::join!(
-            decide_one(0),
-            decide_one(1),
-            decide_one(2),
-            lab.daily(&store, &symbols)
-        );
-        assert_eq!(run.unwrap().results.failed, 0);
-        for decided in [one, two, three].concat() {
-            assert!(decided.is_done(), "{decided:?}");
-        }
-        assert_eq!(decisions(&lab, store.as_ref()).await.decisions.len(), 3);
-        let standing: Vec<_> = entries(&lab, &store)
-            .await
-            .iter()
-            .map(|e| e.standing)
-            .collect();
-        let expected: Vec<_> = (0..3)
-            .map(|at| match (at + round) % 2 {
-                0 => Standing::Released,
-                _ => Standing::Rejected,
-            })
-            .collect();
-        assert_eq!(standing, expected);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn of_two_opposite_decisions_one_stands() {
-    for _ in 0..12 {
-        let (lab, store) = block(60).await;
-        let refused = entries(&lab, &store).await;
-        let (released, rejected) = futures::join!(
-            decide(&lab, &store, Ruling::Released, by_id(&refused[0])),
-            decide(&lab, &store, Ruling::Rejected, by_id(&refused[0]))
-        );
-        assert_eq!(released, [Decided::Added]);
-        // First rejected and then released is a change of mind; the other way there is no way back.
-        assert!(
-            [[Decided::Rejected], [Decided::Refused]]
-                .iter()
-                .any(|d| d == rejected.as_slice()),
-            "{rejected:?}"
-        );
-        assert_eq!(entries(&lab, &store).await[0].standing, Standing::Released);
-        assert_eq!(close(&lab, store.as_ref(), 9).await, refused[0].prices[3]);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_decided_is_told_and_changes_nothing() {
     let (lab, store) = block(60).await;
     let refused = entries(&lab, &store).await;
@@ -416,85 +309,4 @@ async fn what_cannot_be_decided_is_told_and_changes_nothing() {
     assert_eq!(foreseen, [Decided::Added; 2]);
     assert_eq!(promised(store.as_ref()).await, before);
     assert_eq!(decisions(&lab, store.as_ref()).await.decisions.len(), 1);
-}
-
-/// One thing that happens to the lake on a day.
-#[derive(Debug, Clone, Copy)]
-enum Event {
-    Daily,
-    Backfill,
-    Release(usize),
-    Reject(usize),
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    prop_oneof![
-        3 => Just(Event::Daily),
-        1 => Just(Event::Backfill),
-        1 => (0_usize..3).prop_map(Event::Release),
-        1 => (0_usize..3).prop_map(Event::Reject),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 20, ..ProptestConfig::default() })]
-
-    // Runs and decisions in any order, with crashes: every decision holds, and what the runs do
-    // after the last of them is byte-equal however often they are repeated.
-    #[test]
-    fn decisions_hold_through_any_runs(
-        events in prop::collection::vec((event(), 0_i8..2, prop::option::weighted(0.3, 0_u64..6)), 1..12),
-    ) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (lab, store) = block(90).await;
-            let refused = entries(&lab, &store).await;
-            let mut day = 12;
-            for (event, days, crash_after) in events {
-                day += days;
-                lab.at(at(day, 3));
-                let used: Arc<dyn LakeStore> = match crash_after {
-                    Some(n) => Arc::new(Faulty::new(Arc::clone(&store)).crash_after(n)),
-                    None => Arc::clone(&store),
-                };
-                let context = lab.context(Arc::clone(&used));
-                let _ = match event {
-                    Event::Daily => lab.daily(&used, &[SYMBOL]).await.is_ok(),
-                    Event::Backfill => {
-                        let end = date(2016, 3, day - 1);
-                        lab.backfill(&used, &[SYMBOL], date(2014, 1, 2), end).await.is_ok()
-                    }
-                    Event::Release(at) => {
-                        let ordered = order(Ruling::Released, by_id(&refused[at]));
-                        quarantine::decide(&context, &ordered, Effects::Write).await.is_ok()
-                    }
-                    Event::Reject(at) => {
-                        let ordered = order(Ruling::Rejected, by_id(&refused[at]));
-                        quarantine::decide(&context, &ordered, Effects::Write).await.is_ok()
-                    }
-                };
-            }
-            for _ in 0..2 {
-                day += 1;
-                lab.at(at(day, 3));
-                lab.daily(&store, &[SYMBOL]).await.unwrap();
-            }
-            let listing = lab.listings(&[SYMBOL]).remove(0);
-            let decided = match store.get(&LakeKey::decisions(&listing)).await.unwrap() {
-                Some(found) => Decisions::parse(&found.bytes, SYMBOL).unwrap(),
-                None => Decisions::none(SYMBOL),
-            };
-            for (entry, day) in refused.iter().zip([9, 10, 11]) {
-                let stored = close(&lab, store.as_ref(), day).await;
-                let last = decided.decisions.iter().rev().find(|decision| decision.id == entry.id);
-                match last.map(|decision| decision.ruling) {
-                    Some(Ruling::Released) => assert_eq!(stored, entry.prices[3]),
-                    Some(Ruling::Rejected) | None => assert_eq!(stored, None),
-                }
-            }
-            let before = promised(store.as_ref()).await;
-            lab.daily(&store, &[SYMBOL]).await.unwrap();
-            assert_eq!(promised(store.as_ref()).await, before);
-        });
-    }
 }

@@ -1,24 +1,25 @@
 //! A proxy on this machine that spoils what passes through it: by script, or at random from a seed.
 
+mod answer;
+mod connection;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{StreamExt, stream};
-use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::{Frame, Incoming};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+use answer::{answer, status};
+use connection::Connection;
 
 /// What happens to one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +85,6 @@ struct Chance {
     left: u64,
     kinds: Vec<WireFault>,
 }
-
-type Body = BoxBody<Bytes, std::io::Error>;
 
 impl WireProxy {
     /// Starts one in front of `upstream`, scheme, host and port; everything passes.
@@ -255,151 +254,6 @@ async fn serve(listener: TcpListener, plan: Arc<Plan>) {
             // A broken connection is what the test asked for.
             drop(served.await);
         });
-    }
-}
-
-async fn answer(
-    plan: &Plan,
-    resets: &AtomicBool,
-    request: Request<Incoming>,
-) -> Result<Response<Body>, Broken> {
-    match plan.next(request.method()) {
-        WireFault::None => Ok(whole(plan.forward(request).await)),
-        WireFault::Delay(late) => {
-            tokio::time::sleep(late).await;
-            Ok(whole(plan.forward(request).await))
-        }
-        WireFault::Drop => Err(Broken),
-        WireFault::Reset => {
-            resets.store(true, SeqCst);
-            Err(Broken)
-        }
-        WireFault::Status(code, retry_after) => {
-            drop(request.into_body().collect().await);
-            Ok(whole(spoilt_status(code, retry_after)))
-        }
-        WireFault::LoseAnswer => {
-            plan.forward(request).await;
-            Err(Broken)
-        }
-        WireFault::LieAbout(code) => {
-            plan.forward(request).await;
-            Ok(whole(spoilt_status(code, None)))
-        }
-        WireFault::Swallow => std::future::pending().await,
-        WireFault::Hang => {
-            plan.forward(request).await;
-            plan.hung.fetch_add(1, SeqCst);
-            std::future::pending().await
-        }
-        WireFault::CutBody => {
-            let answer = plan.forward(request).await;
-            if answer.body().len() < 2 {
-                return Err(Broken);
-            }
-            Ok(cut(answer))
-        }
-    }
-}
-
-fn whole(answer: Response<Bytes>) -> Response<Body> {
-    answer.map(|content| Full::new(content).map_err(|never| match never {}).boxed())
-}
-
-/// Half of the body under the headers of the whole, and then an error, which closes the connection.
-fn cut(answer: Response<Bytes>) -> Response<Body> {
-    answer.map(|content| {
-        let half = content.slice(..content.len() / 2);
-        let end = async {
-            // Without it the headers would not have left yet.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            Err(std::io::Error::other("cut on purpose"))
-        };
-        let frames = stream::iter([Ok(Frame::data(half))]).chain(stream::once(end));
-        BodyExt::boxed(StreamBody::new(frames))
-    })
-}
-
-fn spoilt_status(code: u16, retry_after: Option<u32>) -> Response<Bytes> {
-    let mut answer = status(StatusCode::from_u16(code).expect("a status"));
-    if let Some(seconds) = retry_after {
-        answer.headers_mut().insert("retry-after", seconds.into());
-    }
-    if code == 503 && retry_after.is_some() {
-        let busy = hyper::header::HeaderValue::from_static("ServerBusy");
-        answer.headers_mut().insert("x-ms-error-code", busy);
-    }
-    answer
-}
-
-fn status(code: StatusCode) -> Response<Bytes> {
-    let mut answer = Response::new(Bytes::new());
-    *answer.status_mut() = code;
-    answer
-}
-
-/// Makes hyper close a connection without an answer.
-#[derive(Debug)]
-struct Broken;
-
-impl std::fmt::Display for Broken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("broken on purpose")
-    }
-}
-
-impl std::error::Error for Broken {}
-
-/// A connection that can end with a reset instead of an orderly close.
-#[derive(Debug)]
-struct Connection {
-    stream: TcpStream,
-    resets: Arc<AtomicBool>,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        if self.resets.load(SeqCst) {
-            drop(self.stream.set_zero_linger());
-        }
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        // An orderly close would come before the reset.
-        if self.resets.load(SeqCst) {
-            return Poll::Ready(Ok(()));
-        }
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 

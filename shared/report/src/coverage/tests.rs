@@ -1,5 +1,6 @@
 use super::*;
 use quantx_fixtures as fixtures;
+use quantx_lake::coverage::{Absence, AbsentSession};
 use quantx_market::SessionRange;
 
 fn day(n: i8) -> Date {
