@@ -28,7 +28,7 @@ pub(crate) fn print_error(line: &str) {
 }
 
 fn write_stderr(bytes: &[u8]) {
-    // Without standard error there is nobody left to tell.
+    // Without standard error nothing can be shown.
     let (Ok(()) | Err(_)) = io::stderr().lock().write_all(bytes);
 }
 

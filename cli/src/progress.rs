@@ -105,22 +105,24 @@ impl RunObserver for Lines {
 }
 
 impl Lines {
-    /// Counts one listing, and tells if it is time to.
+    /// Counts one listing, and writes a line if it is time to.
     fn count(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = state.as_mut().and_then(|tally| tally.count(Instant::now()));
+        let line = state
+            .as_mut()
+            .and_then(|progress| progress.count(Instant::now()));
         if let Some(line) = line {
             self.console.line(&line);
         }
     }
 }
 
-/// Listings done so far, and when that was last told.
+/// Listings done so far, and when the last line was written.
 #[derive(Debug)]
 struct Progress {
     started: Instant,
     last_line: Instant,
-    /// Tenths of the whole that the last line told.
+    /// Tenths of the whole that the last line showed.
     tenths_shown: usize,
     done: usize,
     total: usize,
@@ -157,7 +159,7 @@ mod tests {
     #[test]
     fn plain_lines_come_now_and_then_and_at_the_end() {
         let started = Instant::now();
-        let mut tally = Progress {
+        let mut progress = Progress {
             started,
             last_line: started,
             tenths_shown: 0,
@@ -166,7 +168,7 @@ mod tests {
         };
         let mut lines = Vec::new();
         for n in 1..=40_u64 {
-            lines.extend(tally.count(started + Duration::from_millis(100 * n)));
+            lines.extend(progress.count(started + Duration::from_millis(100 * n)));
         }
         assert_eq!(
             lines,

@@ -1,5 +1,5 @@
-//! What the tests across crates share: a laboratory with the replay vendor, a clock that is set by
-//! hand and lakes to compare; and the conformance suites.
+//! What the tests across crates share: the replay vendor with a clock that is set by hand, pages and
+//! proxies, lakes to compare; and the conformance suites.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

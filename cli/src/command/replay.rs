@@ -14,7 +14,7 @@ use crate::signals::Signals;
 
 pub(super) async fn execute(global: GlobalArgs, args: ReplayArgs) -> Result<Ended> {
     let invocation = Invocation::open(global, Overrides::default())?;
-    // Before the address is told: whoever reads it may end us at once.
+    // Before the address is printed: whoever reads it may end us at once.
     let mut signals = Signals::listen()?;
     let market = args.market.to_string();
     let options = ReplayOptions {

@@ -199,7 +199,7 @@ fn attention(report: &RunReport) -> String {
     if listings.is_empty() {
         return String::new();
     }
-    // Those that were only not reached tell the least.
+    // Those that were only not reached come last.
     listings.sort_by_key(|(listing, _)| listing.outcome == Outcome::NotReached);
     let mut lines = table::headed(["symbol", "outcome", "needs a look because"], &[]);
     for (listing, reason) in listings.iter().take(SHOWN) {

@@ -16,6 +16,7 @@ use quantx_lake::RunId;
 use quantx_lake::record::CommitRecord;
 use quantx_market::{Date, Exchange, Listing, TradingDate, VendorHistory};
 use quantx_provider::{HistoryRequest, ProviderError};
+pub(super) use quantx_report::with_causes as chain;
 use quantx_report::{ListingReport, Outcome};
 
 /// What is the same for every listing of a run.
@@ -288,19 +289,4 @@ pub(super) fn commit_request(
         also_read: BTreeSet::new(),
         lost: BTreeSet::new(),
     }
-}
-
-/// The error and its sources in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }

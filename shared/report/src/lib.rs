@@ -1,5 +1,21 @@
 //! What a run did: one outcome per listing, totals, and a verdict; and what the lake holds of what
 //! it should. Pure.
+//!
+//! ```
+//! use quantx_report::{CoverageFindings, CoverageReport};
+//!
+//! let report = CoverageReport::new(CoverageFindings {
+//!     now: jiff::Timestamp::UNIX_EPOCH,
+//!     selection: "AAPL".to_owned(),
+//!     hole_asks: 3,
+//!     outage_share: 0.5,
+//!     exchanges: Default::default(),
+//!     listings: Vec::new(),
+//!     not_in_lake: vec![quantx_fixtures::us_listing("AAPL")],
+//! });
+//! assert!(!report.is_complete());
+//! assert_eq!(report.not_in_lake, ["AAPL"]);
+//! ```
 
 mod causes;
 mod certificate;

@@ -108,7 +108,7 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
     reasons
 }
 
-/// A closed day on which shares trade is news once; a session that most lack is told by the runs
+/// A closed day on which shares trade is news once; a session that most lack is reported by the runs
 /// that find it lacking first.
 fn of_market(event: &MarketEvent, listings: &[ListingReport]) -> Option<String> {
     let is_news = |listing: &ListingReport| {

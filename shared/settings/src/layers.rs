@@ -47,7 +47,7 @@ impl<'a> Layers<'a> {
     }
 
     /// The strongest value of `key` (dotted). Every layer is checked, also one that another hides.
-    /// `None` when there is no good value; the problem is then told.
+    /// `None` when there is no good value; the problem is then reported.
     pub(super) fn read<T>(&mut self, key: &str, rule: &Constraint<T>) -> Option<At<T>> {
         let path = path(key);
         let mut best = self.read_files(key, &path, rule);
@@ -97,7 +97,7 @@ impl<'a> Layers<'a> {
         keys
     }
 
-    /// Marks a key as told about, so that [`Self::finish`] is silent on it and all below.
+    /// Marks a key as reported, so that [`Self::finish`] does not report it or a key below it.
     pub(super) fn ignore(&mut self, path: [&str; 2]) {
         self.known.insert(path.map(str::to_owned).to_vec());
     }
@@ -112,7 +112,7 @@ impl<'a> Layers<'a> {
         });
     }
 
-    /// Tells keys and variables that nobody reads; all settings must have been read before.
+    /// Reports keys and variables that nothing reads; all settings must have been read before.
     pub(super) fn finish(mut self) -> Vec<SettingsProblem> {
         if let Some(file) = self.file {
             self.report_unknown_keys(file, &file.root, &mut Vec::new());

@@ -1,7 +1,24 @@
-//! What a run is told from outside. Pure: files come in as text, the environment as a map.
+//! What an operator may choose for a run. Pure: files come in as text, the environment as a map.
 //!
 //! [`Settings::resolve`] takes defaults, files, environment and flags, from weakest to strongest, and
 //! gives either settings with nothing left to interpret or every mistake at once, each with its place.
+//!
+//! ```
+//! use quantx_settings::{ConfigFile, EnvMap, Overrides, Settings};
+//!
+//! let env: EnvMap = [("LOOKBACK_DAYS".to_owned(), "7".to_owned())].into_iter().collect();
+//! let resolve = |text| {
+//!     let file = ConfigFile { name: "settings.yaml", text };
+//!     Settings::resolve(Some(file), None, &env, &Overrides::default())
+//! };
+//! let settings = resolve("fetcher: { max_workers: 4, lookback_days: 5 }")?;
+//! assert_eq!(settings.fetcher.max_workers.get(), 4);
+//! assert_eq!(settings.fetcher.lookback_days, 7, "a variable is stronger than the file");
+//!
+//! let problems = resolve("fetcher: { max_wokers: 4 }").unwrap_err();
+//! assert!(problems.to_string().starts_with("settings.yaml:1:12: fetcher: read the unknown key"));
+//! # Ok::<(), quantx_settings::SettingsProblems>(())
+//! ```
 
 mod constraint;
 mod costs;

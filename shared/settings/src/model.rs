@@ -9,7 +9,7 @@ use super::{CostSettings, Cron, IdentityAccess, Secret, UniverseSettings, WebAdd
 use quantx_market::PhaseName;
 use quantx_quality::RuleSettings;
 
-/// Everything a run is told from outside, checked and with nothing left to interpret.
+/// Everything an operator may choose, checked and with nothing left to interpret.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Where the lake is.

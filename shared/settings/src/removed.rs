@@ -1,4 +1,4 @@
-//! Settings that there once were. A file or an environment that still has one is told what became of it.
+//! Settings of earlier versions. A file or an environment that still has one is refused with what happens instead.
 
 /// A setting that nothing reads any more.
 #[derive(Debug)]

@@ -31,7 +31,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 const MIB: u64 = 1 << 20;
 
-/// A configuration file that somebody else has read.
+/// A configuration file, read by the caller.
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigFile<'a> {
     /// The name shown in problems.
@@ -115,7 +115,7 @@ fn resolve(
     })
 }
 
-/// The phase that somebody named, or the only one there is. Whether it is there is looked at where it
+/// The phase that was named, or the only one there is. Whether it exists is checked where it
 /// is used: most commands work on no phase.
 fn default_phase(phase: At<PhaseName>, universes: &UniverseSettings) -> PhaseName {
     let mut names = universes.phases().map(|(name, _)| name);
@@ -158,7 +158,7 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
     })
 }
 
-/// Tells a lower bound above its upper one, at the one of the two that is not a default.
+/// Reports a lower bound above its upper one, at the one of the two that is not a default.
 fn report_reversed(
     layers: &mut Layers<'_>,
     (low_key, low): (&str, &Option<At<Duration>>),

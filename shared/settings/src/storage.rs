@@ -76,7 +76,7 @@ fn identity(layers: &mut Layers<'_>) -> Option<IdentityAccess> {
     })
 }
 
-/// A connection string signs in, unless somebody has said that an identity shall: a key never takes
+/// A connection string signs in, unless the settings ask for an identity: a key never takes
 /// its place in silence.
 fn with_key(
     layers: &mut Layers<'_>,

@@ -10,7 +10,7 @@ pub enum StorageError {
     #[error("{key} was changed by another writer")]
     PreconditionFailed { key: LakeKey },
     /// The answer to a write was lost, and the object was changed since: whether by our write and
-    /// others after it, nobody can tell any more. Read again, merge again; that ours happened must
+    /// others after it, it is unknown. Read again, merge again; that ours happened must
     /// not be ruled out.
     #[error("{key} was changed after an answer was lost")]
     Unsettled { key: LakeKey },

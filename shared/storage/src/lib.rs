@@ -1,7 +1,29 @@
 //! Where the lake's bytes lie: the port, its back ends and its decorators.
 //!
 //! Every write is conditional, so that two writers lose nothing without a lock of their own: read
-//! an object with its [`ETag`], compute, write back on condition that it is still the same.
+//! an object with its [`ETag`], compute, write back on condition that it is still the same. [`update`] is that
+//! loop.
+//!
+//! ```
+//! use quantx_lake::LakeKey;
+//! use quantx_storage::{Change, LakeStore, MemoryStore, update};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! # runtime.block_on(async {
+//! let store = MemoryStore::new();
+//! for line in ["AAPL\n", "MSFT\n"] {
+//!     update(&store, &LakeKey::Manifest, |found| {
+//!         let mut text = found.map_or_else(Vec::new, |object| object.bytes.to_vec());
+//!         text.extend(line.as_bytes());
+//!         Ok::<_, std::convert::Infallible>(Change::Put(text.into(), ()))
+//!     })
+//!     .await
+//!     .unwrap();
+//! }
+//! let manifest = store.get(&LakeKey::Manifest).await.unwrap().unwrap();
+//! assert_eq!(manifest.bytes, "AAPL\nMSFT\n");
+//! # });
+//! ```
 
 #[expect(
     clippy::disallowed_methods,

@@ -22,39 +22,4 @@ impl Constituent {
             ids: Vec::new(),
         }
     }
-
-    /// Reads the cell `Date added`: a whole ISO date and nothing else.
-    ///
-    /// Wikipedia's cells have also had `2005`, `<1985?`, `2001?` and `1983-11-30 (1957-03-04)`;
-    /// those are no dates on which anything could be decided, and are left out.
-    pub fn parse_date_added(cell: &str) -> Option<Date> {
-        let cell = cell.trim();
-        // jiff also takes other ISO forms; a list has only this one.
-        (cell.len() == 10).then(|| cell.parse().ok()).flatten()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn only_a_whole_date_says_when_a_member_was_added() {
-        assert_eq!(
-            Constituent::parse_date_added(" 2013-12-23\n"),
-            Some(date(2013, 12, 23))
-        );
-        for unclear in [
-            "",
-            "-",
-            "2005",
-            "<1985?",
-            "2001?",
-            "1983-11-30 (1957-03-04)",
-            "2013-13-01",
-        ] {
-            assert_eq!(Constituent::parse_date_added(unclear), None, "{unclear}");
-        }
-    }
 }

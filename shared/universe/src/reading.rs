@@ -338,7 +338,7 @@ fn constituent(member: &Member, row: &SourceRow) -> Constituent {
 }
 
 impl Constituent {
-    /// A member with the ids that its list tells; an id that is none is left out.
+    /// A member with the ids that its list has; an id that is none is left out.
     pub fn of(member: &Member) -> Self {
         let About { cik, isin, .. } = &member.about;
         let cik = cik.as_deref().and_then(|cik| CompanyId::cik(cik).ok());

@@ -44,7 +44,7 @@ pub enum RowProblem {
 
 /// What a table of the lake says, and its lines that say nothing usable.
 ///
-/// Such a line stops nobody: it is named, skipped, and kept when the table is written again, until a
+/// Such a line stops no run: it is named, skipped, and kept when the table is written again, until a
 /// person mends it or takes it away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table<T> {

@@ -57,7 +57,7 @@ impl Universe {
     ///
     /// Columns `name`, `sector`, `industry`, `cik` and `isin` are kept, others ignored; a
     /// byte-order mark, CRLF, blank lines and short rows are tolerated. A line without a symbol of the
-    /// lake is told beside the universe.
+    /// lake is reported beside the universe.
     ///
     /// # Errors
     /// [`UniverseError`]; where no line can be used every symbol is named.

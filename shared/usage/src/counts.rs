@@ -113,7 +113,7 @@ pub struct StoreUsage {
     /// Writes and deletes refused because another writer was first.
     #[serde(default)]
     pub conflicts: u64,
-    /// Objects created or replaced. No report tells it.
+    /// Objects created or replaced. No report shows it.
     #[serde(skip)]
     pub objects_written: u64,
     /// Requests of a store that bills them, tries included.

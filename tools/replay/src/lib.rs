@@ -6,6 +6,17 @@
 //! - [`chart`] turns (truth, request, instant) into Yahoo's answer. Pure.
 //! - [`FaultPlan`] says what goes wrong on purpose.
 //! - [`ReplayServer`] puts it on a port of this machine, and never on another interface.
+//!
+//! ```
+//! use quantx_replay::{MarketSpec, open_market};
+//!
+//! let market = open_market(&MarketSpec::Sample, 0)?;
+//! assert_eq!(market.symbols(), ["AAPL", "FB", "GOOG", "IBM", "MSFT"]);
+//! let facebook = market.truth("FB").unwrap();
+//! assert_eq!(facebook.first_trade.to_string(), "2012-05-18");
+//! assert_eq!(facebook.rows[0].close, Some(38.2318));
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod bounded;
 pub mod chart;

@@ -20,7 +20,7 @@ use measured::{Usage, measure};
 use scratch::Scratch;
 use vendor::Vendor;
 
-/// Starts of `--help`, of which the median is told.
+/// Starts of `--help`, of which the median is shown.
 const STARTS: usize = 20;
 
 /// What was asked for.

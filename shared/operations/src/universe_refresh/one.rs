@@ -6,7 +6,7 @@ use super::{Effects, Frame, Trust};
 use quantx_lake::LakeKey;
 use quantx_lake::codec::sha256_hex;
 use quantx_market::Listing;
-use quantx_report::{RefreshOutcome, UniverseMetadata, UniverseReport};
+use quantx_report::{RefreshOutcome, UniverseMetadata, UniverseReport, with_causes};
 use quantx_settings::{MaxChange, UniverseEntry, UniverseSource};
 use quantx_universe as universe;
 use quantx_universe::source::SourceKind;
@@ -33,7 +33,7 @@ pub(super) async fn refresh(
     }
     match attempt(frame, entry, done, report.clone(), stored.clone(), &key).await {
         Err(error @ (ObjectError::Unusable { .. } | ObjectError::Contended { .. })) => {
-            Ok(keep(frame, entry, report, stored, chain(&error)))
+            Ok(keep(frame, entry, report, stored, with_causes(&error)))
         }
         done => done,
     }
@@ -246,18 +246,18 @@ async fn obtain(frame: &Frame<'_>, entry: &UniverseEntry) -> Result<FreshList, S
         return Err("its source was not asked".to_owned());
     };
     let body = sources.fetch(url, kind).await;
-    let body = body.map_err(|error| chain(&error))?;
+    let body = body.map_err(|error| with_causes(&error))?;
     let (entry, exchanges) = (entry.clone(), exchanges.clone());
     // A sheet of 20,000 rows is work for a thread of its own.
     let read = tokio::task::spawn_blocking(move || {
-        universe::fresh_list(&entry, &body.bytes, &exchanges).map_err(|error| chain(&error))
+        universe::fresh_list(&entry, &body.bytes, &exchanges).map_err(|error| with_causes(&error))
     });
     read.await.map_err(|error| error.to_string())?
 }
 
 fn at_hand(frame: &Frame<'_>, entry: &UniverseEntry) -> Result<FreshList, String> {
     let list = super::universes::at_hand(frame.context, entry, &frame.order.config_dir);
-    list.map_err(|error| chain(&error))
+    list.map_err(|error| with_causes(&error))
 }
 
 fn gate(entry: &UniverseEntry) -> Gate {
@@ -313,15 +313,4 @@ fn blank(frame: &Frame<'_>, entry: &UniverseEntry, key: &LakeKey) -> UniverseRep
         stale_since: None,
         sha256: None,
     }
-}
-
-/// The error and its sources in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    text
 }

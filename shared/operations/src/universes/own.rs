@@ -8,6 +8,7 @@ use crate::Effects;
 use crate::context::Context;
 use crate::universe_refresh::{self, RefreshRequest, Trust};
 use quantx_market::{Listing, PhaseName, UniverseName};
+use quantx_report::with_causes;
 use quantx_settings::{UniverseEntry, UniverseSource};
 use quantx_universe as universe;
 use quantx_universe::FreshList;
@@ -78,7 +79,7 @@ pub(super) async fn up_to_date(
                 edited.push(entry);
             }
             Err(error) => {
-                tracing::warn!(universe = %entry.name, "{}; the list of the last refresh is in force", chain(&error));
+                tracing::warn!(universe = %entry.name, "{}; the list of the last refresh is in force", with_causes(&error));
             }
         }
     }
@@ -95,7 +96,7 @@ pub(super) async fn up_to_date(
         match Box::pin(universe_refresh::refresh_own(context, &order)).await {
             Ok(_) => return Ok(None),
             Err(error) => {
-                tracing::warn!(%phase, "the edited lists of {phase} are in force but not stored: {}", chain(&error));
+                tracing::warn!(%phase, "the edited lists of {phase} are in force but not stored: {}", with_causes(&error));
             }
         }
     }
@@ -174,9 +175,4 @@ pub(super) async fn tell_list(
         }
     }
     Ok(())
-}
-
-/// The error and its sources in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    crate::listing::chain(error)
 }

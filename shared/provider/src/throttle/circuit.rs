@@ -21,11 +21,11 @@ pub(super) enum Admission {
     Never,
 }
 
-/// What is known of the vendor's patience.
+/// Whether and when the vendor may be asked again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Circuit {
     epoch: PauseEpoch,
-    /// Storms since the last answer.
+    /// Pauses in a row, without an answer between them.
     n_in_a_row: u32,
     paused_until: Option<Instant>,
     is_open: bool,
@@ -48,7 +48,7 @@ impl Circuit {
         }
     }
 
-    /// The vendor throttled a request that was sent in storm `sent_in`.
+    /// The vendor throttled a request that was sent in pause epoch `sent_in`.
     ///
     /// Only a request that was sent after the last pause is news. The others were under way when
     /// it began: twenty workers that are refused together are one refusal, but each may bring a
@@ -77,7 +77,7 @@ impl Circuit {
         }
     }
 
-    /// The vendor answered a request that was sent in storm `sent_in`. One that was sent before the
+    /// The vendor answered a request that was sent in pause epoch `sent_in`. One that was sent before the
     /// last pause says nothing about the time since.
     pub(super) fn on_answer(&mut self, sent_in: PauseEpoch) {
         if sent_in == self.epoch {

@@ -55,7 +55,7 @@ pub(super) fn interpret(
     }
 }
 
-/// What the status alone decides, before the body is read; `None` when the body must tell.
+/// What the status alone decides, before the body is read; `None` when the body decides.
 ///
 /// `location` is where a redirect points to: we follow none.
 pub(super) fn refused_by_status(

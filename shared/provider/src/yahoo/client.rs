@@ -217,7 +217,7 @@ fn broken(error: reqwest::Error) -> ProviderError {
     } else {
         ProviderError::Connection {
             provider: YAHOO,
-            // The query is noise, and the symbol is already told.
+            // The query is noise, and the symbol is named already.
             source: Box::new(error.without_url()),
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn read_actions(
 }
 
 /// The event's currency, where it is not that of the prices. A currency and its hundredth count as
-/// one: which of both an amount is in is not what the vendor's spelling tells reliably.
+/// one: which of both an amount is in cannot be seen reliably from the vendor's spelling.
 fn foreign_currency<'a>(cash: &'a Cash, quoted: Option<&str>) -> Option<&'a str> {
     let currency = cash
         .currency

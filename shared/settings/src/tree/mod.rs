@@ -38,7 +38,7 @@ pub(super) enum Value {
     Scalar(Scalar),
     List(Vec<Node>),
     Map(Vec<(Key, Node)>),
-    /// Something whose problem is already told.
+    /// Something whose problem is already reported.
     Broken,
 }
 

@@ -1,4 +1,4 @@
-//! Text → [`Document`]: the parser's events put together, with every problem of the text told.
+//! Text → [`Document`]: the parser's events put together, with every problem of the text reported.
 
 use serde_saphyr::granit_parser::{self, Event, Parser, ScalarStyle, Span};
 
@@ -23,7 +23,7 @@ impl Position {
 
 impl Document {
     /// Parses `text`; `None` when it is not YAML at all. Problems that leave a tree to read
-    /// (duplicate keys, aliases, tags) are told and parsing goes on.
+    /// (duplicate keys, aliases, tags) are reported and parsing goes on.
     pub(crate) fn parse(
         name: &str,
         text: &str,

@@ -3,7 +3,7 @@ use super::super::layers::{At, read_node};
 use super::super::problem::{Place, SettingsProblem, nearest};
 use super::super::tree::{Document, Node, Value};
 
-/// Reads the keys of one section, then tells those that nobody asked for.
+/// Reads the keys of one section, then reports those that nothing asked for.
 #[derive(Debug)]
 pub(super) struct Fields<'a, 'p> {
     document: &'a Document,
@@ -15,7 +15,7 @@ pub(super) struct Fields<'a, 'p> {
 }
 
 impl<'a, 'p> Fields<'a, 'p> {
-    /// `None` when the node is no section; that is then told.
+    /// `None` when the node is no section; that is then reported.
     pub(super) fn open(
         document: &'a Document,
         node: &'a Node,
@@ -124,7 +124,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         Some(read.collect())
     }
 
-    /// Tells a key that is known, but not in this kind of section.
+    /// Reports a key that is known, but not in this kind of section.
     pub(super) fn foreign(&mut self, name: &'static str, allowed: &str) {
         if let Some(node) = self.node(name) {
             let problem = self.problem(self.document.place(node.at), name, &node.shown(), allowed);
@@ -148,7 +148,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         }
     }
 
-    /// Tells keys that nobody asked for.
+    /// Reports keys that nothing asked for.
     pub(super) fn finish(mut self) {
         self.known.sort_unstable();
         self.known.dedup();

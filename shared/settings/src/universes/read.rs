@@ -37,8 +37,8 @@ struct Named {
     depends_on: Vec<At<UniverseName>>,
 }
 
-/// Reads universes.yaml. What is returned is whole only if no problem was told; without a table of
-/// exchanges, whose problems are then told already, it has no symbols.
+/// Reads universes.yaml. What is returned is whole only if no problem was reported; without a table of
+/// exchanges, whose problems are then reported already, it has no symbols.
 pub(in super::super) fn read(
     document: &Document,
     exchanges: Option<&ExchangeTable>,

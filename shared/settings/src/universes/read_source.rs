@@ -119,7 +119,7 @@ pub(super) fn read_source(
 }
 
 /// Where on a page the symbols stand, without the column's name; `None` for other sources and when
-/// the problem is told.
+/// the problem is reported.
 fn read_layout(fields: &mut Fields<'_, '_>, source_type: SourceType) -> Option<PageLayout> {
     if source_type != SourceType::Wikipedia {
         for key in ["layout", "table_id", "table_index"] {
@@ -145,7 +145,7 @@ fn read_layout(fields: &mut Fields<'_, '_>, source_type: SourceType) -> Option<P
     })
 }
 
-/// The symbols of an entry, sorted and unique; each wrong one is told at its own place.
+/// The symbols of an entry, sorted and unique; each wrong one is reported at its own place.
 fn read_symbols(fields: &mut Fields<'_, '_>, spelling: &Spelling<'_>) -> Vec<Listing> {
     let code = Constraint::new(SYMBOL, |scalar| {
         // Null is the one plain word that stays no text; TRUE, NO and 0700 are as written.

@@ -49,7 +49,7 @@ impl ObjectCache {
     }
 
     fn entries(&self) -> MutexGuard<'_, LruEntries> {
-        // A shelf that a panic left half changed forgets at worst: every use asks the server.
+        // A cache that a panic left half changed loses entries at worst: every use asks the server.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use quantx_lake::{LakeKey, TableShape};
 use quantx_settings::AzureAccess;
 
-/// A lake in Azure Blob Storage, as the settings tell it; nothing is read from the environment.
+/// A lake in Azure Blob Storage, as the settings say; nothing is read from the environment.
 #[derive(Debug, Clone)]
 pub struct BlobConfig {
     /// 3 to 63 lower-case letters, digits and single dashes.
@@ -19,13 +19,13 @@ pub struct BlobConfig {
     pub shape_of: ShapeOf,
 }
 
-/// Tells rows and columns of an object about to be written; `None` for what is no table.
+/// Rows and columns of an object about to be written; `None` for what is no table.
 pub type ShapeOf = fn(&LakeKey, &[u8]) -> Option<TableShape>;
 
 /// What to do where the container does not exist.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MissingContainer {
-    /// Tell so and stop: a typing error must not make a second lake.
+    /// Report it and stop: a typing error must not make a second lake.
     #[default]
     Refuse,
     /// Create it, without public access.

@@ -331,12 +331,12 @@ fn without_queries(text: &str) -> String {
     out
 }
 
-/// Somebody else was first.
+/// Another writer was first.
 pub(super) fn conflict(key: &LakeKey) -> StorageError {
     StorageError::PreconditionFailed { key: key.clone() }
 }
 
-/// Nobody can tell whether our write happened.
+/// It is unknown whether our write happened.
 pub(super) fn unsettled(key: &LakeKey) -> StorageError {
     StorageError::Unsettled { key: key.clone() }
 }

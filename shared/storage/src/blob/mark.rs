@@ -36,7 +36,7 @@ pub(super) enum Author {
     ThisWrite,
     /// Another write replaced what ours should have: ours was not carried out and never will be.
     AnotherInstead,
-    /// Nobody can tell.
+    /// It is unknown.
     Unknown,
 }
 

@@ -53,7 +53,7 @@ const API_VERSION: &str = "2025-11-05";
 ///
 /// A tag is Azure's ETag: every write makes a new one, also of equal bytes. A write whose answer is
 /// lost is known again by its mark in the metadata of the object; where others have written since,
-/// so that nobody can tell, the answer is [`StorageError::Unsettled`]. A write whose future is
+/// so that it is unknown, the answer is [`StorageError::Unsettled`]. A write whose future is
 /// dropped may or may not happen. An object read or written before is asked for by its tag and not
 /// sent again while it is unchanged.
 pub struct BlobStore {

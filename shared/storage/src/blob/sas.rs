@@ -96,7 +96,7 @@ impl Protocol {
 }
 
 /// `se` of a signature: an instant, or a date, which means its midnight in UTC. `None` if there is
-/// none: then a policy of the container tells it.
+/// none: then a policy of the container has it.
 fn expiry(query: &str) -> Option<Timestamp> {
     let value = query
         .split('&')

@@ -1,4 +1,4 @@
-//! Who signs in. The choice is ours, made once and told; nothing falls back to anything else.
+//! Who signs in. The choice is ours, made once and logged; nothing falls back to anything else.
 
 use std::fmt;
 use std::sync::Arc;

@@ -34,7 +34,7 @@ impl Identity {
     }
 
     /// Reads what [`Self::to_csv`] writes, and what a person made of it in a spreadsheet. A line that
-    /// cannot be used is told beside what the others say.
+    /// cannot be used is reported beside what the others say.
     ///
     /// # Errors
     /// [`TableError`] for what is no such table.

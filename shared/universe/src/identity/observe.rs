@@ -6,7 +6,7 @@ use quantx_market::{Date, Listing, UniverseName};
 
 use super::{Alias, AliasSource, CompanyId, Identity, Rename};
 
-/// What one more list tells about identity.
+/// What one more list shows about identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
     /// All that is known now.
@@ -114,7 +114,7 @@ impl Identity {
         Ok(observation.sighting())
     }
 
-    /// Last date on which a list of `universe` told something.
+    /// Last date on which a list of `universe` showed something.
     fn latest(&self, universe: &UniverseName) -> Option<Date> {
         self.aliases()
             .iter()

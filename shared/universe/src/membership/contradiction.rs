@@ -2,7 +2,7 @@ use std::fmt;
 
 use quantx_market::{Date, Listing, SymbolError};
 
-/// Something that cannot be true together with the rest; it is told and never guessed away.
+/// Something that cannot be true together with the rest; it is reported and never guessed away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradiction {
     /// Of the change, or of what is at odds with it.

@@ -35,7 +35,7 @@ impl Membership {
     }
 
     /// Reads what [`Self::to_csv`] writes, and what a spreadsheet made of it. A line that cannot be
-    /// used, or claims days of an earlier one, is told beside the membership.
+    /// used, or claims days of an earlier one, is reported beside the membership.
     ///
     /// # Errors
     /// [`TableError`] for what is no such table.

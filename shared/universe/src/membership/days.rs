@@ -15,7 +15,7 @@ use super::walk_back::{Walk, near};
 pub(super) struct Day<'a> {
     pub(super) added: Vec<(&'a Listing, usize)>,
     pub(super) removed: Vec<(&'a Listing, usize)>,
-    /// Old and new symbol; the row where one tells it.
+    /// Old and new symbol; the row that says so, if one does.
     pub(super) renamed: Vec<(&'a Listing, &'a Listing, Option<usize>)>,
     /// Members of the list that say they were added on this date.
     pub(super) listed: BTreeSet<&'a Listing>,

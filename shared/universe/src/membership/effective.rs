@@ -1,4 +1,4 @@
-//! When a change that two lists show was effective, as the table of changes tells it.
+//! When a change that two lists show was effective, by the table of changes.
 
 use quantx_market::{Date, Listing};
 
@@ -40,7 +40,7 @@ impl Window {
     }
 }
 
-/// The row that tells of `listing` within the window; of several the one nearest to the later list.
+/// The row about `listing` within the window; of several the one nearest to the later list.
 pub(super) fn row<'a>(
     changes: &'a Changes,
     side: Side,
@@ -54,7 +54,7 @@ pub(super) fn row<'a>(
     candidates.min_by_key(|change| (change.date - window.date).get_days().abs())
 }
 
-/// The row that tells that `old` became `new`, as [`row`].
+/// The row that says that `old` became `new`, as [`row`].
 pub(super) fn rename_row<'a>(
     changes: &'a Changes,
     old: &Listing,

@@ -10,7 +10,7 @@ use super::{Changes, Contradiction, ContradictionKind, Edge, Membership, Spell, 
 pub struct Refresh<'a> {
     /// The date of the list.
     pub date: Date,
-    /// The date of the list before, if it is known; rows of the time between tell of this refresh.
+    /// The date of the list before, if it is known; rows of the time between are about this refresh.
     pub previous: Option<Date>,
     /// The members now.
     pub list: &'a [Listing],

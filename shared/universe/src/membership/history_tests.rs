@@ -33,7 +33,7 @@ fn listing(code: &str) -> Result<Listing, SymbolError> {
 fn constituent(symbol: &str, date_added: &str, cik: &str) -> Constituent {
     Constituent {
         listing: listing(symbol).unwrap(),
-        date_added: Constituent::parse_date_added(date_added),
+        date_added: date_added.trim().parse().ok(),
         ids: vec![CompanyId::cik(cik).unwrap()],
     }
 }
@@ -131,7 +131,7 @@ fn symbols(list: &[Constituent]) -> BTreeSet<&Listing> {
 
 /// Symbols of one but not of both, as text.
 fn differing(membership: &Membership, date: Date, list: &[Constituent]) -> String {
-    let members = membership.members_on(date).unwrap();
+    let members = membership.members_between(date, date).unwrap();
     let listed = symbols(list);
     let names: Vec<String> = members
         .symmetric_difference(&listed)
@@ -167,7 +167,10 @@ fn the_page_walks_back_through_a_quarter_of_a_century() {
 
     let mut text = String::from("members at the start of each year\n");
     for year in 1996..=2022 {
-        let count = membership.members_on(date(year, 1, 1)).unwrap().len();
+        let count = membership
+            .members_between(date(year, 1, 1), date(year, 1, 1))
+            .unwrap()
+            .len();
         writeln!(text, "{year}: {count}").unwrap();
     }
     for (low, high) in [(500, 505), (499, 506), (495, 510), (490, 515), (475, 525)] {

@@ -85,7 +85,9 @@ fn valid(membership: &Membership) -> bool {
 }
 
 fn on(membership: &Membership, n: usize) -> BTreeSet<Listing> {
-    let members = membership.members_on(day(n)).unwrap_or_default();
+    let members = membership
+        .members_between(day(n), day(n))
+        .unwrap_or_default();
     members.into_iter().cloned().collect()
 }
 

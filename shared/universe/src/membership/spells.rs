@@ -17,7 +17,7 @@ pub enum SpellSource {
     Rename,
     /// A member already when knowledge begins; the true beginning is earlier.
     KnownSince,
-    /// No row and no date of the list tells when it joined. It was there when it left, so it may have
+    /// No row and no date of the list says when it joined. It was there when it left, so it may have
     /// been one already when knowledge begins: or it joined later, or under another symbol.
     Unproven,
     /// A history that a person imported says so.
@@ -176,15 +176,9 @@ impl Membership {
         self.spells.iter().map(|spell| spell.start.date).min()
     }
 
-    /// The members of `date`, ascending; `None` before [`Self::known_since`], which is not "nobody".
-    ///
+    /// Every listing that was a member on any day from `first` to `last`, both inclusive and ascending;
+    /// nobody when `last` is before `first`, `None` when `first` is before [`Self::known_since`].
     /// A date after the last refresh gives the members as last known.
-    pub fn members_on(&self, date: Date) -> Option<BTreeSet<&Listing>> {
-        self.members_between(date, date)
-    }
-
-    /// Every listing that was a member on any day from `first` to `last`, both inclusive; nobody
-    /// when `last` is before `first`, `None` when `first` is before [`Self::known_since`].
     pub fn members_between(&self, first: Date, last: Date) -> Option<BTreeSet<&Listing>> {
         if self.known_since().is_none_or(|since| first < since) {
             return None;

@@ -1,4 +1,4 @@
-//! Members of the list that joined under another symbol, as rows and list tell it together.
+//! Members of the list that joined under another symbol, as rows and list show together.
 
 use std::collections::BTreeSet;
 

@@ -66,7 +66,7 @@ fn members(words: &str) -> Vec<Constituent> {
     let member = |word: &str| {
         let (symbol, date) = word.split_once(':').unwrap_or((word, ""));
         Constituent {
-            date_added: Constituent::parse_date_added(date),
+            date_added: date.parse().ok(),
             ..Constituent::new(us_listing(symbol))
         }
     };
@@ -317,7 +317,7 @@ fn members_are_asked_by_date() {
         "A,2010-01-01,2012-01-01,changes\nA,2015-01-01,,refresh\nB,2011-01-01,2013-01-01,changes\n",
     );
     let on = |text: &str| {
-        let members = membership.members_on(day(text))?;
+        let members = membership.members_between(day(text), day(text))?;
         Some(
             members
                 .into_iter()
@@ -355,7 +355,7 @@ fn members_are_asked_by_date() {
         read("A,2015-01-01,,refresh\nB,2012-06-01,2013-01-01,known_since/changes\n")
     );
     assert_eq!(
-        Membership::unknown(name()).members_on(day("2020-01-01")),
+        Membership::unknown(name()).members_between(day("2020-01-01"), day("2020-01-01")),
         None
     );
 }

@@ -20,7 +20,7 @@ pub struct Walk<'a> {
     pub as_of: Date,
     /// The table of changes.
     pub changes: &'a Changes,
-    /// Renames known by identity; one that a row tells too has the row's date.
+    /// Renames known by identity; one that a row says too has the row's date.
     pub renames: &'a [Rename],
     /// Where the walk ends: the membership is not known before.
     pub horizon: Date,
@@ -34,7 +34,7 @@ pub struct WalkedBack {
     pub membership: Membership,
     /// What did not fit, descending by date.
     pub contradictions: Vec<Contradiction>,
-    /// Renames that rows or identity tell, descending by date.
+    /// Renames by rows or identity, descending by date.
     pub renames: Vec<Rename>,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn near(a: Date, b: Date) -> bool {
 /// The beginning of a spell is the date of the row that adds it; without such a row the list's own
 /// date (`Date added`), except where a removal in between says otherwise; without either the
 /// horizon, where it is unproven. A member that joined under another symbol is followed where rows and
-/// list leave no doubt. What does not fit is left out and told.
+/// list leave no doubt. What does not fit is left out and reported.
 pub fn walk_back(walk: &Walk<'_>) -> WalkedBack {
     let successors = Successors::find(walk);
     let mut trail = Trail::new(walk);

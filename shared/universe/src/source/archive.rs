@@ -188,7 +188,7 @@ fn end_of_directory(file: &[u8]) -> Option<&[u8]> {
 }
 
 impl Entry {
-    /// Reads an entry, and tells how many bytes it takes.
+    /// Reads an entry, and returns how many bytes it takes.
     fn read(bytes: &[u8]) -> Result<(Self, usize), ArchiveError> {
         let header = bytes
             .get(..CENTRAL_BYTES)

@@ -92,7 +92,7 @@ impl Side {
 /// By this id the table is known.
 const ID: &str = "changes";
 
-/// The changes that a page tells: "selected" ones, thin before 2000.
+/// The changes that a page lists: "selected" ones, thin before 2000.
 ///
 /// # Errors
 /// [`SourceError::NoTable`] when no table has an added and a removed code,
@@ -216,7 +216,7 @@ impl Columns {
     }
 }
 
-/// Code and name of one side; `None` for an empty side, and for one that the row above tells.
+/// Code and name of one side; `None` for an empty side, and for one that the row above has.
 fn member(
     pair: &Pair,
     date: Date,

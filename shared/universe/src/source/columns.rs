@@ -171,7 +171,7 @@ impl Columns {
         })
     }
 
-    /// Reads a row into the list, or tells there why not. Blank rows leave no trace.
+    /// Reads a row into the list, or notes there why not. Blank rows leave no trace.
     pub(super) fn read(&self, line: usize, cells: &[String], list: &mut SourceList) {
         let cell = |column: Option<usize>| {
             let cell = column.and_then(|column| cells.get(column));

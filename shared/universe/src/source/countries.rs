@@ -1,4 +1,4 @@
-//! The exchange on which companies of a country are listed, for lists that tell only the country.
+//! The exchange on which companies of a country are listed, for lists that name only the country.
 
 /// Country in English, other names of it, and the lake's code of its exchange.
 const EXCHANGES: [(&[&str], &str); 15] = [
@@ -20,7 +20,7 @@ const EXCHANGES: [(&[&str], &str); 15] = [
 ];
 
 /// Countries of the index whose exchange the lake does not hold. A company of Luxembourg or
-/// Cyprus is mostly listed elsewhere, which the list does not tell.
+/// Cyprus is mostly listed elsewhere, which the list does not show.
 const WITHOUT_EXCHANGE: [&str; 14] = [
     "luxembourg",
     "poland",
@@ -42,7 +42,7 @@ const WITHOUT_EXCHANGE: [&str; 14] = [
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum CountryFault {
-    /// The row tells no country.
+    /// The row names no country.
     #[error("no country is told")]
     NoCountry,
     /// Known, and without an exchange of the lake.

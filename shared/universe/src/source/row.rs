@@ -2,7 +2,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-/// One security of a list, as its source tells it; `None` for what the source does not tell.
+/// One security of a list, as its source has it; `None` for what the source does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceRow {
     /// Row of the table or sheet, or line of the file; from 1, header rows counted.
@@ -74,7 +74,7 @@ pub enum SkipReason {
     Heading,
     /// Something is there, but no code.
     NoCode {
-        /// What the row tells of the security, if it tells anything.
+        /// What the row says of the security, if it says anything.
         name: Option<String>,
     },
     /// The code stands further up, for the same country.

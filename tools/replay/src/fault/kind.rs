@@ -18,7 +18,7 @@ pub enum WireFault {
     Truncated,
     /// A page for people, with HTTP 200.
     Html,
-    /// Somebody else's symbol in `meta`.
+    /// Another symbol in `meta`.
     WrongSymbol,
     /// Some rows without prices.
     NullRows,

@@ -17,7 +17,7 @@ use crate::chart::Answer;
 use crate::truth::SymbolTruth;
 use crate::venue::Venue;
 
-/// Recorded answers by symbol, ascending by the time they tell of.
+/// Recorded answers by symbol, ascending by the time that they are of.
 #[derive(Debug)]
 pub(super) struct RecordedMarket {
     answers: BTreeMap<String, Vec<Recording>>,

@@ -9,7 +9,6 @@ use hyper::service::service_fn;
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
-use jiff::civil::{Date, Time};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -18,7 +17,6 @@ use super::options::ReplayOptions;
 use super::reply::{self, Reply};
 use super::state::State;
 use super::{chart_endpoint, control, percent_decoded};
-use crate::chart::{ChartRequest, Defects};
 use crate::markets::{Market, open_market};
 
 const CHART: &str = "/v8/finance/chart/";
@@ -94,32 +92,6 @@ impl ReplayServer {
     /// The market behind it, with its truth.
     pub fn market(&self) -> Arc<dyn Market> {
         Arc::clone(&self.state.market)
-    }
-
-    /// Renders, for every symbol, the answer to "all from `start` to now" (or through `end`,
-    /// inclusive), so that the first client does not wait for it. Takes some milliseconds each;
-    /// gives the number of symbols that have one.
-    pub fn prerender(&self, start: Date, end: Option<Date>) -> usize {
-        let now = self.state.now();
-        let ready = |symbol: &String| {
-            let Some(venue) = self.state.market.venue(symbol) else {
-                return false;
-            };
-            let midnight = |date| venue.stamp(date, Time::midnight());
-            let next = end.map(|end| midnight(end.tomorrow().unwrap_or(Date::MAX)));
-            let request =
-                ChartRequest::period(midnight(start), next.unwrap_or_else(|| now.as_second()));
-            let answer = self
-                .state
-                .answer(symbol, &request, now, &Defects::default());
-            answer.status == 200
-        };
-        self.state
-            .market
-            .symbols()
-            .iter()
-            .filter(|symbol| ready(symbol))
-            .count()
     }
 
     /// Closes the port and every connection, answers in the making included.

@@ -149,7 +149,6 @@ async fn it_listens_on_this_machine_only_and_closes_its_port() {
 
     let server = server("synthetic:3:us", "").await;
     assert_eq!(server.market().symbols(), ["S0000", "S0001", "S0002"]);
-    assert_eq!(server.prerender(jiff::civil::date(2010, 1, 4), None), 3);
     let addr = server.addr();
     server.shutdown().await;
     assert!(TcpStream::connect(addr).await.is_err());

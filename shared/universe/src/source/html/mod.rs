@@ -22,7 +22,7 @@ pub(crate) struct HtmlTable {
     pub(crate) caption: Option<String>,
     /// The heading it stands under.
     pub(crate) heading: Option<String>,
-    /// Every `tr`, empty ones included, so that a row's number can be told.
+    /// Every `tr`, empty ones included, so that a row's number can be named.
     pub(crate) rows: Vec<HtmlRow>,
 }
 

@@ -152,7 +152,7 @@ enum CarryUntil {
     End,
 }
 
-/// A span as the page tells it; 1 for what is no number.
+/// A span as the page has it; 1 for what is no number.
 fn span(cell: NodeRef<'_>, name: &str) -> usize {
     let text = nodes::attribute(cell, name).unwrap_or_default().trim();
     text.parse().unwrap_or(1)

@@ -96,7 +96,7 @@ impl FetchError {
 
     pub(super) fn broken(address: &WebAddress, error: reqwest::Error) -> Self {
         let address = address.to_string();
-        // The URL may hold a key in its query, and is told already.
+        // The URL may hold a key in its query, and is named already.
         let error = error.without_url();
         if let Some(source) = refusal(&error) {
             Self::Redirect { address, source }

@@ -34,8 +34,8 @@ impl SourceKind {
         }
     }
 
-    /// Tells what came instead. Servers call sheets and csv many names, but nobody calls them
-    /// HTML; and a page that is not called one is still told by its first bytes.
+    /// Names what came instead. Servers call sheets and csv many names, but nobody calls them
+    /// HTML; and a page that is not called one is still recognised by its first bytes.
     pub(super) fn check(self, content_type: &str, bytes: &[u8]) -> Result<(), String> {
         let named = content_type.split(';').next().unwrap_or_default().trim();
         let named = named.to_ascii_lowercase();

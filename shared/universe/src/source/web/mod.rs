@@ -156,7 +156,7 @@ async fn body(
         address: address.to_string(),
         limit_bytes,
     };
-    // Of an unpacked body; of a packed one reqwest does not tell it.
+    // Of an unpacked body; of a packed one reqwest does not say it.
     if response
         .content_length()
         .is_some_and(|n_bytes| n_bytes > limit_bytes)
