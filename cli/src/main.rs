@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     let cli = args::Cli::parse();
     match command::execute(cli) {
         Ok(command::Ended::Done) => ExitCode::from(DONE),
-        Ok(command::Ended::Short) => ExitCode::from(1),
+        Ok(command::Ended::Incomplete) => ExitCode::from(1),
         Err(error) => {
             console::print_error(&format!("error: {}", with_causes(error.as_ref())));
             ExitCode::from(COULD_NOT_RUN)

@@ -31,7 +31,7 @@ pub(super) async fn execute(global: GlobalArgs, args: CopyArgs) -> Result<Ended>
     Ok(if report.is_complete() {
         Ended::Done
     } else {
-        Ended::Short
+        Ended::Incomplete
     })
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn execute(global: GlobalArgs, args: CoverageArgs) -> Result<En
     }
     console::print(&render::coverage(&report, args.limit, invocation.format())?)?;
     Ok(match args.strictness() {
-        Strictness::Checked if !report.is_complete() => Ended::Short,
+        Strictness::Checked if !report.is_complete() => Ended::Incomplete,
         Strictness::Checked | Strictness::Shown => Ended::Done,
     })
 }

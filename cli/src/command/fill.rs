@@ -92,11 +92,11 @@ fn selection(args: FillArgs, settings: &Settings) -> Selection {
     }
 }
 
-/// Short when the run was not for nothing but not whole either.
+/// Incomplete when the run was not for nothing but not whole either.
 pub(super) fn ended(report: &RunReport) -> Ended {
     let not_reached = report.outcomes.contains_key(Outcome::NotReached.as_str());
     if report.verdict == Verdict::Red || not_reached {
-        Ended::Short
+        Ended::Incomplete
     } else {
         Ended::Done
     }

@@ -25,8 +25,8 @@ use crate::console;
 pub(crate) enum Ended {
     /// All that was asked for.
     Done,
-    /// Short of it: the verdict is red, or listings were not reached.
-    Short,
+    /// Less than that: the verdict is red, or listings were not reached.
+    Incomplete,
 }
 
 /// Threads for reading, merging and writing files beside those of the runtime.

@@ -84,7 +84,11 @@ async fn decide(
     let rows = report.entries.iter().map(|entry| entry.decided);
     let events = report.events.iter().map(|event| event.decided);
     let all_done = rows.chain(events).all(|decided| decided.is_done());
-    Ok(if all_done { readable } else { Ended::Short })
+    Ok(if all_done {
+        readable
+    } else {
+        Ended::Incomplete
+    })
 }
 
 pub(super) async fn listings(
@@ -109,6 +113,6 @@ pub(super) fn ended(invocation: &Invocation, unreadable: &[(String, String)]) ->
     if unreadable.is_empty() {
         Ended::Done
     } else {
-        Ended::Short
+        Ended::Incomplete
     }
 }

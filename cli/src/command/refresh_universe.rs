@@ -34,5 +34,9 @@ pub(super) async fn execute(global: GlobalArgs, args: RefreshUniverseArgs) -> Re
     )?)?;
     let mut outcomes = report.universes.iter().map(|universe| universe.outcome);
     let all_fresh = outcomes.all(quantx::report::RefreshOutcome::is_fresh);
-    Ok(if all_fresh { Ended::Done } else { Ended::Short })
+    Ok(if all_fresh {
+        Ended::Done
+    } else {
+        Ended::Incomplete
+    })
 }

@@ -46,6 +46,6 @@ pub(super) async fn execute(global: GlobalArgs, args: ShowManifestArgs) -> Resul
     Ok(if unreadable.is_empty() {
         Ended::Done
     } else {
-        Ended::Short
+        Ended::Incomplete
     })
 }

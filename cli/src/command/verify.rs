@@ -49,7 +49,7 @@ pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ende
     Ok(if report.is_clean() {
         Ended::Done
     } else {
-        Ended::Short
+        Ended::Incomplete
     })
 }
 
