@@ -1,5 +1,5 @@
 //! Where bars come from. The port is [`BarProvider`]; every vendor is a folder of its own with
-//! `client` (I/O), `wire` (serde structs) and `parse` (bytes → [`VendorHistory`], pure). [`Throttled`] puts a
+//! `client` (I/O), `wire` (serde structs) and `parse` (bytes → [`VendorHistory`](quantx_market::VendorHistory), pure). [`Throttled`] puts a
 //! rate limit, retries and a circuit breaker around a client.
 //!
 //! ```
@@ -27,61 +27,12 @@
 //! ```
 
 mod error;
+mod port;
 mod retry;
 mod throttle;
 pub mod yahoo;
 
-use std::fmt;
-
-use async_trait::async_trait;
-use jiff::Timestamp;
-
-use quantx_market::{Date, Listing, VendorHistory};
-use quantx_usage::VendorUsage;
-
 pub use error::{ParseError, ProviderError, Retry};
+pub use port::{BarProvider, HistoryRequest, ProviderName};
 pub use retry::RetryPolicy;
 pub use throttle::{ThrottleLimits, Throttled};
-
-/// Short name of a vendor in messages and reports: `yahoo`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProviderName(pub &'static str);
-
-impl fmt::Display for ProviderName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-/// One question to a vendor: everything of `listing` from `start` up to `now`.
-///
-/// The end is always now, whatever range the caller wants to keep: undoing the vendor's split
-/// adjustment needs every split up to the moment of the answer.
-#[derive(Debug, Clone)]
-pub struct HistoryRequest {
-    /// What to ask for.
-    pub listing: Listing,
-    /// First date wanted, in the exchange's time zone, inclusive.
-    pub start: Date,
-    /// The run's idea of now.
-    pub now: Timestamp,
-}
-
-/// A source of daily bars.
-#[async_trait]
-pub trait BarProvider: fmt::Debug + Send + Sync {
-    /// Who answers.
-    fn name(&self) -> ProviderName;
-
-    /// The daily history of one listing on the vendor's own basis, with all its actions.
-    ///
-    /// Cancel-safe: nothing is stored.
-    ///
-    /// # Errors
-    /// [`ProviderError`], which says whether asking again can help.
-    async fn daily_history(&self, request: &HistoryRequest)
-    -> Result<VendorHistory, ProviderError>;
-
-    /// Counters since the provider was made.
-    fn usage(&self) -> VendorUsage;
-}
