@@ -58,7 +58,7 @@
 //! # Ok::<(), Failure>(())
 //! ```
 //!
-//! `examples/parcel` runs a larger one, with an event, in process and then from a history.
+//! `examples/fulfilment` runs a larger one, with an event, in process and then from the stored turns of an instance.
 //!
 //! # What a workflow must not do
 //!

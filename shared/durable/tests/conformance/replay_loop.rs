@@ -11,7 +11,7 @@ use quantx_durable::wire::*;
 use quantx_durable::{Failure, Replayer, encode_answer};
 use serde_json::Value;
 
-use super::exchange::answer;
+use super::exchange::{answer, encode};
 
 /// What may happen next, read from numbers; when they are used up, the plain course of things.
 pub(super) struct Course(std::vec::IntoIter<u8>);
@@ -48,6 +48,8 @@ pub(super) struct ReplayLoop {
     pub(super) course: Course,
     pub(super) counts: Counts,
     pub(super) now: Timestamp,
+    /// Every turn: the request and its answer, as texts.
+    pub(super) exchange: Vec<String>,
 }
 
 /// One instance under way.
@@ -134,6 +136,8 @@ impl ReplayLoop {
         };
         let response = answer(&self.replayer, &request);
         assert_eq!(answer(&self.replayer, &request), response);
+        let texts = [encode(&request), encode(&response)];
+        self.exchange.push(texts.join(" "));
         request.past_events.append(&mut request.new_events);
         assert_eq!(answer(&self.replayer, &request), response);
         self.counts.n_turns += 1;

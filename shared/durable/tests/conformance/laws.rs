@@ -91,6 +91,7 @@ fn durably(program: &Program, n_events: u32, course: Vec<u8>) -> (Value, Counts)
         course: Course::new(course),
         counts: Counts::default(),
         now: "2026-11-22T21:00:00.0524362Z".parse().unwrap(),
+        exchange: Vec::new(),
     };
     let input = serde_json::to_string(program).unwrap();
     let event = |n: u32| {

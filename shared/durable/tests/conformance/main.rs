@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod comparable;
 #[cfg(test)]
+mod example;
+#[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod guards;
@@ -39,8 +41,11 @@ mod exchange {
         replayer: &Replayer,
         request: &OrchestratorRequest,
     ) -> OrchestratorResponse {
-        let text = STANDARD.encode(request.encode_to_vec());
-        decode(&replayer.answer(&text).unwrap())
+        decode(&replayer.answer(&encode(request)).unwrap())
+    }
+
+    pub(crate) fn encode(message: &impl Message) -> String {
+        STANDARD.encode(message.encode_to_vec())
     }
 
     pub(crate) fn decode<M: Message + Default>(text: &str) -> M {
