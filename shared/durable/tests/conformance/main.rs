@@ -22,6 +22,7 @@ mod recorded;
 #[cfg(test)]
 mod recorded_orchestrator;
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "recordings are files")]
 mod recordings;
 #[cfg(test)]
 mod replay_loop;
