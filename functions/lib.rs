@@ -1,8 +1,8 @@
 //! The serverless face of the library: an Azure Functions custom handler.
 //!
 //! One folder with a `function.json` is one function: its `mod.rs` says what comes in, which operation is
-//! called and what goes out. Beside them are three rooms: [`app`] is what all functions share, [`host`]
-//! how the handler and the host talk, [`process`] the process itself. The Durable protocol is the crate
+//! called and what goes out. Beside them are three rooms: `app` is what all functions share, `host` how
+//! the handler and the host talk, `process` the process itself. The Durable protocol is the crate
 //! `quantx-durable`.
 
 pub mod app;

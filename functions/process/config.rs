@@ -55,7 +55,7 @@ impl Config {
 /// The process's environment. Nothing else reads it.
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is the one place that may ask"
+    reason = "this is the one place that may read it"
 )]
 pub fn environment() -> EnvMap {
     let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();

@@ -1,4 +1,4 @@
-//! Activities: what a workflow asks for when something has to be done.
+//! Activities: whatever touches the world, by name and type.
 
 use std::collections::BTreeMap;
 use std::fmt;

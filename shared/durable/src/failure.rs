@@ -16,7 +16,7 @@ pub mod kind {
     pub const UNKNOWN_ACTIVITY: &str = "UnknownActivity";
     /// The workflow's code panicked.
     pub const PANIC: &str = "Panic";
-    /// The workflow's code no longer asks for what its history says it asked for.
+    /// The workflow's code no longer makes the requests that its history has.
     pub const NON_DETERMINISM: &str = "NonDeterminism";
     /// The workflow awaits something that no driver can answer.
     pub const FOREIGN_AWAIT: &str = "ForeignAwait";
@@ -53,7 +53,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure that asking again will not cure.
+    /// A failure that another attempt will not cure.
     pub fn permanent(kind: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             kind: kind.into(),
@@ -74,7 +74,7 @@ impl Failure {
 
     /// A failure without a word of explanation: what the host sends for a name it does not know.
     ///
-    /// It may be asked again: every activity is safe to repeat, and a function may be missing
+    /// Another attempt may help: every activity is safe to repeat, and a function may be missing
     /// for the minute of a deployment only.
     pub fn unexplained() -> Self {
         Self::transient("", "the host gave no reason")

@@ -15,14 +15,14 @@ async fn a_chunk_that_fails_twice_is_done_at_the_third_call() {
     let bench = Bench::new("").await;
     let refused = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&refused);
-    let meddler = move |call: &Call| match place(call) {
+    let interceptor = move |call: &Call| match place(call) {
         Some((3, 1 | 2)) => {
             count.fetch_add(1, Ordering::SeqCst);
             Delivery::Fail
         }
         _ => Delivery::Post,
     };
-    let host = bench.host_with(Arc::new(meddler)).await;
+    let host = bench.host_with(Arc::new(interceptor)).await;
     bench.begin(&host, "failing");
     let summary = summary(&ended(&host, "failing").await);
     assert_eq!(

@@ -84,7 +84,7 @@ pub(crate) enum Decision {
     Completed(Option<String>),
     /// By the workflow's own choice.
     Failed(Failure),
-    /// The workflow cannot go on; nothing it asked for in this turn can be trusted.
+    /// The workflow cannot go on; nothing it requested in this turn can be trusted.
     Broken(Failure),
     /// Somebody ended it.
     Terminated(Option<String>),

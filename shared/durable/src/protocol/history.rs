@@ -115,7 +115,7 @@ impl TurnRequest {
         })
     }
 
-    /// Whether the request tells how the workflow began, without which nothing can be replayed.
+    /// Whether the request has the workflow's start, without which nothing can be replayed.
     pub(crate) fn has_start(&self) -> bool {
         let is_start = |event: &Event| matches!(event, Event::WorkflowStarted { .. });
         self.past.iter().chain(&self.new).any(is_start)

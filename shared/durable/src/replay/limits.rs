@@ -1,4 +1,4 @@
-//! What one turn may use, and which timers are asked of the host. Pure.
+//! What one turn may use, and which timers the host gets. Pure.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub struct Limits {
     pub turn: Duration,
     /// How many requests one generation of a workflow may make; the host itself ends at 100,000.
     pub requests: i32,
-    /// Which timers are asked for.
+    /// Which timers are created.
     pub timers: TimerBounds,
 }
 

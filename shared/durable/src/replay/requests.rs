@@ -166,7 +166,7 @@ impl Requests {
         }
     }
 
-    /// Makes a request and gives who listens for its answer; `action` gets the request's number.
+    /// Makes a request and gives the receiver of its answer; `action` gets the request's number.
     fn schedule(&self, action: impl FnOnce(i32) -> Action) -> oneshot::Receiver<Answer> {
         self.halt_if_due();
         let (listener, answer) = oneshot::channel();

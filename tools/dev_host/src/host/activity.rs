@@ -30,7 +30,7 @@ impl Shared {
                 |it| it.error_message.clone(),
             )
         });
-        self.journal.tell(Event::ActivityDone {
+        self.journal.record(Event::ActivityDone {
             instance: instance.to_owned(),
             function: task.name,
             failure,
