@@ -19,18 +19,15 @@
 //! use std::time::Duration;
 //!
 //! use futures::future::{BoxFuture, FutureExt};
-//! use quantx_durable::{
-//!     Activities, Activity, Context, Failure, LocalRunner, RetryPolicy, Sleeper, Workflows, all,
-//! };
+//! use jiff::Timestamp;
+//! use quantx_durable::*;
 //!
 //! /// Name and types of an activity: the workflow and who registers it cannot disagree.
 //! const LENGTH: Activity<String, usize> = Activity::new("length");
 //!
 //! /// Fans out over all words, waits a minute, and gives the sum.
 //! async fn total(context: Context, words: Vec<String>) -> Result<usize, Failure> {
-//!     let lengths = words
-//!         .iter()
-//!         .map(|word| context.activity(LENGTH, word, RetryPolicy::NEVER));
+//!     let lengths = words.iter().map(|word| context.activity(LENGTH, word, RetryPolicy::NEVER));
 //!     let lengths = all(lengths).await;
 //!     context.timer(Duration::from_secs(60)).await;
 //!     lengths.into_iter().sum()
@@ -41,8 +38,8 @@
 //! struct NoWaits;
 //!
 //! impl Sleeper for NoWaits {
-//!     fn now(&self) -> jiff::Timestamp {
-//!         jiff::Timestamp::UNIX_EPOCH
+//!     fn now(&self) -> Timestamp {
+//!         Timestamp::UNIX_EPOCH
 //!     }
 //!     fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
 //!         std::future::ready(()).boxed()
@@ -58,25 +55,9 @@
 //! # Ok::<(), Failure>(())
 //! ```
 //!
-//! `examples/fulfilment` runs a larger one, with an event, in process and then from the stored turns of an instance.
-//!
-//! # What a workflow must not do
-//!
-//! It is run again at every turn, so it must be deterministic: the same answers in the same order lead
-//! to the same requests in the same order.
-//!
-//! - The time is [`Context::now`], never a clock; no randomness, environment, files or network.
-//! - It awaits what [`Context`] hands out, and combinations of that ([`all`], [`race`], [`bounded`]),
-//!   nothing else. The `select!` macros draw lots and must not be used.
-//! - A deadline has passed when its timer fired; [`Context::now`] may still be up to a second before
-//!   it, because the host fires timers early.
-//!
-//! Requests are numbered when they are made, not when they are awaited. Code that breaks these rules
-//! fails its instance with [`kind::NON_DETERMINISM`] or [`kind::FOREIGN_AWAIT`], or is handed back to the
-//! host; it never harms the process.
-//!
-//! Which features of Durable Functions are covered is in the crate's README; how the host behaves, and
-//! what was recorded of it, in `docs/host-contract.md` of the repository.
+//! `examples/fulfilment.rs` runs a larger one, with an event, in process and then from the stored turns
+//! of an instance. What a workflow must not do is said at [`Context`]; which features of Durable Functions
+//! are covered, in the crate's README; how the host behaves, in `docs/host-contract.md` of the repository.
 
 mod activity;
 mod driver;

@@ -18,6 +18,21 @@ use crate::{Activity, Child, Driver, Failure, NextEvent, OutgoingEvent, Reply, d
 pub const CANCEL: &str = "cancel";
 
 /// The one thing a workflow sees of the world. Cheap to clone.
+///
+/// The workflow is run again at every turn, so it must be deterministic: the same answers in the same
+/// order lead to the same requests in the same order.
+///
+/// - The time is [`Context::now`], never a clock; no randomness, environment, files or network.
+/// - It awaits what its context hands out, and combinations of that ([`all`](crate::all),
+///   [`race`](crate::race), [`bounded`](crate::bounded)), nothing else. The `select!` macros draw lots
+///   and must not be used.
+/// - A deadline has passed when its timer fired; [`Context::now`] may still be up to a second before
+///   it, because the host fires timers early.
+///
+/// Requests are numbered when they are made, not when they are awaited. Code that breaks these rules
+/// fails its instance with [`kind::NON_DETERMINISM`](crate::kind::NON_DETERMINISM) or
+/// [`kind::FOREIGN_AWAIT`](crate::kind::FOREIGN_AWAIT), or its turn is handed back to the host; it never
+/// harms the process.
 #[derive(Clone)]
 pub struct Context {
     driver: Arc<dyn Driver>,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::replay_loop::{Counts, Course, ReplayLoop};
 
-#[path = "../../examples/fulfilment/main.rs"]
+#[path = "../../examples/fulfilment.rs"]
 mod fulfilment;
 
 fn activity(name: &str, input: &Value) -> Result<Value, Failure> {

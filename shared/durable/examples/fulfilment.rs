@@ -1,7 +1,7 @@
 //! An order is fulfilled: all items are reserved at once, then a payment is awaited for a day.
 //!
 //! First the workflow runs within this process, paid and unpaid. Then the same workflow answers turns
-//! as an Azure Functions host posts them, from `exchange.txt`.
+//! as an Azure Functions host posts them, from `fulfilment_exchange.txt`.
 //!
 //! ```sh
 //! cargo run --release --package quantx-durable --example fulfilment
@@ -100,7 +100,7 @@ impl Sleeper for NoWaits {
 }
 
 /// Turns of one instance, one a line: the request as the host posts it, and the answer.
-pub(crate) const EXCHANGE: &str = include_str!("exchange.txt");
+pub(crate) const EXCHANGE: &str = include_str!("fulfilment_exchange.txt");
 
 #[expect(clippy::print_stdout, reason = "an example shows what it does")]
 pub(crate) fn main() -> Result<(), Box<dyn Error>> {
