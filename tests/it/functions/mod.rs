@@ -31,7 +31,7 @@ use quantx::operations::chunked::{ORCHESTRATOR, RunSummary};
 use quantx::operations::manifest;
 use quantx::report::RunReport;
 use quantx::storage::{LakeStore, LocalStore, MemoryStore};
-use quantx_dev_host::{DevHost, Event, Instance, Meddler, Options, Pace, RuntimeStatus};
+use quantx_dev_host::{DevHost, Event, Instance, Interceptor, Options, Pace, RuntimeStatus};
 use quantx_tests::lab::{Lab, app_settings};
 use quantx_tests::lakes::{differences, promised};
 use serde_json::{Value, json};
@@ -151,9 +151,9 @@ impl Bench {
         DevHost::start(self.options()).await.unwrap()
     }
 
-    async fn host_with(&self, meddler: Meddler) -> DevHost {
+    async fn host_with(&self, interceptor: Interceptor) -> DevHost {
         let options = Options {
-            meddler: Some(meddler),
+            interceptor: Some(interceptor),
             ..self.options()
         };
         DevHost::start(options).await.unwrap()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use quantx::report::with_causes;
-use quantx_dev_host::{DevHost, HandlerOutput, Options, Voice, local_settings, say};
+use quantx_dev_host::{DevHost, Echo, HandlerOutput, Options, local_settings, say};
 use quantx_replay::{ReplayOptions, ReplayServer};
 
 const USAGE: &str = "usage: dev-host --root DIR [--port N] [--settings FILE] [--set NAME=VALUE].. [--replay MARKET]
@@ -124,7 +124,7 @@ async fn run(wish: Wish) -> Result<(), Box<dyn std::error::Error>> {
         root: wish.root,
         port: wish.port,
         settings,
-        voice: Voice::Spoken,
+        echo: Echo::Terminal,
         output: HandlerOutput::Shown,
         ..Options::default()
     });

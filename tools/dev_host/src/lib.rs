@@ -5,6 +5,6 @@
 mod host;
 
 pub use host::{
-    Answer, Call, Delivery, DevHost, Event, HOST_VERSION, HandlerOutput, Instance, Keys, Meddler,
-    Options, Pace, RuntimeStatus, Trouble, Turn, Voice, local_settings, post, say,
+    Answer, Call, Delivery, DevHost, Echo, Event, HOST_VERSION, HandlerOutput, HostError, Instance,
+    Interceptor, Keys, Options, Pace, RuntimeStatus, Turn, local_settings, post, say,
 };

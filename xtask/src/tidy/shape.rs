@@ -150,7 +150,7 @@ mod tests {
             ("xtask/src/main.rs", 80),
             ("tests/it/main.rs", 80),
             ("functions/health_check/mod.rs", 80),
-            ("functions/durable/mod.rs", 500),
+            ("functions/app/mod.rs", 500),
             ("README.md", 150),
             ("CONTRIBUTING.md", 150),
         ] {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use quantx::settings::Cron;
 use serde_json::Value;
 
-use super::Trouble;
+use super::HostError;
 use super::cron::Schedule;
 
 /// Without a limit of its own, the host's: ten activities a core, on the two of its smallest plan.
@@ -76,30 +76,34 @@ pub(super) struct Retry {
 
 impl App {
     /// Reads `root`; `%NAME%` in a declaration is one of `settings`.
-    pub(super) fn read(root: &Path, settings: &BTreeMap<String, String>) -> Result<Self, Trouble> {
+    pub(super) fn read(
+        root: &Path,
+        settings: &BTreeMap<String, String>,
+    ) -> Result<Self, HostError> {
         let host = json(&root.join("host.json"))?;
         let durable = &host["extensions"]["durableTask"];
         let limit = |name: &str| {
-            let told = durable[name].as_u64();
-            told.and_then(|n| usize::try_from(n).ok())
+            let given = durable[name].as_u64();
+            given
+                .and_then(|n| usize::try_from(n).ok())
                 .unwrap_or(ACTIVITIES_AT_ONCE)
         };
         let handler = &host["customHandler"];
         if handler["enableForwardingHttpRequest"] == true {
-            return Err(Trouble::new(
+            return Err(HostError::new(
                 "host.json forwards HTTP requests; this host does not",
             ));
         }
         let executable = &handler["description"]["defaultExecutablePath"];
         let mut functions = BTreeMap::new();
-        let entries = fs::read_dir(root).map_err(|error| Trouble::at(root, &error))?;
+        let entries = fs::read_dir(root).map_err(|error| HostError::at(root, &error))?;
         for entry in entries {
-            let folder = entry.map_err(|error| Trouble::at(root, &error))?.path();
+            let folder = entry.map_err(|error| HostError::at(root, &error))?.path();
             let declaration = folder.join("function.json");
             if declaration.is_file() {
                 let name = folder.file_name().unwrap_or_default().to_string_lossy();
                 let function = Function::read(&name, &json(&declaration)?, settings)
-                    .map_err(|problem| Trouble::at(&declaration, &problem))?;
+                    .map_err(|problem| HostError::at(&declaration, &problem))?;
                 functions.insert(name.into_owned(), function);
             }
         }
@@ -222,11 +226,11 @@ fn resolved(text: &str, settings: &BTreeMap<String, String>) -> Result<String, S
 /// The `Values` of a local.settings.json.
 ///
 /// # Errors
-/// [`Trouble`] when the file cannot be read or is not of that form.
-pub fn local_settings(path: &Path) -> Result<BTreeMap<String, String>, Trouble> {
+/// [`HostError`] when the file cannot be read or is not of that form.
+pub fn local_settings(path: &Path) -> Result<BTreeMap<String, String>, HostError> {
     let file = json(path)?;
     let values = file["Values"].as_object();
-    let values = values.ok_or_else(|| Trouble::at(path, &"there are no Values"))?;
+    let values = values.ok_or_else(|| HostError::at(path, &"there are no Values"))?;
     let texts = values.iter().map(|(name, value)| {
         let text = value
             .as_str()
@@ -236,9 +240,9 @@ pub fn local_settings(path: &Path) -> Result<BTreeMap<String, String>, Trouble> 
     Ok(texts.collect())
 }
 
-fn json(path: &Path) -> Result<Value, Trouble> {
-    let text = fs::read_to_string(path).map_err(|error| Trouble::at(path, &error))?;
-    serde_json::from_str(&text).map_err(|error| Trouble::at(path, &error))
+fn json(path: &Path) -> Result<Value, HostError> {
+    let text = fs::read_to_string(path).map_err(|error| HostError::at(path, &error))?;
+    serde_json::from_str(&text).map_err(|error| HostError::at(path, &error))
 }
 
 /// `hh:mm:ss` of .NET.

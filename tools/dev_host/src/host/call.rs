@@ -35,7 +35,7 @@ pub enum Delivery {
 }
 
 /// Decides about calls.
-pub type Meddler = Arc<dyn Fn(&Call) -> Delivery + Send + Sync>;
+pub type Interceptor = Arc<dyn Fn(&Call) -> Delivery + Send + Sync>;
 
 /// Why a call has failed.
 #[derive(Debug, Clone)]
@@ -120,7 +120,7 @@ impl Shared {
                 Ok(Err(error)) => error,
                 Err(error) => error.into_any(),
             };
-            self.journal.tell(Event::Failed {
+            self.journal.record(Event::Failed {
                 function: function.name.clone(),
                 reason: error.to_string(),
             });
@@ -145,12 +145,12 @@ impl Shared {
         text: &str,
     ) -> Result<Reply, CallError> {
         let of = about.instance.as_ref().map(|it| format!(" for {it}"));
-        self.journal.tell(Event::Called {
+        self.journal.record(Event::Called {
             function: function.name.clone(),
             about: of.unwrap_or_default(),
         });
-        if let Some(meddler) = &self.meddler
-            && meddler(about) == Delivery::Fail
+        if let Some(interceptor) = &self.interceptor
+            && interceptor(about) == Delivery::Fail
         {
             return Err(CallError::Status(500));
         }

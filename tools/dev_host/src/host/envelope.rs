@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use super::http::Asked;
+use super::http::CallerRequest;
 use super::keys::Caller;
 
 /// What the host puts around one call.
@@ -76,9 +76,9 @@ impl Envelope {
     }
 
     /// An HTTP request. The caller's key is in it, as in the real one: never log it.
-    pub(super) fn http(binding: &str, asked: &Asked, caller: Caller) -> Self {
+    pub(super) fn http(binding: &str, received: &CallerRequest, caller: Caller) -> Self {
         let (mut query, mut last) = (Map::new(), Map::new());
-        for (name, value) in &asked.query {
+        for (name, value) in &received.query {
             let joined = match query.get(name).and_then(Value::as_str) {
                 Some(before) => format!("{before},{value}"),
                 None => value.clone(),
@@ -87,7 +87,7 @@ impl Envelope {
             last.insert(name.clone(), json!(value));
         }
         let (mut headers, mut plain) = (Map::new(), Map::new());
-        for (name, value) in &asked.headers {
+        for (name, value) in &received.headers {
             let values = headers.entry(name.clone()).or_insert(json!([]));
             if let Value::Array(values) = values {
                 values.push(json!(value));
@@ -100,15 +100,15 @@ impl Envelope {
                 .or_insert(json!(value));
         }
         let mut request = json!({
-            "Url": asked.url,
-            "Method": asked.method,
+            "Url": received.url,
+            "Method": received.method,
             "Query": query,
             "Headers": headers,
             "Params": {},
             "Identities": [identity(caller)],
         });
         let mut envelope = Self::default();
-        if let Some(body) = body(asked) {
+        if let Some(body) = body(received) {
             if let Ok(fields) = serde_json::from_str(&body) {
                 envelope.spread(&fields);
             }
@@ -130,7 +130,7 @@ impl Envelope {
     /// The input binding of the management API: a text in a text. It says https on a host that serves
     /// http, as recorded.
     pub(super) fn with_client(mut self, binding: &str, hub: &str, port: u16, key: &str) -> Self {
-        let told = json!({
+        let client = json!({
             "taskHubName": hub,
             "connectionName": null,
             "creationUrls": null,
@@ -142,7 +142,7 @@ impl Envelope {
             "maxGrpcMessageSizeInBytes": 4_194_304,
             "grpcHttpClientTimeout": "\"00:01:40\"",
         });
-        let text = quoted(&told.to_string());
+        let text = quoted(&client.to_string());
         self.data.insert(binding.to_owned(), text);
         self
     }
@@ -164,14 +164,14 @@ impl Envelope {
 }
 
 /// The body as text: absent when it is empty, and lost when it came in chunks.
-fn body(asked: &Asked) -> Option<String> {
-    if asked.body.is_empty() || asked.header("content-length").is_none() {
+fn body(received: &CallerRequest) -> Option<String> {
+    if received.body.is_empty() || received.header("content-length").is_none() {
         return None;
     }
-    if asked.header("content-type") == Some("application/octet-stream") {
-        return Some(STANDARD.encode(&asked.body));
+    if received.header("content-type") == Some("application/octet-stream") {
+        return Some(STANDARD.encode(&received.body));
     }
-    Some(String::from_utf8_lossy(&asked.body).into_owned())
+    Some(String::from_utf8_lossy(&received.body).into_owned())
 }
 
 fn quoted(text: &str) -> Value {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     /// The caller's request, back from what the host made of it.
-    fn asked(req: &Value) -> Asked {
+    fn received(req: &Value) -> CallerRequest {
         let url = req["Url"].as_str().unwrap();
         let pairs = reqwest::Url::parse(url).unwrap();
         let pairs = pairs
@@ -250,7 +250,7 @@ mod tests {
             .collect();
         let body = req["Body"].as_str().unwrap_or_default();
         let is_binary = req["Headers"]["Content-Type"][0] == "application/octet-stream";
-        Asked {
+        CallerRequest {
             method: req["Method"].as_str().unwrap().to_owned(),
             url: url.to_owned(),
             path: Vec::new(),
@@ -278,7 +278,7 @@ mod tests {
                     Some("Admin") => Caller::Master,
                     Some(_) => Caller::Function,
                 };
-                let ours = Envelope::http("req", &asked(req), caller);
+                let ours = Envelope::http("req", &received(req), caller);
                 assert_eq!(&ours.data["req"], req);
                 for name in ["Query", "Headers"] {
                     assert_eq!(ours.metadata[name], post["Metadata"][name]);
@@ -308,7 +308,7 @@ mod tests {
             let mut metadata = post["Metadata"].clone();
             metadata.as_object_mut().unwrap().remove("sys");
             assert_eq!(Value::Object(ours.metadata), metadata);
-            // Quoted once; the order of its fields is not told apart.
+            // Quoted once; the order of its fields is not compared.
             let read = |value: &Value| -> Value {
                 let text: String = serde_json::from_str(value.as_str().unwrap()).unwrap();
                 serde_json::from_str(&text).unwrap()

@@ -18,7 +18,7 @@ use super::Shared;
 
 /// A request of a caller.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
+pub(super) struct CallerRequest {
     pub(super) method: String,
     pub(super) url: String,
     /// Without the first slash, decoded.
@@ -28,7 +28,7 @@ pub(super) struct Asked {
     pub(super) body: Bytes,
 }
 
-impl Asked {
+impl CallerRequest {
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         let mut pairs = self.query.iter();
         let found = pairs.find(|(it, _)| it.eq_ignore_ascii_case(name));
@@ -97,13 +97,13 @@ fn decoded(segment: &str) -> String {
 
 /// An answer to a caller.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Said {
+pub(super) struct CallerResponse {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Bytes,
 }
 
-impl Said {
+impl CallerResponse {
     /// Without a body.
     pub(super) fn status(status: u16) -> Self {
         Self {
@@ -163,23 +163,23 @@ async fn respond(
     host: &Arc<Shared>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    let said = match Asked::read(request, host.port).await {
-        Some(asked) => answer(host, &asked).await,
-        None => Said::status(400),
+    let said = match CallerRequest::read(request, host.port).await {
+        Some(received) => answer(host, &received).await,
+        None => CallerResponse::status(400),
     };
     Ok(said.into_response())
 }
 
-async fn answer(host: &Arc<Shared>, asked: &Asked) -> Said {
-    let path: Vec<&str> = asked.path.iter().map(String::as_str).collect();
+async fn answer(host: &Arc<Shared>, received: &CallerRequest) -> CallerResponse {
+    let path: Vec<&str> = received.path.iter().map(String::as_str).collect();
     match path.as_slice() {
-        [""] => Said::json(
+        [""] => CallerResponse::json(
             200,
             &serde_json::json!({"host": "development host; not Azure"}),
         ),
-        ["api", route @ ..] => host.http(asked, &route.join("/")).await,
-        ["admin", rest @ ..] => host.admin(asked, rest),
-        ["runtime", "webhooks", "durabletask", rest @ ..] => host.manage(asked, rest),
-        _ => Said::status(404),
+        ["api", route @ ..] => host.http(received, &route.join("/")).await,
+        ["admin", rest @ ..] => host.admin(received, rest),
+        ["runtime", "webhooks", "durabletask", rest @ ..] => host.manage(received, rest),
+        _ => CallerResponse::status(404),
     }
 }

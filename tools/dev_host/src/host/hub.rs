@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use prost::Message;
-use quantx_functions::durable::wire::{
+use quantx::durable::wire::{
     ActionType, EventType, OrchestrationStatus, OrchestratorRequest, OrchestratorResponse,
     TimerFired,
 };
@@ -98,7 +98,7 @@ impl Shared {
                 "An Orchestration instance with the status {status} already exists."
             ));
         }
-        self.journal.tell(Event::InstanceStarted {
+        self.journal.record(Event::InstanceStarted {
             instance: id.to_owned(),
             function: function.to_owned(),
         });
@@ -186,7 +186,7 @@ impl Shared {
         };
         let envelope = Envelope::turn(&function.binding, &encode(&request));
         let answer = match self.call(function, &about, &envelope, answer).await {
-            // A failure that was told is an end like others, once no retry is left.
+            // A failure that was answered is an end like others, once no retry is left.
             Ok(answer) | Err(CallError::Told(answer)) => answer,
             Err(CallError::TimedOut) => {
                 tokio::time::sleep(self.pace.cut(AGAIN)).await;
@@ -198,7 +198,7 @@ impl Shared {
             tokio::time::sleep(self.pace.cut(AGAIN)).await;
             return;
         }
-        self.journal.tell(Event::Turn {
+        self.journal.record(Event::Turn {
             instance: id.to_owned(),
             n_events: request.new_events.len() - 1,
             n_actions: answer.actions.len(),
@@ -225,7 +225,7 @@ impl Shared {
     }
 
     fn tell_end(&self, id: &str, status: RuntimeStatus) {
-        self.journal.tell(Event::InstanceEnded {
+        self.journal.record(Event::InstanceEnded {
             instance: id.to_owned(),
             status: status.as_str().to_owned(),
         });
@@ -253,7 +253,7 @@ impl Shared {
         if cut < wait {
             self.clock.reach(fire_at);
         }
-        self.journal.tell(Event::TimerFired {
+        self.journal.record(Event::TimerFired {
             instance: instance.to_owned(),
             id,
         });

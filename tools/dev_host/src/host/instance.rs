@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use prost::Message;
-use quantx_functions::durable::wire::{
+use quantx::durable::wire::{
     self, ActionType, CompleteOrchestration, EventType, ExecutionStarted, HistoryEvent, Nothing,
     OrchestrationInstance, OrchestrationStatus, OrchestratorRequest, OrchestratorResponse,
     TaskScheduled,
@@ -118,7 +118,7 @@ impl Instance {
         }
     }
 
-    /// Every turn as it was asked, with its answer.
+    /// Every turn as it was posted, with its answer.
     pub fn replays(&self) -> impl Iterator<Item = (OrchestratorRequest, &OrchestratorResponse)> {
         self.turns.iter().map(|turn| {
             let (past, rest) = self.history.split_at(turn.n_past);
@@ -144,11 +144,11 @@ impl Instance {
 
     /// The custom statuses of all turns, in order.
     pub fn statuses(&self) -> impl Iterator<Item = Value> {
-        let told = self
+        let statuses = self
             .turns
             .iter()
             .map(|turn| turn.answer.custom_status.clone());
-        told.map(read)
+        statuses.map(read)
     }
 
     /// Puts a message into the inbox; an instance that has ended takes none.
@@ -173,8 +173,8 @@ impl Instance {
         self.inbox.push(entry(-1, event, now));
     }
 
-    /// The next turn, if there is anything to tell. The inbox keeps what the turn takes until the
-    /// answer is there: who is killed in between is asked again.
+    /// The next turn, if anything has happened. The inbox keeps what the turn takes until the
+    /// answer is there: who is killed in between gets the turn again.
     pub(super) fn request(&self, now: Timestamp) -> Option<OrchestratorRequest> {
         if self.inbox.is_empty() || self.status.is_final() {
             return None;
@@ -220,11 +220,11 @@ impl Instance {
         for action in answer.actions {
             let (event, work) = match action.action_type {
                 Some(ActionType::ScheduleTask(task)) => {
-                    let told = TaskScheduled {
+                    let recorded = TaskScheduled {
                         input: None,
                         ..task.clone()
                     };
-                    (EventType::TaskScheduled(told), Work::Activity(task))
+                    (EventType::TaskScheduled(recorded), Work::Activity(task))
                 }
                 Some(ActionType::CreateTimer(timer)) => {
                     let fire_at = timer.fire_at.and_then(instant).unwrap_or(now);

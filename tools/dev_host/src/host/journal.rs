@@ -1,4 +1,4 @@
-//! What happened, one line per event for people, and kept for tests to ask.
+//! What happened: one line per event for people, and the last events for tests.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,14 +6,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::tz::TimeZone;
 use tokio::sync::Notify;
 
-/// Who reads along.
+/// Where events are printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Voice {
-    /// Nobody.
+pub enum Echo {
+    /// Nowhere.
     #[default]
     Silent,
-    /// A person at the terminal.
-    Spoken,
+    /// For a person at the terminal.
+    Terminal,
 }
 
 /// One thing that happened.
@@ -96,34 +96,34 @@ impl fmt::Display for Event {
     }
 }
 
-/// Events kept at most; a host may run for days.
-const KEPT: usize = 10_000;
+/// Events remembered at most; a host may run for days.
+const MOST_EVENTS: usize = 10_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Journal {
-    voice: Voice,
+    echo: Echo,
     events: Mutex<Vec<Event>>,
     changed: Notify,
 }
 
 impl Journal {
-    pub(super) fn new(voice: Voice) -> Self {
+    pub(super) fn new(echo: Echo) -> Self {
         Self {
-            voice,
+            echo,
             ..Self::default()
         }
     }
 
-    pub(super) fn tell(&self, event: Event) {
-        if self.voice == Voice::Spoken {
+    pub(super) fn record(&self, event: Event) {
+        if self.echo == Echo::Terminal {
             let at = super::now()
                 .to_zoned(TimeZone::UTC)
                 .strftime("%H:%M:%S%.3f");
             say(&format!("{at} {event}"));
         }
         let mut events = unpoisoned(&self.events);
-        if events.len() >= KEPT {
-            events.drain(..KEPT / 2);
+        if events.len() >= MOST_EVENTS {
+            events.drain(..MOST_EVENTS / 2);
         }
         events.push(event);
         drop(events);

@@ -1,6 +1,6 @@
 //! Keys of the app. They guard nothing here, but callers need them as on Azure.
 
-use super::http::Asked;
+use super::http::CallerRequest;
 
 /// The keys of one host.
 #[derive(Debug, Clone)]
@@ -34,9 +34,9 @@ impl Keys {
         }
     }
 
-    pub(super) fn caller(&self, asked: &Asked) -> Caller {
-        let in_query = asked.query("code");
-        match in_query.or_else(|| asked.header("x-functions-key")) {
+    pub(super) fn caller(&self, request: &CallerRequest) -> Caller {
+        let in_query = request.query("code");
+        match in_query.or_else(|| request.header("x-functions-key")) {
             Some(key) if key == self.master => Caller::Master,
             Some(key) if key == self.system => Caller::System,
             Some(key) if key == self.function => Caller::Function,

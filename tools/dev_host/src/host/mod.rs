@@ -28,9 +28,9 @@ mod process;
 mod triggers;
 
 pub use app::local_settings;
-pub use call::{Call, Delivery, Meddler};
+pub use call::{Call, Delivery, Interceptor};
 pub use instance::{Instance, RuntimeStatus, Turn};
-pub use journal::{Event, Voice, say};
+pub use journal::{Echo, Event, say};
 pub use keys::Keys;
 pub use post::{Answer, HOST_VERSION, post};
 pub use process::HandlerOutput;
@@ -55,9 +55,9 @@ use process::Handler;
 
 /// Why the host cannot run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble(String);
+pub struct HostError(String);
 
-impl Trouble {
+impl HostError {
     fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -67,13 +67,13 @@ impl Trouble {
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for HostError {}
 
 /// How long durable timers and pauses between retries last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -108,11 +108,11 @@ pub struct Options {
     /// How long waits last.
     pub pace: Pace,
     /// Who reads along.
-    pub voice: Voice,
+    pub echo: Echo,
     /// Where the handler's own lines go.
     pub output: HandlerOutput,
     /// Decides which calls are delivered, for tests.
-    pub meddler: Option<Meddler>,
+    pub interceptor: Option<Interceptor>,
     /// What another host has left.
     pub saved: Vec<Instance>,
 }
@@ -146,7 +146,7 @@ struct Shared {
     port: u16,
     pace: Pace,
     clock: HubClock,
-    meddler: Option<Meddler>,
+    interceptor: Option<Interceptor>,
     handler: Handler,
     journal: Arc<Journal>,
     hub: Hub,
@@ -162,7 +162,7 @@ impl Shared {
         handler: Handler,
         port: u16,
         pace: Pace,
-        meddler: Option<Meddler>,
+        interceptor: Option<Interceptor>,
     ) -> Arc<Self> {
         Arc::new(Self {
             turn_permits: Semaphore::new(app.turns_at_once),
@@ -172,7 +172,7 @@ impl Shared {
             port,
             pace,
             clock: HubClock::default(),
-            meddler,
+            interceptor,
             journal: handler.journal(),
             handler,
             hub: Hub::default(),
@@ -191,29 +191,29 @@ impl DevHost {
     /// Starts the app and listens on 127.0.0.1.
     ///
     /// # Errors
-    /// [`Trouble`] when the app cannot be read, asks for what this host cannot do, or the port is taken.
-    pub async fn start(options: Options) -> Result<Self, Trouble> {
+    /// [`HostError`] when the app cannot be read, asks for what this host cannot do, or the port is taken.
+    pub async fn start(options: Options) -> Result<Self, HostError> {
         let root = std::path::absolute(&options.root)
-            .map_err(|error| Trouble::at(&options.root, &error))?;
+            .map_err(|error| HostError::at(&options.root, &error))?;
         let app = App::read(&root, &options.settings)?;
         let program = options
             .handler
             .unwrap_or_else(|| root.join(&app.executable));
         if !program.is_file() {
-            return Err(Trouble::at(&program, &"there is no handler"));
+            return Err(HostError::at(&program, &"there is no handler"));
         }
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
         let listener = TcpListener::bind(address).await;
         let listener =
-            listener.map_err(|error| Trouble(format!("cannot listen on {address}: {error}")))?;
+            listener.map_err(|error| HostError(format!("cannot listen on {address}: {error}")))?;
         let port = listener
             .local_addr()
-            .map_err(|error| Trouble(error.to_string()))?
+            .map_err(|error| HostError(error.to_string()))?
             .port();
-        let journal = Arc::new(Journal::new(options.voice));
+        let journal = Arc::new(Journal::new(options.echo));
         let settings = options.settings;
         let handler = Handler::new(program, root, settings, options.output, journal);
-        let shared = Shared::new(app, handler, port, options.pace, options.meddler);
+        let shared = Shared::new(app, handler, port, options.pace, options.interceptor);
         let host = Arc::clone(&shared);
         shared.spawn(async move { host.handler.keep_running().await });
         shared.spawn(http::serve(listener, Arc::clone(&shared)));
@@ -276,22 +276,22 @@ impl DevHost {
     /// Calls a timer function now.
     ///
     /// # Errors
-    /// [`Trouble`] when there is no such timer.
-    pub fn fire(&self, timer: &str) -> Result<(), Trouble> {
-        self.shared.fire(timer).map_err(Trouble)
+    /// [`HostError`] when there is no such timer.
+    pub fn fire(&self, timer: &str) -> Result<(), HostError> {
+        self.shared.fire(timer).map_err(HostError)
     }
 
     /// Starts an instance.
     ///
     /// # Errors
-    /// [`Trouble`] when one of that name is under way.
+    /// [`HostError`] when one of that name is under way.
     pub fn start_instance(
         &self,
         function: &str,
         id: &str,
         input: Option<String>,
-    ) -> Result<(), Trouble> {
-        self.shared.start(function, id, input).map_err(Trouble)
+    ) -> Result<(), HostError> {
+        self.shared.start(function, id, input).map_err(HostError)
     }
 
     /// Raises an event for an instance.
@@ -317,9 +317,9 @@ impl DevHost {
     /// Where the handler listens.
     ///
     /// # Errors
-    /// [`Trouble`] when it does not.
-    pub async fn handler_address(&self) -> Result<SocketAddr, Trouble> {
-        self.shared.handler.address().await.map_err(Trouble)
+    /// [`HostError`] when it does not.
+    pub async fn handler_address(&self) -> Result<SocketAddr, HostError> {
+        self.shared.handler.address().await.map_err(HostError)
     }
 }
 

@@ -98,7 +98,7 @@ impl Handler {
         loop {
             self.live().await;
             let Some(status) = self.ended() else { continue };
-            self.journal.tell(Event::HandlerEnded {
+            self.journal.record(Event::HandlerEnded {
                 status: status.to_string(),
             });
             if status.code() == Some(0) {
@@ -115,7 +115,8 @@ impl Handler {
         let port = free_port().unwrap_or_else(|error| panic!("no free port: {error}"));
         let spawned = self.command(port).spawn();
         let child = spawned.unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
-        self.journal.tell(Event::HandlerStarted { pid: child.id() });
+        self.journal
+            .record(Event::HandlerStarted { pid: child.id() });
         *unpoisoned(&self.child) = Some(child);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let listens = async {
@@ -128,7 +129,7 @@ impl Handler {
         } else if super::post::get(address).await.is_ok() {
             // Any answer means ready, also a bad one.
             self.state.send_replace(State::Listening(address));
-            self.journal.tell(Event::HandlerListens { port });
+            self.journal.record(Event::HandlerListens { port });
         }
         while !self.is_dead() {
             tokio::time::sleep(LOOK).await;

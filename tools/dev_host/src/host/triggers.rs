@@ -11,7 +11,7 @@ use super::app::{Function, Level, Trigger};
 use super::call::{Call, CallError, Reply};
 use super::cron::Schedule;
 use super::envelope::Envelope;
-use super::http::{Asked, Said};
+use super::http::{CallerRequest, CallerResponse};
 use super::journal::Event;
 use super::keys::Caller;
 
@@ -20,7 +20,11 @@ const NEVER: &str = "0001-01-01T00:00:00+00:00";
 
 impl Shared {
     /// A call of `/api/<route>`. A wrong method is 404, as recorded, and failures have no body.
-    pub(super) async fn http(self: &Arc<Self>, asked: &Asked, route: &str) -> Said {
+    pub(super) async fn http(
+        self: &Arc<Self>,
+        received: &CallerRequest,
+        route: &str,
+    ) -> CallerResponse {
         let wanted = route.to_ascii_lowercase();
         let found = self
             .app
@@ -32,25 +36,25 @@ impl Shared {
                     methods,
                     level,
                 } if *route == wanted
-                    && (methods.is_empty() || methods.contains(&asked.method)) =>
+                    && (methods.is_empty() || methods.contains(&received.method)) =>
                 {
                     Some((it, *level))
                 }
                 _ => None,
             });
         let Some((function, level)) = found else {
-            return Said::status(404);
+            return CallerResponse::status(404);
         };
-        let caller = self.keys.caller(asked);
+        let caller = self.keys.caller(received);
         let is_open = match level {
             Level::Anonymous => true,
             Level::Function => matches!(caller, Caller::Function | Caller::Master),
             Level::Admin => caller == Caller::Master,
         };
         if !is_open {
-            return Said::status(401);
+            return CallerResponse::status(401);
         }
-        let envelope = Envelope::http(&function.binding, asked, caller);
+        let envelope = Envelope::http(&function.binding, received, caller);
         let finish = |reply: Reply| {
             let said = said(function, &reply).map_err(CallError::<()>::Bad)?;
             self.start_all(function, &reply)?;
@@ -59,7 +63,7 @@ impl Shared {
         let envelope = self.with_client(function, envelope);
         let about = outside(function);
         let outcome = self.call(function, &about, &envelope, finish).await;
-        outcome.unwrap_or_else(|_| Said::status(500))
+        outcome.unwrap_or_else(|_| CallerResponse::status(500))
     }
 
     fn with_client(&self, function: &Function, envelope: Envelope) -> Envelope {
@@ -72,20 +76,24 @@ impl Shared {
     }
 
     /// `POST /admin/functions/<name>`: fires a timer now. Needs the master key.
-    pub(super) fn admin(self: &Arc<Self>, asked: &Asked, rest: &[&str]) -> Said {
-        if self.keys.caller(asked) != Caller::Master {
-            return Said::status(401);
+    pub(super) fn admin(
+        self: &Arc<Self>,
+        received: &CallerRequest,
+        rest: &[&str],
+    ) -> CallerResponse {
+        if self.keys.caller(received) != Caller::Master {
+            return CallerResponse::status(401);
         }
-        match (asked.method.as_str(), rest) {
+        match (received.method.as_str(), rest) {
             ("POST", ["functions", name]) => match self.fire(name) {
-                Ok(()) => Said::status(202),
-                Err(_) => Said::status(404),
+                Ok(()) => CallerResponse::status(202),
+                Err(_) => CallerResponse::status(404),
             },
             ("GET", ["host", "status"]) => {
-                Said::json(200, &json!({"id": "development", "state": "Running"}))
+                CallerResponse::json(200, &json!({"id": "development", "state": "Running"}))
             }
-            ("GET", ["host", "ping"]) => Said::status(200),
-            _ => Said::status(404),
+            ("GET", ["host", "ping"]) => CallerResponse::status(200),
+            _ => CallerResponse::status(404),
         }
     }
 
@@ -117,7 +125,7 @@ impl Shared {
         };
         let mut last: Option<Timestamp> = None;
         while let Some(next) = next(schedule, last) {
-            self.journal.tell(Event::Scheduled {
+            self.journal.record(Event::Scheduled {
                 function: function.name.clone(),
                 next: next.to_string(),
             });
@@ -152,7 +160,7 @@ fn outside(function: &Function) -> Call {
 }
 
 /// What the caller of an HTTP function gets.
-fn said(function: &Function, reply: &Reply) -> Result<Said, String> {
+fn said(function: &Function, reply: &Reply) -> Result<CallerResponse, String> {
     let output = function
         .response
         .as_ref()
@@ -160,8 +168,8 @@ fn said(function: &Function, reply: &Reply) -> Result<Said, String> {
     let fields = match output {
         Some(Value::Object(fields)) => fields,
         Some(_) => return Err("the HTTP output is no object".to_owned()),
-        None if reply.value.is_null() => return Ok(Said::status(204)),
-        None => return Ok(Said::json(200, &reply.value)),
+        None if reply.value.is_null() => return Ok(CallerResponse::status(204)),
+        None => return Ok(CallerResponse::json(200, &reply.value)),
     };
     let status = match fields.get("statusCode") {
         None | Some(Value::Null) => Some(200),
@@ -169,7 +177,7 @@ fn said(function: &Function, reply: &Reply) -> Result<Said, String> {
         Some(other) => other.as_u64().and_then(|code| u16::try_from(code).ok()),
     };
     let status = status.ok_or("the HTTP output has no usable status code")?;
-    let mut said = Said::status(status);
+    let mut said = CallerResponse::status(status);
     said.body = match fields.get("body") {
         None | Some(Value::Null) => Default::default(),
         Some(Value::String(text)) => text.clone().into(),
