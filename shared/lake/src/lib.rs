@@ -10,8 +10,8 @@
 //! the tables for reading.
 
 pub mod adjust;
+mod agreement;
 pub mod basis;
-mod claims;
 pub mod codec;
 pub mod coverage;
 pub mod decisions;
@@ -25,21 +25,17 @@ pub mod judged;
 mod key;
 pub mod manifest;
 pub mod merge;
-mod merge_events;
-mod overlap;
-mod pages;
 pub mod panel;
 pub mod proof;
 pub mod quarantine;
-mod raw_year;
 pub mod record;
+pub mod refusal;
 pub mod remarks;
 pub mod revision;
 mod run_id;
 pub mod schema;
 mod seal;
 mod shape;
-mod watching;
 
 pub use key::{EvidenceOf, KeyError, LakeKey, LakePrefix};
 pub use run_id::{RunId, RunIdError};

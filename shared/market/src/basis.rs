@@ -18,10 +18,19 @@ pub struct BasisReading {
 /// Why the basis of an answer cannot be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undecided {
-    /// Stable name for reports.
-    pub rule: &'static str,
+    /// What cannot be told.
+    pub basis: UndecidedBasis,
     /// The event, the readings and what decides between them, for people.
     pub reason: String,
+}
+
+/// What of the basis of an answer cannot be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UndecidedBasis {
+    /// Whether a split is in the rows before it.
+    Split,
+    /// The unit of the prices: pence or pounds.
+    Unit,
 }
 
 impl BasisReading {

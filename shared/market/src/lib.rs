@@ -11,6 +11,7 @@ extern crate self as quantx_market;
 pub mod fixtures;
 
 mod action;
+mod as_traded;
 mod bar;
 mod basis;
 mod date;
@@ -22,8 +23,9 @@ pub mod spelling;
 mod vendor;
 
 pub use action::{Action, ActionKind, ActionSet, RefusedAction};
+pub use as_traded::{AsTradedHistory, AsTradedRow, DeclaredAction};
 pub use bar::{Bar, BarFault, BarSeries};
-pub use basis::{BasisReading, SplitFactors, Undecided, cash_factors};
+pub use basis::{BasisReading, SplitFactors, Undecided, UndecidedBasis, cash_factors};
 pub use date::{Date, SessionRange, TradingDate};
 pub use exchange::{Exchange, ExchangeCode, ExchangeError, ExchangeTable};
 pub use listing::{Listing, Symbol, SymbolError, Ticker};

@@ -27,7 +27,8 @@ fn judge(rows: &[TableRow], currency: Option<&str>) -> Judged {
     history.currency = currency.map(str::to_owned);
     let rules = RuleSettings::default();
     let (reading, mut flags) = read_basis(&mut history, Known::default(), &rules);
-    let series = Inspected::of_answer(&history, &reading);
+    let as_traded = reading.undo(&history);
+    let series = Inspected::of_answer(&history, &as_traded);
     let found = inspect(&series, &rules);
     flags.extend(found.flags);
     let mut fetched = Fetched {
@@ -40,7 +41,7 @@ fn judge(rows: &[TableRow], currency: Option<&str>) -> Judged {
         from: Date::MIN,
         today: "2026-11-28".parse().unwrap(),
     };
-    let events = apply(&mut history, &reading, &mut fetched, events);
+    let events = apply(&mut history, &as_traded, &mut fetched, events);
     let bars = series.rows.iter().filter_map(|row| {
         let close = row.prices[3]?;
         Bar::new(TradingDate::approved(row.date), [close; 4], 0.0).ok()

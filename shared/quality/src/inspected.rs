@@ -1,9 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::judgement::Settled;
-use quantx_market::{
-    Action, ActionKind, ActionSet, Bar, BasisReading, Date, ForeignCash, Price, VendorHistory,
-};
+use quantx_market::{ActionSet, AsTradedHistory, Bar, Date, ForeignCash, Price, VendorHistory};
 
 /// One row as it came, in as-traded terms, before anything is refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,45 +59,30 @@ pub struct Inspected {
 }
 
 impl Inspected {
-    /// The rows and actions of a vendor's answer as `reading` has them, nothing rounded, dropped or
-    /// refused.
-    pub fn of_answer(history: &VendorHistory, reading: &BasisReading) -> Self {
-        let rows = history.rows.iter().zip(&reading.factors);
-        let rows = rows.map(|(row, factor)| InspectedRow {
+    /// The rows and actions of a vendor's answer: its numbers `as_traded`, and beside them what only the
+    /// vendor says.
+    pub fn of_answer(history: &VendorHistory, as_traded: &AsTradedHistory) -> Self {
+        let rows = history.rows.iter().zip(&as_traded.rows);
+        let rows = rows.map(|(vendor, row)| InspectedRow {
             date: row.date,
-            prices: row
-                .known_prices()
-                .map(|price| price.map(|value| value * factor)),
-            volume: row.volume.map(|volume| volume / factor),
-            adjustment: row
+            prices: row.prices,
+            volume: row.volume,
+            adjustment: vendor
                 .close
-                .zip(row.adjusted_close)
+                .zip(vendor.adjusted_close)
                 .map(|(close, adjusted)| adjusted / close)
                 .filter(|adjustment| adjustment.is_finite() && *adjustment > 0.0),
         });
-        let vendor: ActionSet = history.actions.iter().copied().collect();
-        let declared = vendor.iter().zip(&reading.cash_factors);
+        let foreign = as_traded.foreign.iter().map(|cash| ForeignCash {
+            action: cash.action,
+            currency: cash.currency.clone().unwrap_or_default(),
+        });
         Self {
             rows: rows.collect(),
             n_stored: 0,
             stored: BTreeSet::new(),
-            actions: declared
-                .map(|(action, f)| declared_as(action, *f))
-                .collect(),
-            foreign: history
-                .foreign
-                .iter()
-                .map(|cash| {
-                    // Like the row of its ex-date.
-                    let date = cash.action.ex_date;
-                    let at = history.rows.partition_point(|row| row.date < date);
-                    let factor = reading.factors.get(at).copied().unwrap_or(1.0);
-                    ForeignCash {
-                        action: declared_as(&cash.action, factor),
-                        currency: cash.currency.clone(),
-                    }
-                })
-                .collect(),
+            actions: as_traded.actions.iter().map(|a| a.action).collect(),
+            foreign: foreign.collect(),
             known_actions: None,
             settled: Vec::new(),
             currency: history.currency.clone(),
@@ -132,18 +115,4 @@ impl Inspected {
         }
         self
     }
-}
-
-/// Cash per share that traded on the ex-date: the vendor divides it like the row.
-fn declared_as(action: &Action, factor: f64) -> Action {
-    let kind = match action.kind {
-        ActionKind::Dividend { amount } => ActionKind::Dividend {
-            amount: amount * factor,
-        },
-        ActionKind::CapitalGain { amount } => ActionKind::CapitalGain {
-            amount: amount * factor,
-        },
-        split @ ActionKind::Split { .. } => split,
-    };
-    Action { kind, ..*action }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Subject;
 use super::finding::{Finding, Findings};
+use super::raw_year::{self, RawFault, RawYear};
 use super::rule::ProofRule;
 use crate::codec;
-use crate::raw_year::{self, RawFault, RawYear};
 use crate::record::YearEntry;
 use crate::schema::{SCHEMA_VERSION, metadata};
 use quantx_market::Date;

@@ -11,6 +11,7 @@ mod events;
 mod file;
 mod finding;
 mod promise;
+pub(crate) mod raw_year;
 mod rebuild;
 pub mod repair_plan;
 mod rows;

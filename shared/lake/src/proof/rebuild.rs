@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::events;
 use super::finding::Finding;
+use super::raw_year::RawYear;
 use super::repair_plan::{RecordLost, RepairContext, RepairPlan, is_damaged, only};
 use super::rule::FindingSeverity;
 use super::{Examined, ManifestLine, StoredListing};
 use crate::LakeKey;
-use crate::raw_year::RawYear;
 use crate::record::{CommitRecord, Watch, YearEntry};
 use crate::schema::{SCHEMA_VERSION, metadata};
 use quantx_market::Date;

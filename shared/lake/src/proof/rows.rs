@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::StoredListing;
 use super::file::{self, YearFile};
 use super::finding::{Finding, Findings};
+use super::raw_year::RawYear;
 use super::rule::{FindingSeverity, ProofRule};
 use crate::LakeKey;
-use crate::raw_year::RawYear;
 use crate::schema::column;
 use quantx_market::{BarFault, Date};
 

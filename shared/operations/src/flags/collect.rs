@@ -41,7 +41,7 @@ impl Collected {
             let id = event.status.is_open().then_some(&event.id);
             let next =
                 id.map(|id| format!("quantx quarantine release {id} --amount A, or reject {id}"));
-            let key = (event.event.vendor.ex_date, event.event.rule.as_str());
+            let key = (event.event.vendor.ex_date, event.event.rule.name());
             self.add(listing, key, event.event.since, &event.event.reason, next);
         }
         for remark in &listing.remarks {

@@ -4,7 +4,8 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::quarantine::WatchedRow;
 use quantx_fixtures::us_listing;
-use quantx_lake::quarantine::{EntryId, ReviewStatus};
+use quantx_lake::decisions::EntryId;
+use quantx_lake::quarantine::ReviewStatus;
 use quantx_settings::{EnvMap, Overrides, Settings};
 
 fn settings() -> Settings {

@@ -2,8 +2,9 @@
 
 use super::view::ListingReview;
 use super::{Choice, DecisionRequest, QuarantineError};
+use quantx_lake::decisions::EntryId;
 use quantx_lake::judged::JudgedEvent;
-use quantx_lake::quarantine::{Entry, EntryId};
+use quantx_lake::quarantine::Entry;
 
 /// The shortest beginning of an id that is taken for it.
 const MIN_ID_LEN: usize = 4;
@@ -50,11 +51,11 @@ pub(super) fn choose<'a>(
 fn open_of(review: &ListingReview, is_of_rule: impl Fn(&str) -> bool) -> Chosen<'_> {
     let entries = review.entries.iter().filter(|entry| {
         let stored = review.stored.get(entry.row.date);
-        entry.status(&review.decisions, stored).is_open() && is_of_rule(&entry.row.rule)
+        entry.status(&review.decisions, stored).is_open() && is_of_rule(entry.row.rule.name())
     });
     let events = review.judged().iter().filter(|event| {
         let decision = review.decisions.about_event(&event.vendor);
-        event.status(decision).is_open() && is_of_rule(&event.rule)
+        event.status(decision).is_open() && is_of_rule(event.rule.name())
     });
     Chosen {
         entries: entries.collect(),

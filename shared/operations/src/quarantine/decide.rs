@@ -16,10 +16,10 @@ use crate::error::OperationError;
 use crate::listing::chain;
 use crate::manifest;
 use crate::run::end::Derived;
+use quantx_lake::decisions::EntryId;
 use quantx_lake::decisions::{Decision, Decisions, Resolution};
 use quantx_lake::manifest::ManifestRow;
-use quantx_lake::merge;
-use quantx_lake::quarantine::{Entry, EntryId, ReviewStatus};
+use quantx_lake::quarantine::{Entry, ReviewStatus};
 use quantx_lake::record::CommitRecord;
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::{Date, ExchangeCode, SessionRange};
@@ -241,7 +241,7 @@ impl ListingRequest<'_> {
                 decision.by, decision.at
             ));
         }
-        if merge::HELD_FETCH.contains(&entry.row.rule.as_str()) {
+        if entry.row.rule.is_held_fetch() {
             return Some(
                 "the whole fetch was held, and nothing says that this row is wrong: release it if it is \
                  right; else it needs no decision, the run that can place the fetch stores or refuses it"

@@ -2,8 +2,8 @@
 
 use super::decide::ListingRequest;
 use super::{Decided, DecidedEvent};
-use quantx_lake::decisions::{Decisions, Resolution};
-use quantx_lake::judged::{EventDecision, JudgedEvent};
+use quantx_lake::decisions::{Decisions, EventDecision, Resolution};
+use quantx_lake::judged::JudgedEvent;
 use quantx_market::Date;
 
 impl ListingRequest<'_> {

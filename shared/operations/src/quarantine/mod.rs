@@ -15,9 +15,11 @@ use serde::Serialize;
 use super::commit::CommitError;
 use super::error::OperationError;
 use quantx_lake::LakeKey;
+use quantx_lake::decisions::EntryId;
+use quantx_lake::decisions::EventDecision;
 use quantx_lake::decisions::{Decision, Resolution};
-use quantx_lake::judged::{EventDecision, JudgedEvent};
-use quantx_lake::quarantine::{EntryId, ReviewStatus};
+use quantx_lake::judged::JudgedEvent;
+use quantx_lake::quarantine::ReviewStatus;
 use quantx_market::{Date, Listing};
 
 pub use decide::decide;

@@ -12,8 +12,9 @@ use crate::error::OperationError;
 use crate::listing::chain;
 use quantx_calendar::Calendar;
 use quantx_lake::decisions::Decisions;
+use quantx_lake::decisions::EntryId;
 use quantx_lake::judged::JudgedEvent;
-use quantx_lake::quarantine::{self, Entry, EntryId, QuarantineFile, ReviewStatus};
+use quantx_lake::quarantine::{self, Entry, QuarantineFile, ReviewStatus};
 use quantx_lake::record::CommitRecord;
 use quantx_lake::remarks::Remark;
 use quantx_lake::{LakeKey, LakePrefix, RunId};
@@ -286,7 +287,7 @@ async fn review(
 async fn rows(
     context: &Context,
     key: &LakeKey,
-) -> Result<Vec<quantx_lake::basis::RefusedRow>, String> {
+) -> Result<Vec<quantx_lake::refusal::RefusedRow>, String> {
     let object = context
         .store
         .get(key)
@@ -307,7 +308,7 @@ impl ListingReview {
         WatchedRow {
             id: entry.id.clone(),
             date: entry.row.date,
-            rule: entry.row.rule.clone(),
+            rule: entry.row.rule.to_string(),
             reason: entry.row.reason.clone(),
             status: entry.status(&self.decisions, stored),
             runs: entry.runs.iter().map(RunId::at).collect(),
@@ -334,7 +335,7 @@ impl ListingReview {
             exchange: self.listing.exchange().to_string(),
             date: entry.row.date,
             status: entry.status(&self.decisions, stored),
-            rule: entry.row.rule.clone(),
+            rule: entry.row.rule.to_string(),
             reason: entry.row.reason.clone(),
             prices: entry.row.prices,
             volume: entry.row.volume,

@@ -84,7 +84,8 @@ pub fn read(
 ) -> (BasisReading, Vec<Flag>) {
     let mut findings = Findings::new(settings);
     let applied = BasisReading::all_applied(history);
-    let series = Inspected::of_answer(history, &applied);
+    let as_listed = applied.undo(history);
+    let series = Inspected::of_answer(history, &as_listed);
     let mut view = View::new(&series, &impossible::off_level(&series, settings));
     let last_row = view.sessions.last().map(|session| session.date);
     let splits = splits(history, known, &view);
@@ -96,7 +97,7 @@ pub fn read(
         view.sessions.push(Session::of_price(now.date, now.price));
     }
     let mut reader = Reader::new(view.sessions.len());
-    let proven = StoredEvidence::new(history, &applied, known.bars, &splits, &view);
+    let proven = StoredEvidence::new(&as_listed, known.bars, &splits, &view);
     // Newest first: what is put on its level no longer disturbs the splits before.
     for (index, split) in splits.iter().enumerate().rev() {
         let at = view.first_on(split.action.ex_date);

@@ -8,7 +8,8 @@ use crate::flag::{Column, Findings};
 use crate::rule::Rule;
 use crate::view::View;
 use quantx_market::{
-    Action, ActionSet, BasisReading, Date, RefusedAction, Undecided, VendorHistory, cash_factors,
+    Action, ActionSet, BasisReading, Date, RefusedAction, Undecided, UndecidedBasis, VendorHistory,
+    cash_factors,
 };
 
 /// What the splits of one answer come to, one after another.
@@ -66,8 +67,8 @@ impl Reader {
             findings.add(Rule::SplitNotApplied, date, column, note);
         }
         if let Some(reason) = judged.undecided {
-            let rule = Rule::SplitUndecided.name();
-            self.wait_for(Some(Undecided { rule, reason }));
+            let basis = UndecidedBasis::Split;
+            self.wait_for(Some(Undecided { basis, reason }));
         }
         if let Some(reason) = judged.is_none {
             findings.add(Rule::SplitNotApplied, date, column, reason.clone());

@@ -2,15 +2,14 @@ use std::collections::BTreeSet;
 
 use super::ListedSplit;
 use super::path::Offset;
+use crate::units;
 use crate::view::View;
-use quantx_market::{Bar, BasisReading, Date, VendorHistory};
+use quantx_market::{AsTradedHistory, Bar, Date};
 
 /// Two prices closer than this, as a share, are one price.
 const SAME: f64 = 1e-4;
 /// The vendor rounds to six decimals, which is much of a price that was divided by much.
 const SIX_DECIMALS: f64 = 1e-6;
-/// Factors between units: pence and pounds, or thousandths.
-const UNITS: [f64; 4] = [100.0, 0.01, 1000.0, 0.001];
 
 /// What stored rows prove of fetched ones: a row of the same session that is higher or lower by
 /// exactly a split's ratio, in every price, is the same row on another basis.
@@ -32,21 +31,19 @@ struct ProvenBasis {
 
 impl StoredEvidence {
     pub(super) fn new(
-        history: &VendorHistory,
-        applied: &BasisReading,
+        as_listed: &AsTradedHistory,
         stored: &[Bar],
         splits: &[ListedSplit],
         view: &View,
     ) -> Self {
-        let rows = history.rows.iter().zip(&applied.factors);
-        let rows = rows.map(|(row, factor)| {
+        let rows = as_listed.rows.iter();
+        let rows = rows.map(|row| {
             let at = stored.binary_search_by_key(&row.date, |bar| bar.date.date());
             let bar = stored.get(at.ok()?)?;
-            let prices = row.known_prices();
-            let (times, tolerance) = constant_ratio(prices.map(|p| p.map(|p| p * factor)), bar)?;
+            let (times, tolerance) = constant_ratio(row.prices, bar)?;
             explain(
                 times,
-                tolerance + SIX_DECIMALS * factor / bar_close(bar),
+                tolerance + SIX_DECIMALS * row.factor / bar_close(bar),
                 row.date,
                 splits,
             )
@@ -56,7 +53,7 @@ impl StoredEvidence {
             rows: rows.collect(),
             stored: stored.iter().map(|bar| bar.date.date()).collect(),
             of_session: of_session
-                .map(|session| Some(session.row).filter(|row| *row < history.rows.len()))
+                .map(|session| Some(session.row).filter(|row| *row < as_listed.rows.len()))
                 .collect(),
         }
     }
@@ -131,7 +128,7 @@ fn explain(times: f64, tolerance: f64, date: Date, splits: &[ListedSplit]) -> Op
             }
         }
     }
-    let unit = UNITS.into_iter().find(|unit| is(*unit))?;
+    let unit = units::factor_near(times, tolerance)?;
     Some(ProvenBasis {
         times: unit,
         off: Vec::new(),
