@@ -105,7 +105,7 @@ impl Decisions {
     /// Parses `bytes`.
     ///
     /// # Errors
-    /// [`DecisionsError`]; a newer schema is told from damage.
+    /// [`DecisionsError`]; a newer schema is an error of its own.
     pub fn parse(bytes: &[u8], expected_symbol: &str) -> Result<Self, DecisionsError> {
         let Version { schema } = serde_json::from_slice(bytes)?;
         if schema > SCHEMA_VERSION {
@@ -144,7 +144,7 @@ impl Decisions {
         released.map(|decision| decision.row.date).collect()
     }
 
-    /// The newest release of a row of `date`: what the session looks like, by the word of a person.
+    /// The newest release of a row of `date`: the row that a person decided to be right.
     pub fn release_of(&self, date: Date) -> Option<&Decision> {
         let mut newest_first = self.decisions.iter().rev();
         newest_first.find(|decision| {

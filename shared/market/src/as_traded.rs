@@ -11,7 +11,7 @@ pub struct AsTradedHistory {
     pub actions: Vec<DeclaredAction>,
     /// Cash in another currency than the prices; not among `actions`.
     pub foreign: Vec<DeclaredAction>,
-    /// Why no row may be stored: the basis cannot be told yet.
+    /// Why no row may be stored: the basis cannot be decided yet.
     pub undecided: Option<Undecided>,
 }
 

@@ -25,7 +25,7 @@ use quantx_quality::{Flag, Inspected, Inspection, Known, Rule, RuleSettings, Sev
 use quantx_settings::AnswerLimits;
 
 /// Days before the window that are asked for too: some sixty sessions, out of which the rules learn
-/// what is usual for the listing. They are looked at and dropped.
+/// what is usual for the listing. They are inspected and dropped.
 pub(super) const CONTEXT_DAYS: i64 = 90;
 
 /// First date to ask for, so that the rules see what came before `from`; not before the listing's
@@ -96,7 +96,7 @@ pub(super) fn too_much(history: &VendorHistory, limits: AnswerLimits) -> Option<
     })
 }
 
-/// An answer as it may be merged, and what is told of it.
+/// An answer as it may be merged, and what is reported of it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Interpreted {
     pub(super) fetched: Fetched,
@@ -142,7 +142,7 @@ pub(super) fn interpret(
     let (basis, mut flags) = quality::read_basis(&mut history, known, reading.rules);
     let mut as_traded = basis.undo(&history);
     let mut series = Inspected::of_answer(&history, &as_traded).with_stored(&stored);
-    // What a person released is judged by nobody, and proves nothing of its neighbours.
+    // A row that a person released is not inspected, and is no evidence for its neighbours.
     series.rows.retain(|row| !released.contains(&row.date));
     let found = inspect(series, base, reading);
     flags.extend(found.flags);

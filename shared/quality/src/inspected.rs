@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
-use super::judgement::Settled;
-use quantx_market::{ActionSet, AsTradedHistory, Bar, Date, ForeignCash, Price, VendorHistory};
+use quantx_market::{
+    Action, ActionSet, AsTradedHistory, Bar, Date, ForeignCash, Price, VendorHistory,
+};
 
 /// One row as it came, in as-traded terms, before anything is refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,6 +57,15 @@ pub struct Inspected {
     pub currency: Option<String>,
     /// The price now, where the vendor tells one: on the level that is true now.
     pub market_price: Option<f64>,
+}
+
+/// An event about which a judgement stands already, with what is applied of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settled {
+    /// The event as the vendor sends it, in as-declared terms.
+    pub event: Action,
+    /// What of its amount is applied: 1 as sent, 0 held out.
+    pub times: f64,
 }
 
 impl Inspected {

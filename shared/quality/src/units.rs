@@ -150,7 +150,7 @@ fn usual_level(levels: &[i32]) -> i32 {
     most.map_or(0, |(level, _)| level)
 }
 
-/// Why the unit of a listing without stored rows cannot be told, if it cannot.
+/// Why the unit of a listing without stored rows cannot be decided, if it cannot.
 pub(super) fn undecided(
     view: &View,
     now: Option<MarketPrice>,

@@ -39,7 +39,7 @@ pub struct Fetched {
     pub actions: ActionSet,
     /// Events of the answer that cannot be.
     pub refused_actions: Vec<RefusedAction>,
-    /// Why no row may be stored, where the basis cannot be told yet.
+    /// Why no row may be stored, where the basis cannot be decided yet.
     pub undecided: Option<Undecided>,
     /// Rows that broke a rule, with what they said.
     pub refused: Vec<RefusedRow>,
@@ -66,7 +66,7 @@ pub struct OffSessionRow {
 }
 
 impl OffSessionRow {
-    /// Whether somebody traded, by the vendor's word.
+    /// Whether the vendor reports any volume.
     pub fn is_traded(&self) -> bool {
         self.volume.is_some_and(|volume| volume > 0.0)
     }

@@ -41,7 +41,7 @@ pub enum Absence {
 }
 
 impl Absence {
-    /// Whether nobody is to blame.
+    /// Whether the cell does not count as missing.
     pub fn is_excused(self) -> bool {
         match self {
             Self::Missing | Self::Refused => false,
@@ -147,7 +147,7 @@ fn expected(record: &CommitRecord, frame: CoverageFrame<'_>) -> SessionRange {
 }
 
 /// Sessions after the last stored one. A weekday calendar takes holidays for sessions: as many as
-/// the longest closure has accuse nobody.
+/// the longest closure has are no delay.
 fn behind(record: &CommitRecord, frame: CoverageFrame<'_>) -> usize {
     let (Some(last), Some(last_final)) = (record.last(), frame.last_final) else {
         return 0;

@@ -63,7 +63,7 @@ pub fn coverage(
     let holes = watch.holes.iter();
     let holes = holes.filter(|(date, _)| range.contains(**date));
     let excused = if calendar.is_approximate() {
-        // A weekday calendar expects rows on holidays: their absence accuses nobody. A row that was
+        // A weekday calendar expects rows on holidays: their absence is no gap. A row that was
         // refused proves its session.
         let refused = holes.filter(|(_, hole)| hole.row == Some(HoleRow::Refused));
         absent.saturating_sub(refused.count())

@@ -52,7 +52,7 @@ pub struct MergeStats {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Held {
-    /// The basis of the fetched rows cannot be told yet: what they are as traded is not known.
+    /// The basis of the fetched rows cannot be decided yet: what they are as traded is not known.
     Undecided(Undecided),
     /// All common sessions differ by one ratio that no action tells: a split or unit change the
     /// vendor does not list. The full history may explain it.

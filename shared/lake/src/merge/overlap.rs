@@ -6,7 +6,7 @@ use super::outcome::Held;
 use crate::agreement::{AGREE, agree, common};
 use quantx_market::{Bar, BarSeries, Date};
 
-/// A correction beyond this is never believed on the vendor's word alone, however often repeated:
+/// A correction beyond this is never taken from the vendor alone, however often repeated:
 /// unit errors and half-applied splits last for days too.
 const MAX_CORRECTION: f64 = 0.10;
 

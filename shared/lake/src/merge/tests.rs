@@ -95,7 +95,7 @@ fn a_volume_that_the_vendor_only_says_less_exactly_is_kept() {
     let mut rows = stored.bars.into_bars();
     (rows[0].volume, rows[1].volume, rows[2].volume) = (Some(684), Some(684), None);
     stored.bars = BarSeries::new(rows.clone());
-    // After 1:190 the vendor has 4 and 3 new shares; its 0 was told apart before.
+    // After 1:190 the vendor has 4 and 3 new shares; its 0 is unknown already.
     (rows[0].volume, rows[1].volume, rows[2].volume) = (Some(760), Some(570), Some(190));
     let mut offer = fetched(rows, &[]);
     for bar in stored.bars.bars() {
@@ -210,7 +210,7 @@ fn a_correction_is_taken_when_a_fetch_of_another_day_repeats_it() {
     );
     assert_eq!(close(&first.history, "2024-06-05"), 10.2);
     assert_eq!(first.pending.len(), 1);
-    // Again on the same day: still one day's word, with the day it was first heard.
+    // Again on the same day: still one claim, with the day it was first seen.
     let same_day = merge_on("2024-06-11", &first.history, &offer, &first.pending);
     assert_eq!(same_day.pending, first.pending);
     assert_eq!(close(&same_day.history, "2024-06-05"), 10.2);

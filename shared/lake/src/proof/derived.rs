@@ -129,7 +129,7 @@ fn note_unchecked(
     }
 }
 
-/// Valid rows of the file's own year; what else stands there is told by the checks of rows.
+/// Valid rows of the file's own year; the checks of rows report the others.
 pub(crate) fn own_bars(year: i16, raw: &RawYear) -> impl Iterator<Item = Bar> {
     (0..raw.len())
         .filter_map(|row| raw.bar(row)?.ok())

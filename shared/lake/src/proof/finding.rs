@@ -52,7 +52,7 @@ impl Finding {
     }
 }
 
-/// Findings in the order in which they were made; of one rule and object only the first is told,
+/// Findings in the order in which they were made; of one rule and object only the first is described,
 /// the others are counted.
 #[derive(Debug, Default)]
 pub(super) struct Findings {

@@ -12,7 +12,6 @@ mod file;
 mod finding;
 mod promise;
 pub(crate) mod raw_year;
-mod rebuild;
 pub mod repair_plan;
 mod rows;
 mod rule;

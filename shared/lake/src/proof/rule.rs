@@ -105,7 +105,7 @@ rules! {
     ImpossiblePrice = "impossible_price", Damage;
     /// High is below low.
     HighBelowLow = "high_below_low", Damage;
-    /// Open or close lies farther outside low and high than new rows may: by the word of a person, or
+    /// Open or close lies farther outside low and high than new rows may: by the decision of a person, or
     /// stored while more was allowed.
     OutsideRange = "outside_range", Note;
     /// The volume is not a count of shares.

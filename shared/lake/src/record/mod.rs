@@ -120,7 +120,7 @@ impl Hole {
         self.asks <= 1 && self.last_asked == today
     }
 
-    /// Whether nobody is to blame any more: a person decided, or the vendor was asked for it on
+    /// Whether it no longer counts as missing: a person decided, or the vendor was asked for it on
     /// `hole_asks` days and never had a row.
     pub fn is_excused(&self, hole_asks: u32) -> bool {
         match self.row {
@@ -199,7 +199,7 @@ impl CommitRecord {
     /// Parses `bytes`.
     ///
     /// # Errors
-    /// [`RecordError`]; a newer schema is told from damage.
+    /// [`RecordError`]; a newer schema is an error of its own.
     pub fn parse(bytes: &[u8], expected_symbol: &str) -> Result<Self, RecordError> {
         let Version { schema } = serde_json::from_slice(bytes)?;
         if schema > SCHEMA_VERSION {

@@ -30,7 +30,7 @@ pub(super) fn next(before: &[Remark], said: Said<'_>) -> Vec<Remark> {
     let is_wanted = |remark: &&Remark| !said.merged.rejected.contains(&remark.date);
     let mut now: Vec<Remark> = said.remarks.iter().filter(is_wanted).cloned().collect();
     if said.merged.held.is_none() {
-        // A fetch that was held back is told as a whole.
+        // A fetch that was held back is reported as a whole.
         let rows = said.merged.quarantine.iter();
         now.extend(rows.map(|row| Remark::of_row(row, said.today)));
     }

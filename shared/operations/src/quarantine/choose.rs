@@ -1,4 +1,4 @@
-//! Which entries and events an order means. Pure.
+//! Which entries and events a request means. Pure.
 
 use super::view::ListingReview;
 use super::{Choice, DecisionRequest, QuarantineError};
@@ -22,7 +22,7 @@ impl Chosen<'_> {
     }
 }
 
-/// What is chosen of each ward.
+/// What is chosen of each listing.
 pub(super) fn choose<'a>(
     reviews: &'a [ListingReview],
     request: &DecisionRequest,
@@ -63,7 +63,7 @@ fn open_of(review: &ListingReview, is_of_rule: impl Fn(&str) -> bool) -> Chosen<
     }
 }
 
-/// An entry or an event with the number of its ward.
+/// An entry or an event with the number of its listing.
 #[derive(Debug, Clone, Copy)]
 enum Named<'a> {
     Row(&'a Entry),

@@ -31,7 +31,7 @@ const MAX_ATTEMPTS: u32 = 20;
 /// Writes down what a person decided about entries, and stores what was released. With
 /// [`Effects::ReadOnly`] it only tells what would come of it.
 ///
-/// Deciding twice is deciding once. Entries that cannot be decided so are told one by one and do
+/// Deciding twice is deciding once. Entries that cannot be decided so are reported one by one and do
 /// not keep the others from it.
 ///
 /// # Errors

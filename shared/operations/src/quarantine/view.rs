@@ -188,7 +188,7 @@ async fn keys(
     Ok(keys)
 }
 
-/// The chosen listings, or all that have a commit record: judged events are told by those alone.
+/// The chosen listings, or all that have a commit record: only those have judged events.
 async fn with_records(
     context: &Context,
     listings: Option<&[Listing]>,

@@ -38,7 +38,7 @@ pub(super) fn find(examined: &Examined, rules: &RuleSettings) -> Vec<Absurd> {
     placed.collect()
 }
 
-/// Adds what was found to the proof, but for rows that a person released: those stand by his word.
+/// Adds what was found to the proof, but for rows that a person released: those are decided.
 pub(super) async fn note_outcomes(
     context: &Context,
     subject: &Subject,

@@ -1,15 +1,16 @@
 //! `verify`: proves again what the lake promises, offline, and heals what its rules allow.
 //!
 //! `plan` sorts what lies there (pure), `load` reads one listing at a time per worker,
-//! [`lake::proof`](quantx_lake::proof) finds and says what can be mended (pure), `absurd` adds prices that no
-//! listing can have, `overview` looks at
-//! what belongs to no listing, `tables` at the tables for reading. `repair`, `vendor` and `tidy` write, and only if a repair is ordered.
+//! [`lake::proof`](quantx_lake::proof) finds damage and plans its repair (pure), `absurd` adds prices that
+//! no listing can have, `overview` examines what belongs to no listing, `tables` the tables for reading.
+//! `repairer`, `vendor` and `tidy` write, and only if a repair is requested; `repair` puts them in order.
 
 mod absurd;
 mod load;
 mod overview;
 mod plan;
 mod repair;
+mod repairer;
 mod survey;
 mod tables;
 mod tidy;
@@ -35,7 +36,7 @@ use quantx_lake::{LakeKey, RunId};
 use quantx_market::Listing;
 use quantx_report::{Repair, VerifyReport};
 use quantx_storage::Leftovers;
-use repair::{RepairLog, Repairer};
+use repairer::{RepairLog, Repairer};
 
 /// What is to be proven.
 #[derive(Debug, Clone)]
@@ -262,9 +263,7 @@ async fn repaired(
             return Ok((std::mem::take(found), repairs, examined.proof));
         }
         let record = examined.record.as_ref();
-        let log = repairer
-            .repair(subject, &loaded, record, &repair_plan)
-            .await;
+        let log = repair::repair(repairer, subject, &loaded, record, &repair_plan).await;
         let goes_on = log.changed_something();
         repairs.extend(log.repairs);
         if !goes_on {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::repair::RepairLog;
+use super::repairer::RepairLog;
 use crate::context::Context;
 use crate::listing::chain;
 use crate::{Effects, tables};

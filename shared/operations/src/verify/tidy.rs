@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::VerifyRequest;
-use super::repair::RepairLog;
+use super::repairer::RepairLog;
 use crate::context::Context;
 use crate::{Effects, manifest};
 use quantx_lake::LakeKey;

@@ -9,7 +9,7 @@ use jiff::civil::date;
 use super::VendorUse;
 use super::load::Loaded;
 use super::plan::Subject;
-use super::repair::{OFFLINE, RepairLog, Repairer};
+use super::repairer::{OFFLINE, RepairLog, Repairer};
 use crate::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, Offer};
 use crate::listing::{self, Stopped, Task, chain};
 use crate::plan::{FetchPlan, MIN_OVERLAP};
@@ -27,7 +27,7 @@ const MAX_COMMITS: usize = 4;
 
 const AT_HAND: &str = "from the rows and events at hand, as a run would";
 
-/// Finishes, and fetches, what the mending says.
+/// Finishes the commit, and fetches, as the plan of the repair says.
 pub(super) async fn fetch(
     repairer: &Repairer<'_>,
     subject: &Subject,

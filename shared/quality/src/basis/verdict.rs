@@ -24,7 +24,7 @@ pub(super) struct Judged {
     pub(super) offsets: Vec<Offset>,
     /// Rows that may not be stored, by which rule and why.
     pub(super) refused_rows: Vec<(Range<usize>, Rule, String)>,
-    /// What is told although it is decided.
+    /// What is reported although it is decided.
     pub(super) note: Option<String>,
     /// Why the whole listing has to wait.
     pub(super) undecided: Option<String>,
@@ -297,7 +297,7 @@ impl<'a> SplitCandidate<'a> {
         }
     }
 
-    /// Whether rows that were not divided can be told without a stored row.
+    /// Whether rows that were not divided can be recognised without a stored row.
     fn is_decided(&self, offset: Offset, block: &Range<usize>) -> bool {
         if offset != Offset::Undivided || block.end > self.split.at {
             return false;
@@ -312,7 +312,7 @@ impl<'a> SplitCandidate<'a> {
         is_closed || (is_beyond && end <= USUAL * self.deviation)
     }
 
-    /// The basis of the rows before session `end` cannot be told.
+    /// The basis of the rows before session `end` cannot be decided.
     fn leave_open(&self, end: usize, judged: &mut Judged) {
         let Some(reason) = self.readings() else {
             return;

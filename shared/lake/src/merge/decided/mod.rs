@@ -51,7 +51,7 @@ impl ReleasedRow {
         (bar != *stored).then_some(bar)
     }
 
-    /// What the vendor says against the word of a person.
+    /// The refusal of a row that contradicts a released one.
     fn contradiction(&self, bar: &Bar) -> RefusedRow {
         let rule = if agree(&self.bar, bar) {
             RefusalRule::CorrectionOfReleasedVolume

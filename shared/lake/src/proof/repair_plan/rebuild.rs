@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::events;
-use super::finding::Finding;
-use super::raw_year::RawYear;
-use super::repair_plan::{RecordLost, RepairContext, RepairPlan, is_damaged, only};
-use super::rule::FindingSeverity;
-use super::{Examined, ManifestLine, StoredListing};
+use super::facts::{is_damaged, only};
+use super::plan::{RecordLost, RepairContext, RepairPlan};
 use crate::LakeKey;
+use crate::proof::finding::Finding;
+use crate::proof::raw_year::RawYear;
+use crate::proof::rule::FindingSeverity;
+use crate::proof::{self, Examined, ManifestLine, StoredListing, events};
 use crate::record::{CommitRecord, Watch, YearEntry};
 use crate::schema::{SCHEMA_VERSION, metadata};
 use quantx_market::Date;
 
-/// What can be mended of a listing whose record is missing or cannot be used.
+/// What can be repaired of a listing whose record is missing or cannot be used.
 pub(super) fn without_record(
     stored_listing: &StoredListing,
     examined: &Examined,
@@ -121,7 +121,7 @@ fn rebuild(
         manifest: ManifestLine::Unknown,
         ..stored_listing.clone()
     };
-    let proof = super::prove(&again, super::Depth::Deep);
+    let proof = proof::prove(&again, proof::Depth::Deep);
     let damaged = |f: &Finding| f.severity == FindingSeverity::Damage;
     (!proof.findings.iter().any(damaged)).then_some(record)
 }
