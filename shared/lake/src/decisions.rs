@@ -5,22 +5,17 @@
 //! look at it again. A decision is about a session and its values, not about a run: it holds for
 //! every later fetch that brings the same. Why so: ADR-0014.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::RunId;
-use super::basis::{Fetched, RefusedRow};
-use super::judged::EventDecision;
-use super::merge::{self, History, MergeStats};
-use super::overlap;
-use super::quarantine::EntryId;
-use super::record::Pending;
-use super::schema::SCHEMA_VERSION;
-use quantx_calendar::Calendar;
-use quantx_market::{Bar, BarSeries, Date, SessionRange};
+use crate::RunId;
+use crate::codec::sha256_hex;
+use crate::refusal::{RefusalRule, RefusedRow};
+use crate::schema::SCHEMA_VERSION;
+use quantx_market::{Action, ActionKind, Date};
 
 /// `decisions.json` of one listing: what was decided, in order. Nothing in it is ever taken back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,7 +39,8 @@ pub struct Decision {
     /// The entry that was decided.
     pub id: EntryId,
     /// What was decided.
-    pub ruling: Ruling,
+    #[serde(rename = "ruling")]
+    pub resolution: Resolution,
     /// The row, as the evidence has it.
     pub row: RefusedRow,
     /// The run whose quarantine file is the evidence.
@@ -61,7 +57,7 @@ pub struct Decision {
 /// What a person says of a refused row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ruling {
+pub enum Resolution {
     /// It is right: it is stored, in place of another row of its session if there is one.
     Released,
     /// It is wrong: it is not stored, and not put into quarantine again.
@@ -109,7 +105,7 @@ impl Decisions {
     /// Parses `bytes`.
     ///
     /// # Errors
-    /// [`DecisionsError`]; a newer schema is told from damage.
+    /// [`DecisionsError`]; a newer schema is an error of its own.
     pub fn parse(bytes: &[u8], expected_symbol: &str) -> Result<Self, DecisionsError> {
         let Version { schema } = serde_json::from_slice(bytes)?;
         if schema > SCHEMA_VERSION {
@@ -144,249 +140,94 @@ impl Decisions {
     /// Sessions of which somebody released a row.
     pub fn released(&self) -> BTreeSet<Date> {
         let made = self.decisions.iter();
-        let released = made.filter(|decision| decision.ruling == Ruling::Released);
+        let released = made.filter(|decision| decision.resolution == Resolution::Released);
         released.map(|decision| decision.row.date).collect()
     }
 
-    /// The newest release of a row of `date`: what the session looks like, by the word of a person.
+    /// The newest release of a row of `date`: the row that a person decided to be right.
     pub fn release_of(&self, date: Date) -> Option<&Decision> {
         let mut newest_first = self.decisions.iter().rev();
-        newest_first
-            .find(|decision| decision.ruling == Ruling::Released && decision.row.date == date)
+        newest_first.find(|decision| {
+            decision.resolution == Resolution::Released && decision.row.date == date
+        })
+    }
+
+    /// The newest decision about the vendor's event.
+    pub fn about_event(&self, vendor: &Action) -> Option<&EventDecision> {
+        let mut newest_first = self.events.iter().rev();
+        newest_first.find(|decision| decision.vendor.is_same_cash(vendor))
     }
 }
 
-/// What decisions mean for one merge.
-#[derive(Debug, Clone, Default)]
-pub struct Rulings {
-    /// Rows that people released; of several of one session the newest.
-    pins: BTreeMap<Date, Pin>,
-    /// Every row that somebody decided about, released ones too, by session.
-    decided: BTreeMap<Date, Vec<RefusedRow>>,
+/// One decision of a person about an event. Stands in `decisions.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventDecision {
+    /// The entry that was decided.
+    pub id: EntryId,
+    /// Released: it is applied. Rejected: it never is.
+    #[serde(rename = "ruling")]
+    pub resolution: Resolution,
+    /// The event as the vendor sends it.
+    pub vendor: Action,
+    /// The amount to apply; `None` as sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<f64>,
+    /// The rule and reason by which it was judged.
+    pub rule: RefusalRule,
+    pub reason: String,
+    /// Who decided.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, if somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
-/// A row that a person called right.
-#[derive(Debug, Clone, Copy)]
-struct Pin {
-    bar: Bar,
-    /// Whether its volume was the question; else the volume follows the vendor.
-    with_volume: bool,
-}
+/// The short name of an entry, 12 hexadecimal digits of a hash over listing, session and values.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EntryId(String);
 
-impl Pin {
-    /// Whether `bar`, of whose volume the vendor knows `volume_unit` shares at a time, is the row.
-    fn holds_for(&self, bar: &Bar, volume_unit: f64) -> bool {
-        let same_volume = || {
-            let kept = merge::newer_volume(self.bar.volume, bar.volume, volume_unit);
-            self.bar.volume.is_none() || kept == self.bar.volume
+impl EntryId {
+    const LEN: usize = 12;
+
+    pub(crate) fn of(symbol: &str, row: &RefusedRow) -> Self {
+        let mut text = format!("{symbol}\n{}\n", row.date);
+        let volume = row.volume.filter(|_| row.rule.is_about_volume());
+        for value in row.prices.into_iter().chain([volume]) {
+            let bits = value.map(|value| value.to_bits().to_string());
+            text.push_str(&bits.unwrap_or_default());
+            text.push('\n');
+        }
+        Self::short(&text)
+    }
+
+    /// The name of a cash event as the vendor sends it.
+    pub(crate) fn of_event(symbol: &str, vendor: &Action) -> Self {
+        let kind = match vendor.kind {
+            ActionKind::Split { .. } => "split",
+            ActionKind::Dividend { .. } => "dividend",
+            ActionKind::CapitalGain { .. } => "capital_gain",
         };
-        overlap::agree(&self.bar, bar) && (!self.with_volume || same_volume())
+        let amount = vendor.kind.cash().unwrap_or_default().to_bits();
+        Self::short(&format!("{symbol}\n{}\n{kind}\n{amount}\n", vendor.ex_date))
     }
 
-    /// The row to be stored in place of `stored`; `None` where that is it already.
-    fn over(&self, stored: &Bar) -> Option<Bar> {
-        if !overlap::agree(&self.bar, stored) {
-            return Some(self.bar);
-        }
-        let mut bar = stored.filled_from(&self.bar);
-        if self.with_volume {
-            bar.volume = self.bar.volume.or(stored.volume);
-        }
-        (bar != *stored).then_some(bar)
+    fn short(text: &str) -> Self {
+        let hash = sha256_hex(text.as_bytes());
+        Self(hash.chars().take(Self::LEN).collect())
     }
 
-    /// What the vendor says against the word of a person.
-    fn contradiction(&self, bar: &Bar) -> RefusedRow {
-        let rule = if overlap::agree(&self.bar, bar) {
-            "correction_of_released_volume"
-        } else {
-            "correction_of_released"
-        };
-        let shares = |bar: &Bar| bar.volume.map_or("unknown".to_owned(), |n| n.to_string());
-        let reason = format!(
-            "released by hand with close {} and volume {}, the vendor now says {} and {}",
-            self.bar.close,
-            shares(&self.bar),
-            bar.close,
-            shares(bar)
-        );
-        RefusedRow::of_bar(bar, rule, reason)
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-/// A fetch and the stored history after the decisions were followed.
-#[derive(Debug)]
-pub(crate) struct Ruled<'a> {
-    /// Stored rows, released ones among them.
-    pub(crate) stored: Cow<'a, History>,
-    /// Whether there are stored rows that nobody released: only those prove a basis.
-    pub(crate) has_own_rows: bool,
-    /// Fetched rows that may be stored, ascending.
-    pub(crate) offered: Vec<Bar>,
-    /// Rows for quarantine.
-    pub(crate) refused: Vec<RefusedRow>,
-    /// Sessions whose rows were left out because a person rejected them.
-    pub(crate) rejected: Vec<Date>,
-    /// What following the decisions changed in the stored rows.
-    pub(crate) stats: MergeStats,
-}
-
-impl Rulings {
-    /// The rulings for a merge with the rows after `left_out`, the last stored date that was not
-    /// read: what lies before is not there to be changed.
-    /// A released row whose date is no session of `calendar` has no place in the lake.
-    pub fn new(decisions: &Decisions, calendar: &Calendar, left_out: Option<Date>) -> Self {
-        let mut pins = BTreeMap::new();
-        for decision in &decisions.decisions {
-            let is_read = left_out.is_none_or(|left_out| decision.row.date > left_out);
-            if decision.ruling == Ruling::Released
-                && is_read
-                && let Some(session) = calendar.session(decision.row.date)
-                && let Ok(bar) = decision.row.bar(session)
-            {
-                let with_volume = decision.row.is_about_volume();
-                pins.insert(decision.row.date, Pin { bar, with_volume });
-            }
-        }
-        let mut decided: BTreeMap<Date, Vec<RefusedRow>> = BTreeMap::new();
-        for Decision { row, .. } in &decisions.decisions {
-            decided.entry(row.date).or_default().push(row.clone());
-        }
-        Self { pins, decided }
-    }
-
-    /// Whether somebody released a row of `date`.
-    pub(crate) fn is_released(&self, date: Date) -> bool {
-        self.pins.contains_key(&date)
-    }
-
-    /// Whether nobody needs to look at `row` again.
-    pub(crate) fn is_decided(&self, row: &RefusedRow) -> bool {
-        self.decided_on(row.date)
-            .any(|decided| decided.says_the_same(row))
-    }
-
-    fn decided_on(&self, date: Date) -> impl Iterator<Item = &RefusedRow> {
-        self.decided.get(&date).into_iter().flatten()
-    }
-
-    /// Claims that wait for a second fetch, without those that a person has settled.
-    pub(crate) fn open_claims(&self, pending: &[Pending]) -> Vec<Pending> {
-        let is_open = |claim: &&Pending| match claim {
-            Pending::Prices { date, prices, .. } => {
-                !self.is_released(*date) && !self.has_decided_prices(*date, *prices)
-            }
-            Pending::Vanished { .. } => true,
-        };
-        pending.iter().filter(is_open).copied().collect()
-    }
-
-    fn has_decided_prices(&self, date: Date, prices: [Option<f64>; 4]) -> bool {
-        self.decided_on(date)
-            .any(|row| row.agrees_in_prices(prices))
-    }
-
-    /// Puts released rows among the stored ones and takes decided rows out of the fetch.
-    pub(crate) fn follow<'a>(
-        &self,
-        stored: &'a History,
-        fetched: &Fetched,
-        window: SessionRange,
-    ) -> Ruled<'a> {
-        let inside = fetched.bars.bars().iter();
-        let inside = inside.filter(|bar| window.contains(bar.date.date()));
-        let refused = fetched.refused.iter();
-        let refused = refused.filter(|row| window.contains(row.date));
-        let mut ruled = Ruled {
-            stored: Cow::Borrowed(stored),
-            has_own_rows: !stored.bars.is_empty(),
-            offered: Vec::with_capacity(fetched.bars.len()),
-            refused: Vec::new(),
-            rejected: Vec::new(),
-            stats: MergeStats::default(),
-        };
-        if self.decided.is_empty() {
-            ruled.offered.extend(inside);
-            ruled.refused.extend(refused.cloned());
-            return ruled;
-        }
-        for bar in inside {
-            self.offer(*bar, fetched.volume_unit(bar.date.date()), &mut ruled);
-        }
-        for row in refused {
-            // The vendor still sends what a person called right: its volume may be newer.
-            let volume_unit = fetched.volume_unit(row.date);
-            let pin = self.pins.get(&row.date);
-            match pin.and_then(|pin| Some((pin, row.bar(pin.bar.date).ok()?))) {
-                Some((pin, bar)) if self.is_decided(row) && pin.holds_for(&bar, volume_unit) => {
-                    ruled.offered.push(bar);
-                }
-                _ if self.is_decided(row) => ruled.rejected.push(row.date),
-                _ => ruled.refused.push(row.clone()),
-            }
-        }
-        ruled.offered.sort_by_key(|bar| bar.date);
-        self.pin(&mut ruled);
-        let stored = &ruled.stored.bars;
-        ruled.rejected.retain(|date| stored.get(*date).is_none());
-        ruled
-    }
-
-    fn offer(&self, bar: Bar, volume_unit: f64, ruled: &mut Ruled<'_>) {
-        match self.pins.get(&bar.date.date()) {
-            Some(pin) if pin.holds_for(&bar, volume_unit) => ruled.offered.push(bar),
-            Some(pin) => {
-                let row = pin.contradiction(&bar);
-                if !self.is_decided(&row) {
-                    ruled.refused.push(row);
-                }
-            }
-            // Which rule would refuse the row now is open; that it was rejected is not.
-            None if self.is_decided(&RefusedRow::of_bar(&bar, "", String::new())) => {
-                ruled.rejected.push(bar.date.date());
-            }
-            None => ruled.offered.push(bar),
-        }
-    }
-
-    fn pin(&self, ruled: &mut Ruled<'_>) {
-        let stored = ruled.stored.as_ref();
-        if self.pins.is_empty() || (stored.bars.is_empty() && ruled.offered.is_empty()) {
-            return;
-        }
-        let is_own = |bar: &Bar| !self.is_released(bar.date.date());
-        ruled.has_own_rows = stored.bars.bars().iter().any(is_own);
-        let mut changed = Vec::new();
-        for (date, pin) in &self.pins {
-            let Some(bar) = stored.bars.get(*date) else {
-                ruled.stats.bars_added += 1;
-                changed.push(pin.bar);
-                continue;
-            };
-            let Some(instead) = pin.over(bar) else {
-                continue;
-            };
-            if !overlap::agree(bar, &pin.bar) {
-                ruled.stats.prices_corrected += 1;
-            } else if bar.is_complete() {
-                ruled.stats.volumes_corrected += 1;
-            } else {
-                ruled.stats.values_filled += 1;
-            }
-            changed.push(instead);
-        }
-        if changed.is_empty() {
-            return;
-        }
-        // Of two bars of one session the later in the list stays.
-        let bars = stored.bars.bars().iter().copied().chain(changed);
-        ruled.stored = Cow::Owned(History {
-            bars: BarSeries::new(bars.collect()),
-            actions: stored.actions.clone(),
-        });
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
-
-#[cfg(test)]
-#[path = "decisions_tests.rs"]
-mod tests;

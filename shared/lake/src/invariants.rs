@@ -53,7 +53,7 @@ pub(crate) fn check(bars: &[Bar], adjustment: &Adjustment) -> Result<(), BrokenI
 }
 
 /// Open and close may lie outside: as far as is believed when a row comes in, and farther by the
-/// word of a person.
+/// decision of a person.
 fn has_a_range(bar: &Bar) -> bool {
     let upside_down = bar.high.zip(bar.low).is_some_and(|(high, low)| high < low);
     let possible = |price: Price| price.get() > 0.0 && price.get().is_finite();

@@ -68,7 +68,7 @@ pub struct Manifest {
 }
 
 /// A line of the manifest that cannot be used: it is skipped, and kept when the manifest is written
-/// again, until a person mends it or the manifest is rebuilt.
+/// again, until a person repairs it or the manifest is rebuilt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnusableRow {
     cells: csv::ByteRecord,

@@ -7,9 +7,10 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::codec::pages;
 use super::codec::{CodecError, StoredYear, days};
 use super::schema::{SCHEMA_VERSION, column, metadata};
-use super::{pages, seal};
+use super::seal;
 use quantx_market::{Action, ActionKind, Bar, ExchangeCode, Price};
 
 /// Columns of the actions beside those of the bars.

@@ -1,14 +1,10 @@
 //! What runs said of a listing, remembered until it is settled: news on its first day, standing
 //! afterwards. Pure.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
-use super::basis::RefusedRow;
-use super::decisions::{Decisions, Ruling};
-use super::merge::Merged;
-use quantx_market::{Date, RefusedAction, SessionRange};
+use crate::refusal::RefusedRow;
+use quantx_market::{Date, RefusedAction};
 
 /// Remarks of one listing that are remembered: those of the newest dates. A listing with more is
 /// looked at as a whole.
@@ -69,12 +65,12 @@ impl Remark {
 
     /// Of a row that was refused.
     pub fn of_row(row: &RefusedRow, since: Date) -> Self {
-        let about = if row.is_about_stored() {
+        let about = if row.rule.is_correction() {
             About::Contradiction
         } else {
             About::RefusedRow
         };
-        Self::new(about, &row.rule, row.date, since, &row.reason)
+        Self::new(about, row.rule.name(), row.date, since, &row.reason)
     }
 
     /// Of an event that could not be applied.
@@ -90,84 +86,7 @@ impl Remark {
     }
 
     /// Two runs that say this of one date say one thing, whatever their words.
-    fn identity(&self) -> (Date, About, &str) {
+    pub(crate) fn identity(&self) -> (Date, About, &str) {
         (self.date, self.about, &self.rule)
     }
 }
-
-/// What one fetch says of a listing, and what it can settle.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Said<'a> {
-    /// Of stored rows and of the answer as a whole.
-    pub(super) remarks: &'a [Remark],
-    /// Events that could not be applied.
-    pub(super) refused_actions: &'a [RefusedAction],
-    /// Refused rows, filled sessions, rejected ones.
-    pub(super) merged: &'a Merged,
-    /// What people decided.
-    pub(super) decisions: &'a Decisions,
-    /// Dates asked for.
-    pub(super) window: SessionRange,
-    /// The run's date in the exchange's time zone.
-    pub(super) today: Date,
-}
-
-/// The remarks that stand after a fetch, ascending by date: what was remembered and is not settled,
-/// with the day and the words of the first time, and what is said anew.
-pub(super) fn next(before: &[Remark], said: Said<'_>) -> Vec<Remark> {
-    let is_wanted = |remark: &&Remark| !said.merged.rejected.contains(&remark.date);
-    let mut now: Vec<Remark> = said.remarks.iter().filter(is_wanted).cloned().collect();
-    if said.merged.held.is_none() {
-        // A fetch that was held back is told as a whole.
-        let rows = said.merged.quarantine.iter();
-        now.extend(rows.map(|row| Remark::of_row(row, said.today)));
-    }
-    let events = said.refused_actions.iter();
-    now.extend(events.map(|refused| Remark::of_event(refused, said.today)));
-    sort_unique(&mut now);
-
-    let is_said = |remark: &Remark| {
-        now.binary_search_by(|one| one.identity().cmp(&remark.identity()))
-            .is_ok()
-    };
-    let rejected: BTreeSet<Date> = rejected(&said).collect();
-    let stands = |remark: &&Remark| {
-        is_said(remark) || !(rejected.contains(&remark.date) || is_settled(remark, &said))
-    };
-    let mut after: Vec<Remark> = before.iter().filter(stands).cloned().collect();
-    after.extend(now);
-    // Sorting is stable: of two alike the remembered one comes first and stays.
-    sort_unique(&mut after);
-    let surplus = after.len().saturating_sub(MAX_REMARKS);
-    after.drain(..surplus);
-    after
-}
-
-fn sort_unique(remarks: &mut Vec<Remark>) {
-    remarks.sort_by(|one, other| one.identity().cmp(&other.identity()));
-    remarks.dedup_by(|later, earlier| later.identity() == earlier.identity());
-}
-
-/// Dates whose refused row a person rejected.
-fn rejected<'a>(said: &Said<'a>) -> impl Iterator<Item = Date> + use<'a> {
-    let decisions = said.decisions.decisions.iter();
-    let decided = decisions.filter(|decision| decision.ruling == Ruling::Rejected);
-    let of_answer = said.merged.rejected.iter().copied();
-    decided.map(|decision| decision.row.date).chain(of_answer)
-}
-
-/// Whether what was remembered no longer holds, where the fetch does not say it again.
-fn is_settled(remark: &Remark, said: &Said<'_>) -> bool {
-    let was_asked = said.window.contains(remark.date) && said.merged.held.is_none();
-    match remark.about {
-        About::Suspect => false,
-        About::RefusedRow => said.merged.history.bars.get(remark.date).is_some(),
-        About::Contradiction | About::AdjustedClose | About::RefusedEvent | About::ClosedDay => {
-            was_asked
-        }
-    }
-}
-
-#[cfg(test)]
-#[path = "remarks_tests.rs"]
-mod tests;

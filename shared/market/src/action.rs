@@ -71,7 +71,7 @@ pub struct RefusedAction {
 const SAME_AMOUNT: f64 = 1e-6;
 
 impl Action {
-    /// Whether both pay cash of one kind and amount on one date: the same word of a vendor.
+    /// Whether both pay cash of one kind and amount on one date: the same statement of a vendor.
     pub fn is_same_cash(&self, other: &Self) -> bool {
         let (Some(a), Some(b)) = (self.kind.cash(), other.kind.cash()) else {
             return false;

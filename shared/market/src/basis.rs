@@ -3,7 +3,7 @@ use super::{ActionKind, ActionSet, Date, VendorHistory};
 /// By what each row of a vendor's answer is to be multiplied to be as traded.
 ///
 /// Vendors divide their history by every split, but not always: a split may not be applied yet, or
-/// not to all rows. What was decided for each row stands here; how it is decided is the affair of
+/// not to all rows. What was decided for each row stands here; how it is decided is in
 /// `quality`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BasisReading {
@@ -11,17 +11,26 @@ pub struct BasisReading {
     pub factors: Vec<f64>,
     /// The same for the cash of each action, in the order of an [`ActionSet`]; 1.0 for splits.
     pub cash_factors: Vec<f64>,
-    /// Why no row may be stored: the basis cannot be told yet.
+    /// Why no row may be stored: the basis cannot be decided yet.
     pub undecided: Option<Undecided>,
 }
 
-/// Why the basis of an answer cannot be told.
+/// Why the basis of an answer cannot be decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undecided {
-    /// Stable name for reports.
-    pub rule: &'static str,
+    /// What cannot be decided.
+    pub basis: UndecidedBasis,
     /// The event, the readings and what decides between them, for people.
     pub reason: String,
+}
+
+/// What of the basis of an answer cannot be decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UndecidedBasis {
+    /// Whether a split is in the rows before it.
+    Split,
+    /// The unit of the prices: pence or pounds.
+    Unit,
 }
 
 impl BasisReading {

@@ -1,7 +1,22 @@
-//! The vocabulary of daily market data. Pure: no I/O, no clock, no other room.
+//! The vocabulary of daily market data: bars, prices, dates, listings, exchanges and corporate
+//! actions, with the rules that every value of them keeps. Pure: no I/O, no clock, no other room.
 //!
 //! Prices are as traded in the listing's quoted unit unless a type says otherwise; dates are
 //! the exchange's own; ranges are half open.
+//!
+//! ```
+//! use quantx_market::{Action, ActionKind, ActionSet, Date};
+//!
+//! let ex_date: Date = "2020-08-31".parse()?;
+//! let split = ActionKind::Split { numerator: 4.0, denominator: 1.0 };
+//! let actions: ActionSet = [Action { ex_date, kind: split }].into_iter().collect();
+//!
+//! // A close of 499.23 before the split is 124.8075 per share of today.
+//! let factor = actions.split_factor_after("2020-08-28".parse()?);
+//! assert_eq!(499.23 / factor, 124.8075);
+//! assert_eq!(actions.split_factor_after(ex_date), 1.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 // Tests of this crate cannot use a crate that is made of it: they compile its file themselves.
 #[cfg(test)]
@@ -11,6 +26,7 @@ extern crate self as quantx_market;
 pub mod fixtures;
 
 mod action;
+mod as_traded;
 mod bar;
 mod basis;
 mod date;
@@ -22,8 +38,9 @@ pub mod spelling;
 mod vendor;
 
 pub use action::{Action, ActionKind, ActionSet, RefusedAction};
+pub use as_traded::{AsTradedHistory, AsTradedRow, DeclaredAction};
 pub use bar::{Bar, BarFault, BarSeries};
-pub use basis::{BasisReading, SplitFactors, Undecided, cash_factors};
+pub use basis::{BasisReading, SplitFactors, Undecided, UndecidedBasis, cash_factors};
 pub use date::{Date, SessionRange, TradingDate};
 pub use exchange::{Exchange, ExchangeCode, ExchangeError, ExchangeTable};
 pub use listing::{Listing, Symbol, SymbolError, Ticker};

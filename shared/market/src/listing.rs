@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{ExchangeCode, ExchangeTable, spelling};
+use super::ExchangeCode;
 
 /// A listing's code on its own exchange (`AAPL`, `0700`, `BRK-B`), safe as a path segment.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,43 +137,6 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Splits a symbol such as `0700.HK` into exchange and local code. It must be spelled as vendors
-    /// spell it, so that one listing has one symbol; lists of others are read by their own spelling.
-    ///
-    /// # Errors
-    /// [`SymbolError`]: an unknown suffix is an error and never the United States;
-    /// [`SymbolError::Misspelled`] names the right spelling of `700.HK` or `BT.A.L`.
-    pub fn parse(symbol: &str, exchanges: &ExchangeTable) -> Result<Self, SymbolError> {
-        let symbol = symbol.trim();
-        let (code, suffix) = symbol.rsplit_once('.').unwrap_or((symbol, ""));
-        // Checked before the suffix so that `../x` is called what it is.
-        Ticker::parse(symbol)?;
-        let ticker = Ticker::parse(code)?;
-        let suffix = suffix.to_ascii_uppercase();
-        let Some(exchange) = exchanges.by_suffix(&suffix) else {
-            let mut known: Vec<String> = exchanges
-                .iter()
-                .filter(|exchange| !exchange.suffix.is_empty())
-                .map(|exchange| format!(".{}", exchange.suffix))
-                .collect();
-            known.sort();
-            return Err(SymbolError::UnknownSuffix {
-                read: symbol.to_owned(),
-                suffix: format!(".{suffix}"),
-                known: known.join(" "),
-            });
-        };
-        let listing = Self::of(exchange, ticker);
-        let meant = spelling::listing(exchange, code)?;
-        if meant == listing {
-            return Ok(listing);
-        }
-        Err(SymbolError::Misspelled {
-            read: symbol.to_owned(),
-            meant: meant.symbol.to_string(),
-        })
-    }
-
     /// The listing of a local code on a known exchange.
     pub fn of(exchange: &super::Exchange, ticker: Ticker) -> Self {
         let symbol = if exchange.suffix.is_empty() {
@@ -213,6 +176,7 @@ impl fmt::Display for Listing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ExchangeTable;
     use crate::fixtures::exchange;
 
     fn table() -> ExchangeTable {

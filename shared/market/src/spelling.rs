@@ -57,6 +57,45 @@ fn dashed(code: &str, marks: &[char]) -> String {
     parts.join("-")
 }
 
+impl Listing {
+    /// Splits a symbol such as `0700.HK` into exchange and local code. It must be spelled as vendors
+    /// spell it, so that one listing has one symbol; lists of others are read by their own spelling.
+    ///
+    /// # Errors
+    /// [`SymbolError`]: an unknown suffix is an error and never the United States;
+    /// [`SymbolError::Misspelled`] names the right spelling of `700.HK` or `BT.A.L`.
+    pub fn parse(symbol: &str, exchanges: &ExchangeTable) -> Result<Self, SymbolError> {
+        let symbol = symbol.trim();
+        let (code, suffix) = symbol.rsplit_once('.').unwrap_or((symbol, ""));
+        // Checked before the suffix so that `../x` is called what it is.
+        Ticker::parse(symbol)?;
+        let ticker = Ticker::parse(code)?;
+        let suffix = suffix.to_ascii_uppercase();
+        let Some(exchange) = exchanges.by_suffix(&suffix) else {
+            let mut known: Vec<String> = exchanges
+                .iter()
+                .filter(|exchange| !exchange.suffix.is_empty())
+                .map(|exchange| format!(".{}", exchange.suffix))
+                .collect();
+            known.sort();
+            return Err(SymbolError::UnknownSuffix {
+                read: symbol.to_owned(),
+                suffix: format!(".{suffix}"),
+                known: known.join(" "),
+            });
+        };
+        let listing = Self::of(exchange, ticker);
+        let meant = self::listing(exchange, code)?;
+        if meant == listing {
+            return Ok(listing);
+        }
+        Err(SymbolError::Misspelled {
+            read: symbol.to_owned(),
+            meant: meant.symbol().to_string(),
+        })
+    }
+}
+
 /// The listing of a code on a known exchange, however it is spelled; it may have the exchange's
 /// suffix.
 ///
@@ -81,7 +120,7 @@ pub fn listing(exchange: &Exchange, code: &str) -> Result<Listing, SymbolError> 
         "hk" => hong_kong(code),
         _ => code,
     };
-    // What was read is told, not what was made of it.
+    // The error names what was read, not what was made of it.
     let ticker =
         Ticker::parse(&code).map_err(|error| Ticker::parse(read).err().unwrap_or(error))?;
     if exchange.suffix.is_empty() && is_number(ticker.as_str()) {

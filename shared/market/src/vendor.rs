@@ -25,7 +25,7 @@ pub struct VendorHistory {
     pub actions: Vec<Action>,
     /// Cash in another currency than the prices; not among `actions`.
     pub foreign: Vec<ForeignCash>,
-    /// Events that cannot be (a split 1:0, cash that is no number): they are told, and the rows are
+    /// Events that cannot be (a split 1:0, cash that is no number): they are reported, and the rows are
     /// read as if the vendor had not sent them.
     pub refused_actions: Vec<RefusedAction>,
     /// The price now, on the level that is true now; some vendors send none.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use quantx_lake::basis::{self, Fetched};
 use quantx_lake::judged::JudgedEvent;
 use quantx_lake::record::CommitRecord;
-use quantx_market::{Action, ActionSet, BasisReading, Date, VendorHistory};
+use quantx_lake::refusal::RefusalRule;
+use quantx_market::{Action, ActionSet, AsTradedHistory, Date, VendorHistory};
 use quantx_quality::{Inspected, Judgement, Rule, Settled, Verdict};
 
 /// Cash events about which a judgement stands: that they are applied as sent, or otherwise. A fetch of
@@ -17,7 +18,7 @@ pub(super) fn settled(known: &CommitRecord, from: Date, series: &Inspected) -> V
         ours / event.vendor.kind.cash().unwrap_or(1.0)
     };
     let judged = known.judged.iter();
-    let judged = judged.filter(|event| !is_whole || event.ruling.is_some());
+    let judged = judged.filter(|event| !is_whole || event.resolution.is_some());
     let mut settled: Vec<Settled> = judged
         .map(|event| Settled {
             event: event.vendor,
@@ -76,7 +77,7 @@ pub(super) fn as_sent(known: &CommitRecord) -> ActionSet {
             (_, None) => true,
             (None, Some(_)) => false,
         };
-        if has_its_place && event.rule != Rule::DividendCurrency.name() {
+        if has_its_place && event.rule != RefusalRule::Quality(Rule::DividendCurrency) {
             actions.insert(event.vendor);
         }
     }
@@ -85,7 +86,7 @@ pub(super) fn as_sent(known: &CommitRecord) -> ActionSet {
 
 /// What is known when an answer's events are decided.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Bench<'a> {
+pub(crate) struct EventContext<'a> {
     /// Judgements about the answer.
     pub(crate) judgements: &'a [Judgement],
     /// The listing's record, if it has one.
@@ -101,26 +102,21 @@ pub(crate) struct Bench<'a> {
 /// sent: those that are judged now, and those whose judgement stands.
 pub(crate) fn apply(
     history: &mut VendorHistory,
-    reading: &BasisReading,
+    as_traded: &AsTradedHistory,
     fetched: &mut Fetched,
-    bench: Bench<'_>,
+    events: EventContext<'_>,
 ) -> Vec<JudgedEvent> {
-    let vendor: ActionSet = history.actions.iter().copied().collect();
-    let factors: BTreeMap<Date, f64> = vendor
+    let factors: BTreeMap<Date, f64> = as_traded
+        .actions
         .iter()
-        .zip(&reading.cash_factors)
-        .filter(|(action, _)| action.kind.cash().is_some())
-        .map(|(action, factor)| (action.ex_date, *factor))
+        .filter(|declared| declared.action.kind.cash().is_some())
+        .map(|declared| (declared.action.ex_date, declared.factor))
         .collect();
     let mut judged = Vec::new();
-    for cash in &history.foreign {
-        // The vendor divides it like the row of its ex-date.
-        let date = cash.action.ex_date;
-        let at = history.rows.partition_point(|row| row.date < date);
-        let factor = reading.factors.get(at).copied().unwrap_or(1.0);
+    for cash in &as_traded.foreign {
         let amount = cash.action.kind.cash().unwrap_or_default();
-        let sent = cash.action.with_cash(basis::snap(amount * factor, factor));
-        judged.extend(bench.word_about(&sent, factor));
+        let sent = cash.action.with_cash(basis::snap(amount, cash.factor));
+        judged.extend(events.judged_event(&sent, cash.factor));
     }
     for sent in fetched
         .actions
@@ -129,7 +125,7 @@ pub(crate) fn apply(
         .filter(|a| a.kind.cash().is_some())
     {
         let Some(event) =
-            bench.word_about(sent, factors.get(&sent.ex_date).copied().unwrap_or(1.0))
+            events.judged_event(sent, factors.get(&sent.ex_date).copied().unwrap_or(1.0))
         else {
             continue;
         };
@@ -161,22 +157,22 @@ pub(crate) fn apply(
     judged
 }
 
-impl Bench<'_> {
+impl EventContext<'_> {
     /// What is said of the event `sent`, if it is not applied as sent.
-    fn word_about(&self, sent: &Action, factor: f64) -> Option<JudgedEvent> {
+    fn judged_event(&self, sent: &Action, factor: f64) -> Option<JudgedEvent> {
         let mut fresh = self.judgements.iter();
         let fresh = fresh.find(|judgement| is_unsnapped(&judgement.event, sent));
         if let Some(judgement) = fresh {
-            return Some(first_word(sent, judgement, factor, self.today));
+            return Some(newly_judged(sent, judgement, factor, self.today));
         }
         let mut judged = self.known.iter().flat_map(|record| &record.judged);
         let event = judged.find(|event| event.vendor.is_same_cash(sent))?;
         let stands = self.known.is_some_and(|known| !is_whole(known, self.from));
-        (stands || event.ruling.is_some()).then(|| event.clone())
+        (stands || event.resolution.is_some()).then(|| event.clone())
     }
 }
 
-fn first_word(sent: &Action, judgement: &Judgement, factor: f64, today: Date) -> JudgedEvent {
+fn newly_judged(sent: &Action, judgement: &Judgement, factor: f64, today: Date) -> JudgedEvent {
     let ours = match judgement.verdict {
         Verdict::Held => None,
         Verdict::Corrected { times: 0.0 } => Some(0.0),
@@ -188,10 +184,10 @@ fn first_word(sent: &Action, judgement: &Judgement, factor: f64, today: Date) ->
     JudgedEvent {
         vendor: *sent,
         ours,
-        rule: judgement.rule.name().to_owned(),
+        rule: judgement.rule.into(),
         reason: judgement.reason.clone(),
         since: today,
-        ruling: None,
+        resolution: None,
     }
 }
 

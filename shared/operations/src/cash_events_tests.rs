@@ -1,12 +1,11 @@
-//! The judged events against yfinance's repair corpus: real faults of Yahoo, each with its mended
+//! The judged events against yfinance's repair corpus: real faults of Yahoo, each with its repaired
 //! twin.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::Path;
 
 use super::*;
-use quantx_fixtures::{TableRow, answer, shared_data, table_file};
+use quantx_fixtures::{RepairPair, TableRow, answer, repair_pairs};
 use quantx_lake::adjust;
 use quantx_market::{Bar, TradingDate};
 use quantx_quality::{Known, RuleSettings, inspect, read_basis};
@@ -27,20 +26,21 @@ fn judge(rows: &[TableRow], currency: Option<&str>) -> Judged {
     history.currency = currency.map(str::to_owned);
     let rules = RuleSettings::default();
     let (reading, mut flags) = read_basis(&mut history, Known::default(), &rules);
-    let series = Inspected::of_answer(&history, &reading);
+    let as_traded = reading.undo(&history);
+    let series = Inspected::of_answer(&history, &as_traded);
     let found = inspect(&series, &rules);
     flags.extend(found.flags);
     let mut fetched = Fetched {
         actions: series.actions.clone(),
         ..Fetched::default()
     };
-    let bench = Bench {
+    let events = EventContext {
         judgements: &found.judgements,
         known: None,
         from: Date::MIN,
         today: "2026-11-28".parse().unwrap(),
     };
-    let events = apply(&mut history, &reading, &mut fetched, bench);
+    let events = apply(&mut history, &as_traded, &mut fetched, events);
     let bars = series.rows.iter().filter_map(|row| {
         let close = row.prices[3]?;
         Bar::new(TradingDate::approved(row.date), [close; 4], 0.0).ok()
@@ -57,64 +57,49 @@ fn judge(rows: &[TableRow], currency: Option<&str>) -> Judged {
 /// Cash events whose amount or whose step of the adjusted close differs between the twins, by the
 /// session of the ex-date. A close that is missing counts as the one before.
 fn bad_events(bad: &[TableRow], fixed: &[TableRow]) -> BTreeSet<Date> {
-    let kept = |rows: &[TableRow]| {
+    let carried = |rows: &[TableRow]| {
         let mut last = 1.0;
-        let kept = rows.iter().map(|row| {
+        let carried = rows.iter().map(|row| {
             if let Some((close, adjusted)) = row.prices[3].zip(row.adjusted_close) {
                 last = adjusted / close;
             }
             last
         });
-        kept.collect::<Vec<f64>>()
+        carried.collect::<Vec<f64>>()
     };
     let differ = |a: f64, b: f64, least: f64| (a - b).abs() > least * a.abs().max(b.abs());
-    let (kept_bad, kept_fixed) = (kept(bad), kept(fixed));
+    let (carried_bad, carried_fixed) = (carried(bad), carried(fixed));
     let mut found = BTreeSet::new();
     for at in 0..bad.len() {
         let (bad, fixed) = (&bad[at], &fixed[at]);
         let amounts =
             differ(bad.dividend, fixed.dividend, 1e-5) || differ(bad.gain, fixed.gain, 1e-5);
         let pays = bad.dividend + bad.gain + fixed.dividend + fixed.gain > 0.0;
-        let step = |kept: &[f64]| {
+        let step = |carried: &[f64]| {
             at.checked_sub(1)
-                .map_or(1.0, |before| kept[before] / kept[at])
+                .map_or(1.0, |before| carried[before] / carried[at])
         };
-        if amounts || (pays && differ(step(&kept_bad), step(&kept_fixed), 2e-4)) {
+        if amounts || (pays && differ(step(&carried_bad), step(&carried_fixed), 2e-4)) {
             found.insert(bad.date);
         }
     }
     found
 }
 
-fn names(folder: &Path) -> Vec<String> {
-    let files = std::fs::read_dir(folder.join("price_repair")).unwrap();
-    let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = files
-        .filter(|name| !name.ends_with("-fixed.csv"))
-        .map(|name| name.trim_end_matches(".csv").to_owned())
-        .collect();
-    names.sort();
-    names
-}
-
 #[test]
 fn the_pairs_are_scored() {
-    let Some(folder) = shared_data() else { return };
-    let read = |name: &str| table_file(&folder.join(format!("price_repair/{name}.csv")));
+    let Some(corpus) = repair_pairs() else { return };
     let mut text =
         String::from("pair: bad flagged corrected held false, first Adj Close ours twin\n");
     let mut total = [0; 5];
     let (mut near, mut pairs) = (0, 0);
-    for name in names(&folder) {
-        let rows = read(&name);
-        let has_twin = folder
-            .join(format!("price_repair/{name}-fixed.csv"))
-            .is_file();
-        let fixed = if has_twin {
-            read(&format!("{name}-fixed"))
-        } else {
-            rows.clone()
-        };
+    for pair in corpus {
+        let is_clean = pair.is_clean();
+        let RepairPair {
+            name,
+            sent: rows,
+            repaired: fixed,
+        } = pair;
         let bad = bad_events(&rows, &fixed);
         let judged = judge(&rows, None);
         let flagged = bad.intersection(&judged.flagged).count();
@@ -143,7 +128,7 @@ fn the_pairs_are_scored() {
             "{name}: {:?}",
             bad.difference(&judged.flagged)
         );
-        if name.contains("no-bad") {
+        if is_clean {
             assert_eq!(judged.events, [], "{name}");
         }
     }

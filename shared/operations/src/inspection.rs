@@ -9,22 +9,23 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::cash_events::{self, Bench};
+use super::cash_events::{self, EventContext};
 use quantx_calendar::Calendar;
 use quantx_lake::adjust::{self, Checksum};
-use quantx_lake::basis::{self, Fetched, Finality, RefusedRow};
+use quantx_lake::basis::{self, Fetched, Finality};
 use quantx_lake::decisions::Decisions;
 use quantx_lake::judged::JudgedEvent;
 use quantx_lake::record::CommitRecord;
+use quantx_lake::refusal::RefusedRow;
 use quantx_lake::remarks::{About, Remark};
 use quantx_lake::revision::Base;
-use quantx_market::{Action, Bar, BarSeries, BasisReading, Date, VendorHistory};
+use quantx_market::{Action, AsTradedHistory, Bar, BarSeries, Date, VendorHistory};
 use quantx_quality as quality;
 use quantx_quality::{Flag, Inspected, Inspection, Known, Rule, RuleSettings, Severity};
 use quantx_settings::AnswerLimits;
 
 /// Days before the window that are asked for too: some sixty sessions, out of which the rules learn
-/// what is usual for the listing. They are looked at and dropped.
+/// what is usual for the listing. They are inspected and dropped.
 pub(super) const CONTEXT_DAYS: i64 = 90;
 
 /// First date to ask for, so that the rules see what came before `from`; not before the listing's
@@ -95,7 +96,7 @@ pub(super) fn too_much(history: &VendorHistory, limits: AnswerLimits) -> Option<
     })
 }
 
-/// An answer as it may be merged, and what is told of it.
+/// An answer as it may be merged, and what is reported of it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Interpreted {
     pub(super) fetched: Fetched,
@@ -138,30 +139,31 @@ pub(super) fn interpret(
         bars: &stored,
         actions: known_actions.as_ref(),
     };
-    let (mut basis, mut flags) = quality::read_basis(&mut history, known, reading.rules);
-    let mut series = Inspected::of_answer(&history, &basis).with_stored(&stored);
-    // What a person released is judged by nobody, and proves nothing of its neighbours.
+    let (basis, mut flags) = quality::read_basis(&mut history, known, reading.rules);
+    let mut as_traded = basis.undo(&history);
+    let mut series = Inspected::of_answer(&history, &as_traded).with_stored(&stored);
+    // A row that a person released is not inspected, and is no evidence for its neighbours.
     series.rows.retain(|row| !released.contains(&row.date));
     let found = inspect(series, base, reading);
     flags.extend(found.flags);
     flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
-    drop_before(&mut history, &mut basis, reading.from);
+    drop_before(&mut history, &mut as_traded, reading.from);
     let finality = Finality {
         calendar: reading.calendar,
         lag: reading.lag,
         now: reading.now,
         range_tolerance: reading.rules.range_tolerance(),
     };
-    let mut fetched = basis::as_traded(&history, &basis, finality);
+    let mut fetched = basis::final_rows(&history, &as_traded, finality);
     flags.retain(|flag| is_new(flag, base, &stored, reading.from));
     refuse(&mut fetched, &flags);
-    let bench = Bench {
+    let events = EventContext {
         judgements: &found.judgements,
         known: base.record.as_ref(),
         from: reading.from,
         today: reading.today,
     };
-    let judged = cash_events::apply(&mut history, &basis, &mut fetched, bench);
+    let judged = cash_events::apply(&mut history, &as_traded, &mut fetched, events);
     let checksum = adjust::vendor_checksum(&history);
     let checksum = checksum.filter(|checksum| !checksum.agrees());
     let remarks = remarks(&flags, checksum.as_ref(), &fetched, reading.today);
@@ -252,16 +254,15 @@ fn is_new(flag: &Flag, base: &Base, stored: &[Bar], from: Date) -> bool {
             || span(base).is_none_or(|(first, last)| flag.date < first || flag.date > last))
 }
 
-/// Drops what was only context from an answer and its reading.
-fn drop_before(history: &mut VendorHistory, basis: &mut BasisReading, from: Date) {
+/// Drops what was only context from an answer and its as-traded rows.
+fn drop_before(history: &mut VendorHistory, as_traded: &mut AsTradedHistory, from: Date) {
     let rows = history.rows.partition_point(|row| row.date < from);
     history.rows.drain(..rows);
-    basis.factors.drain(..rows);
     let actions = history
         .actions
         .partition_point(|action| action.ex_date < from);
     history.actions.drain(..actions);
-    basis.cash_factors.drain(..actions);
+    as_traded.drop_before(from);
     history.foreign.retain(|cash| cash.action.ex_date >= from);
     history
         .refused_actions
@@ -280,18 +281,18 @@ fn refuse(fetched: &mut Fetched, flags: &[Flag]) {
         return;
     }
     let bars = std::mem::take(&mut fetched.bars).into_bars();
-    let mut kept = Vec::with_capacity(bars.len());
+    let mut accepted = Vec::with_capacity(bars.len());
     for bar in bars {
         match refusing(bar.date.date()) {
             Some(flag) => {
-                let row = RefusedRow::of_bar(&bar, flag.rule.name(), flag.detail.clone());
+                let row = RefusedRow::of_bar(&bar, flag.rule, flag.detail.clone());
                 fetched.refused.push(row);
             }
-            None => kept.push(bar),
+            None => accepted.push(bar),
         }
     }
     fetched.refused.sort_by_key(|row| row.date);
-    fetched.bars = BarSeries::new(kept);
+    fetched.bars = BarSeries::new(accepted);
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ fn a_block_in_another_unit_is_refused_and_the_rest_is_kept() {
     let clean = read(quiet_history(), from);
     let read = read(history, from);
     let refused = read.fetched.refused.iter();
-    let refused: Vec<(Date, &str)> = refused.map(|row| (row.date, row.rule.as_str())).collect();
+    let refused: Vec<(Date, &str)> = refused.map(|row| (row.date, row.rule.name())).collect();
     let expected: Vec<(Date, &str)> = wrong.into_iter().map(|date| (date, "unit_jump")).collect();
     assert_eq!(refused, expected);
     assert_eq!(read.fetched.bars.len(), clean.fetched.bars.len() - 3);
@@ -128,7 +128,7 @@ fn an_absurd_bar_goes_to_quarantine_so_that_the_right_one_can_come() {
     let refused: Vec<_> = fetched
         .refused
         .iter()
-        .map(|row| (row.date, row.rule.as_str()))
+        .map(|row| (row.date, row.rule.name()))
         .collect();
     assert_eq!(refused, [(absurd, "impossible_price")]);
     assert_eq!(fetched.bars.get(absurd), None);

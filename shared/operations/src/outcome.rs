@@ -65,7 +65,7 @@ pub(super) fn stored(
     };
     let mut report = ListingReport::new(&task.listing, outcome);
     if let Some(held) = &committed.merged.held {
-        report = report.because(held.rule(), held.reason());
+        report = report.because(held.rule().name(), held.reason());
     } else if let (Outcome::NoData, Some(first)) = (outcome, first_after(first_trade, window)) {
         let detail = format!("listed since {first}, after what was asked for");
         report = report.because(NOT_LISTED_YET, detail);

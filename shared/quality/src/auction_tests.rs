@@ -7,7 +7,10 @@ use quantx_market::BasisReading;
 fn refused(name: &str, tolerance: Option<f64>) -> Option<usize> {
     let file = shared_data()?.join(format!("price_repair/{name}.csv"));
     let history = answer(&table_file(&file));
-    let series = Inspected::of_answer(&history, &BasisReading::all_applied(&history));
+    let series = Inspected::of_answer(
+        &history,
+        &BasisReading::all_applied(&history).undo(&history),
+    );
     let mut settings = RuleSettings::default();
     if let Some(tolerance) = tolerance {
         let set = settings.set(Rule::OutsideRange, "tolerance", tolerance);

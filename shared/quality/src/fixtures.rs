@@ -33,7 +33,7 @@ pub(crate) fn walk(n: usize, seed: u64) -> Inspected {
             date,
             prices: [open, high, low, close].map(Some),
             volume: Some((1e6 * (0.4 * normal()).exp()).round()),
-            kept: Some(1.0),
+            adjustment: Some(1.0),
         }
     });
     Inspected {
@@ -49,7 +49,13 @@ pub(crate) fn flags(series: &Inspected) -> Vec<Flag> {
 /// What is said of an answer of a listing that the lake does not know.
 pub(crate) fn examined(mut history: VendorHistory, settings: &RuleSettings) -> Vec<Flag> {
     let (reading, mut flags) = read_basis(&mut history, Known::default(), settings);
-    flags.extend(inspect(&Inspected::of_answer(&history, &reading), settings).flags);
+    flags.extend(
+        inspect(
+            &Inspected::of_answer(&history, &reading.undo(&history)),
+            settings,
+        )
+        .flags,
+    );
     flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
     flags
 }

@@ -4,7 +4,7 @@ use super::flag::{Column, Findings};
 use super::inspected::{Inspected, InspectedRow};
 use super::rule::Rule;
 use super::settings::{RuleSettings, Threshold};
-use super::view::median;
+use super::statistics::median;
 use quantx_market::{ActionSet, Bar, SplitFactors};
 
 /// Rows that are judged by one level, and as many on either side that help to find it.

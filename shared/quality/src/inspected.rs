@@ -1,8 +1,7 @@
 use std::collections::BTreeSet;
 
-use super::judgement::Settled;
 use quantx_market::{
-    Action, ActionKind, ActionSet, Bar, BasisReading, Date, ForeignCash, Price, VendorHistory,
+    Action, ActionSet, AsTradedHistory, Bar, Date, ForeignCash, Price, VendorHistory,
 };
 
 /// One row as it came, in as-traded terms, before anything is refused.
@@ -15,7 +14,7 @@ pub struct InspectedRow {
     /// Shares traded.
     pub volume: Option<f64>,
     /// The vendor's adjusted close as a share of its close: what its dividends left of the price.
-    pub kept: Option<f64>,
+    pub adjustment: Option<f64>,
 }
 
 impl InspectedRow {
@@ -25,7 +24,7 @@ impl InspectedRow {
             date: bar.date.date(),
             prices: bar.prices().map(|price| price.map(Price::get)),
             volume: bar.volume.map(|volume| volume as f64),
-            kept: None,
+            adjustment: None,
         }
     }
 
@@ -60,46 +59,40 @@ pub struct Inspected {
     pub market_price: Option<f64>,
 }
 
+/// An event about which a judgement stands already, with what is applied of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settled {
+    /// The event as the vendor sends it, in as-declared terms.
+    pub event: Action,
+    /// What of its amount is applied: 1 as sent, 0 held out.
+    pub times: f64,
+}
+
 impl Inspected {
-    /// The rows and actions of a vendor's answer as `reading` has them, nothing rounded, dropped or
-    /// refused.
-    pub fn of_answer(history: &VendorHistory, reading: &BasisReading) -> Self {
-        let rows = history.rows.iter().zip(&reading.factors);
-        let rows = rows.map(|(row, factor)| InspectedRow {
+    /// The rows and actions of a vendor's answer: its numbers `as_traded`, and beside them what only the
+    /// vendor says.
+    pub fn of_answer(history: &VendorHistory, as_traded: &AsTradedHistory) -> Self {
+        let rows = history.rows.iter().zip(&as_traded.rows);
+        let rows = rows.map(|(vendor, row)| InspectedRow {
             date: row.date,
-            prices: row
-                .known_prices()
-                .map(|price| price.map(|value| value * factor)),
-            volume: row.volume.map(|volume| volume / factor),
-            kept: row
+            prices: row.prices,
+            volume: row.volume,
+            adjustment: vendor
                 .close
-                .zip(row.adjusted_close)
+                .zip(vendor.adjusted_close)
                 .map(|(close, adjusted)| adjusted / close)
-                .filter(|kept| kept.is_finite() && *kept > 0.0),
+                .filter(|adjustment| adjustment.is_finite() && *adjustment > 0.0),
         });
-        let vendor: ActionSet = history.actions.iter().copied().collect();
-        let declared = vendor.iter().zip(&reading.cash_factors);
+        let foreign = as_traded.foreign.iter().map(|cash| ForeignCash {
+            action: cash.action,
+            currency: cash.currency.clone().unwrap_or_default(),
+        });
         Self {
             rows: rows.collect(),
             n_stored: 0,
             stored: BTreeSet::new(),
-            actions: declared
-                .map(|(action, f)| declared_as(action, *f))
-                .collect(),
-            foreign: history
-                .foreign
-                .iter()
-                .map(|cash| {
-                    // Like the row of its ex-date.
-                    let date = cash.action.ex_date;
-                    let at = history.rows.partition_point(|row| row.date < date);
-                    let factor = reading.factors.get(at).copied().unwrap_or(1.0);
-                    ForeignCash {
-                        action: declared_as(&cash.action, factor),
-                        currency: cash.currency.clone(),
-                    }
-                })
-                .collect(),
+            actions: as_traded.actions.iter().map(|a| a.action).collect(),
+            foreign: foreign.collect(),
             known_actions: None,
             settled: Vec::new(),
             currency: history.currency.clone(),
@@ -123,27 +116,13 @@ impl Inspected {
                 .rows
                 .binary_search_by_key(&bar.date.date(), |row| row.date);
             if let Some(row) = at.ok().and_then(|at| self.rows.get_mut(at)) {
-                let kept = row.kept;
+                let adjustment = row.adjustment;
                 *row = InspectedRow {
-                    kept,
+                    adjustment,
                     ..InspectedRow::of_bar(bar)
                 };
             }
         }
         self
     }
-}
-
-/// Cash per share that traded on the ex-date: the vendor divides it like the row.
-fn declared_as(action: &Action, factor: f64) -> Action {
-    let kind = match action.kind {
-        ActionKind::Dividend { amount } => ActionKind::Dividend {
-            amount: amount * factor,
-        },
-        ActionKind::CapitalGain { amount } => ActionKind::CapitalGain {
-            amount: amount * factor,
-        },
-        split @ ActionKind::Split { .. } => split,
-    };
-    Action { kind, ..*action }
 }

@@ -1,4 +1,27 @@
-//! Does a listing's history look right? Rules with names, severities and settings. Pure.
+//! Finds what looks wrong in a listing's daily history: rules with names, severities and settings.
+//! Pure.
+//!
+//! ```
+//! use quantx_quality::{Inspected, InspectedRow, Rule, RuleSettings, inspect};
+//!
+//! // Sixty quiet sessions, and one close in pence among prices in pounds.
+//! let close = |day: i8| if day == 20 { 1_012.0 } else { 10.0 + f64::from(day % 3) / 10.0 };
+//! let rows = (1..=2).flat_map(|month| (1..=28).map(move |day| (month, day)));
+//! let rows = rows.map(|(month, day)| {
+//!     let close = if month == 2 { close(day) } else { close(day % 19) };
+//!     InspectedRow {
+//!         date: format!("2024-{month:02}-{day:02}").parse().unwrap(),
+//!         prices: [Some(close); 4],
+//!         volume: Some(1e6),
+//!         adjustment: None,
+//!     }
+//! });
+//! let history = Inspected { rows: rows.collect(), ..Inspected::default() };
+//!
+//! let flags = inspect(&history, &RuleSettings::default()).flags;
+//! let unit = flags.iter().find(|flag| flag.rule == Rule::UnitJump).unwrap();
+//! assert_eq!(unit.date.to_string(), "2024-02-20");
+//! ```
 //!
 //! [`inspect`] looks at rows as they came, before anything is refused, and at the actions that came
 //! with them, and returns [`Flag`]s and [`Judgement`]s; it never changes a number. A flag of severity
@@ -24,6 +47,7 @@ mod rows;
 mod rule;
 mod settings;
 mod splits;
+mod statistics;
 mod units;
 mod view;
 mod volumes;
@@ -52,8 +76,8 @@ mod sp500_tests;
 pub use basis::{Known, read as read_basis};
 pub use flag::{Column, Flag};
 pub use impossible::impossible_bars;
-pub use inspected::{Inspected, InspectedRow};
+pub use inspected::{Inspected, InspectedRow, Settled};
 pub use inspection::{Inspection, inspect};
-pub use judgement::{Judgement, Settled, Verdict};
+pub use judgement::{Judgement, Verdict};
 pub use rule::{Rule, Severity};
 pub use settings::{RuleSettings, Threshold, ThresholdError};

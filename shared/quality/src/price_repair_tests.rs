@@ -1,4 +1,4 @@
-//! The rules against yfinance's repair corpus: real faults of Yahoo, each with its mended twin.
+//! The rules against yfinance's repair corpus: real faults of Yahoo, each with its repaired twin.
 //!
 //! What counts as a changed row, in the lake's terms: open, high, low, close, volume, dividends,
 //! splits or gains differ between the twins. Where only `Adj Close` differs, the changed row is the
@@ -7,13 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::Path;
 
-use super::fixtures::{TableRow, answer, examined, shared_data, table_file};
+use super::fixtures::{TableRow, answer, examined};
 use super::{Flag, Known, Rule, RuleSettings, read_basis};
+use quantx_fixtures::{RepairPair, adjustments, repair_pair, repair_pairs};
 use quantx_market::{BasisReading, Date};
 
-/// Rounding of the mended tables: four decimals.
+/// Rounding of the repaired tables: four decimals.
 const SAME: f64 = 1e-5;
 const SAME_STEP: f64 = 2e-4;
 
@@ -31,12 +31,7 @@ fn is_changed(bad: &TableRow, fixed: &TableRow) -> bool {
 
 /// Per session the step of `Adj Close / Close` from the session with prices before it.
 fn steps(rows: &[TableRow]) -> BTreeMap<Date, f64> {
-    let kept = |row: &TableRow| row.prices[3].zip(row.adjusted_close).map(|(c, a)| a / c);
-    let priced: Vec<_> = rows
-        .iter()
-        .filter_map(|row| Some((row.date, kept(row)?)))
-        .collect();
-    priced
+    adjustments(rows)
         .windows(2)
         .map(|pair| (pair[1].0, pair[0].1 / pair[1].1))
         .collect()
@@ -110,38 +105,26 @@ fn dates(flags: &[Flag]) -> BTreeSet<Date> {
     flags.iter().map(|flag| flag.date).collect()
 }
 
-fn names(folder: &Path) -> Vec<String> {
-    let files = std::fs::read_dir(folder.join("price_repair")).unwrap();
-    let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = files
-        .filter(|name| !name.ends_with("-fixed.csv"))
-        .map(|name| name.trim_end_matches(".csv").to_owned())
-        .collect();
-    names.sort();
-    names
-}
-
 #[test]
-fn every_row_that_the_mended_twin_changes_is_flagged() {
-    let Some(folder) = shared_data() else { return };
-    let read = |name: &str| table_file(&folder.join(format!("price_repair/{name}.csv")));
+fn every_row_that_the_repaired_twin_changes_is_flagged() {
+    let Some(pairs) = repair_pairs() else { return };
     let mut text = String::from("[hit, missed, flagged beside, clean]\n");
     let mut total = [0; 4];
-    for name in names(&folder) {
-        let rows = read(&name);
+    for pair in pairs {
+        let is_clean = pair.is_clean();
+        let RepairPair {
+            name,
+            sent: rows,
+            repaired: fixed,
+        } = pair;
         let flags = judged(&rows);
         let mut flagged = dates(&flags);
         flagged.extend(read_otherwise(&rows));
-        if name.contains("no-bad") {
+        if is_clean {
             assert_eq!(flags, [], "{name}");
         }
-        let fixed_file = folder.join(format!("price_repair/{name}-fixed.csv"));
-        let fixed = match fixed_file.is_file() {
-            true => read(&format!("{name}-fixed")),
-            false => rows.clone(),
-        };
         let changed = changed(&rows, &fixed);
-        assert_eq!(changed.is_empty(), name.contains("no-bad"), "{name}");
+        assert_eq!(changed.is_empty(), is_clean, "{name}");
         let missed: Vec<_> = changed.difference(&flagged).collect();
         assert!(missed.is_empty(), "{name}: {missed:?}");
         let matrix = Matrix::of(&rows, &changed, &flagged);
@@ -149,7 +132,7 @@ fn every_row_that_the_mended_twin_changes_is_flagged() {
             *sum += cell;
         }
         writeln!(text, "{name}: {:?}", matrix.0).unwrap();
-        for (which, flags) in [("as sent", &flags), ("mended", &judged(&fixed))] {
+        for (which, flags) in [("as sent", &flags), ("repaired", &judged(&fixed))] {
             if !flags.is_empty() {
                 writeln!(text, "  {which}: {}", by_rule(flags)).unwrap();
             }
@@ -157,9 +140,9 @@ fn every_row_that_the_mended_twin_changes_is_flagged() {
     }
     writeln!(text, "total: {total:?}").unwrap();
     eprintln!("{text}");
-    // Beside the changed rows, and in the mended twins again, all of it true:
-    // ABDP and NVT have opens outside low..high that no mending touched (44 and 248 rows), NVT two
-    // more blocks in 1/100 of its unit (35 rows); CNE did pay 53 % of its price; the mended DODFX
+    // Beside the changed rows, and in the repaired twins again, all of it true:
+    // ABDP and NVT have opens outside low..high that no repair touched (44 and 248 rows), NVT two
+    // more blocks in 1/100 of its unit (35 rows); CNE did pay 53 % of its price; the repaired DODFX
     // and VWILX still send dividend and gain side by side, which the lake would add up.
     insta::assert_snapshot!(text);
 }
@@ -167,7 +150,6 @@ fn every_row_that_the_mended_twin_changes_is_flagged() {
 /// Which fault is found by which rule, and that one fault has one name where it can.
 #[test]
 fn a_fault_is_called_by_its_name() {
-    let Some(folder) = shared_data() else { return };
     let cases = [
         ("4063-T-1d-bad-div", "2023-03-30", Rule::DividendUnit),
         (
@@ -200,9 +182,10 @@ fn a_fault_is_called_by_its_name() {
         ("SPM-MI-1d-bad-stock-split", "2022-06-01", Rule::SplitBasis),
     ];
     for (name, date, rule) in cases {
-        let flags = judged(&table_file(
-            &folder.join(format!("price_repair/{name}.csv")),
-        ));
+        let Some(pair) = repair_pair(name) else {
+            return;
+        };
+        let flags = judged(&pair.sent);
         let is_it = |flag: &Flag| flag.date.to_string() == date && flag.rule == rule;
         assert!(flags.iter().any(is_it), "{name} {date} {rule}");
     }
@@ -211,14 +194,14 @@ fn a_fault_is_called_by_its_name() {
 /// Even without the vendor's adjusted close, prices and neighbours tell most of the faults.
 #[test]
 fn without_an_adjusted_close_the_prices_still_tell() {
-    let Some(folder) = shared_data() else { return };
+    let Some(pairs) = repair_pairs() else { return };
     let mut missed = Vec::new();
-    for name in names(&folder)
-        .iter()
-        .filter(|name| !name.contains("no-bad"))
-    {
-        let read = |name: &str| table_file(&folder.join(format!("price_repair/{name}.csv")));
-        let (rows, fixed) = (read(name), read(&format!("{name}-fixed")));
+    for pair in pairs.iter().filter(|pair| !pair.is_clean()) {
+        let RepairPair {
+            name,
+            sent: rows,
+            repaired: fixed,
+        } = pair;
         let blind: Vec<TableRow> = rows
             .iter()
             .map(|row| TableRow {
@@ -230,7 +213,7 @@ fn without_an_adjusted_close_the_prices_still_tell() {
         flagged.extend(read_otherwise(&blind));
         let by_column = rows
             .iter()
-            .zip(&fixed)
+            .zip(fixed)
             .filter(|(bad, fixed)| is_changed(bad, fixed));
         let unseen = by_column.filter(|(bad, _)| !flagged.contains(&bad.date));
         missed.extend(unseen.map(|(bad, _)| format!("{name} {}", bad.date)));

@@ -28,7 +28,7 @@ pub enum Rule {
     /// for pounds. No listing moves like that in one session. Source: yfinance #2538, #1937.
     UnitJump,
     /// A move without an event that returns at once or has no volume: a mistyped close, a spin-off
-    /// nobody told, perhaps another listing's row. Real news is traded. Source: sp500_5yr
+    /// missing from the events, perhaps another listing's row. Real news is traded. Source: sp500_5yr
     /// 2017-09-14, where a dozen listings jump away and back on ordinary volume.
     PriceJump,
     /// The same four prices, with a range between them, session after session while shares trade:
@@ -42,10 +42,10 @@ pub enum Rule {
     /// Rows near a split that are off by its ratio: adjusted too often or not at all.
     /// Source: yfinance's bad-stock-split tests (CNE.L, LA.V, SPM.MI).
     SplitBasis,
-    /// A split is listed and not in all rows as it should be; what each row is could be told.
+    /// A split is listed and not in all rows as it should be; the basis of each row could be decided.
     /// Source: yfinance #2002, #1531.
     SplitNotApplied,
-    /// Whether a split is in the rows before it cannot be told. Source: yfinance #1567.
+    /// Whether a split is in the rows before it cannot be decided. Source: yfinance #1567.
     SplitUndecided,
     /// Cash of more than half the price. It happens (CNE.L 2023-05-16, a return of capital), but a
     /// wrong unit or a wrong event is likelier. Source: yfinance's bad-div tests.

@@ -183,7 +183,7 @@ fn unadjusted() -> Option<BTreeMap<String, Inspected>> {
         rows.iter_mut().for_each(|row| row.adjusted_close = None);
         let plain = answer(&rows);
         let reading = BasisReading::all_applied(&plain);
-        let mut series = Inspected::of_answer(&plain, &reading);
+        let mut series = Inspected::of_answer(&plain, &reading.undo(&plain));
         series.actions = splits
             .into_iter()
             .map(|(date, ratio)| split(day(date), ratio))

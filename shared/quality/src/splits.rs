@@ -4,7 +4,7 @@ use super::settings::Threshold;
 use super::view::{Split, View};
 
 /// Splits whose ratio the prices contradict: a jump at the ex-date that is not of the split's size.
-/// Rows that the split is not in were told before, see [`basis`](super::basis).
+/// Rows that the split is not in were flagged before, see [`basis`](super::basis).
 pub(super) fn check(view: &View, findings: &mut Findings<'_>) {
     for split in &view.splits {
         ratio_disagrees(view, *split, findings);

@@ -6,7 +6,7 @@ use super::rule::Rule;
 use super::settings::RuleSettings;
 use super::settings::Threshold;
 use super::view::{Session, View};
-use quantx_market::{Date, MarketPrice, Undecided};
+use quantx_market::{Date, MarketPrice, Undecided, UndecidedBasis};
 
 /// Rows and single prices in another unit; puts the view's sessions on the right level.
 ///
@@ -40,15 +40,24 @@ pub(super) fn check(series: &Inspected, view: &mut View, findings: &mut Findings
     }
 }
 
+/// Powers of ten between units: pence and pounds, or thousandths.
+const POWERS: [i32; 4] = [2, -2, 3, -3];
+
 /// The power of ten by which a price is another unit's and not a move; 0 for a move.
 fn exponent(ratio: f64, tolerance: f64) -> i32 {
-    [2, -2, 3, -3]
+    POWERS
         .into_iter()
         .find(|power| {
             let off = ratio / 10f64.powi(*power);
             (1.0 / tolerance..tolerance).contains(&off)
         })
         .unwrap_or(0)
+}
+
+/// The factor between two units that `ratio` is by at most `tolerance`, a share of it.
+pub(super) fn factor_near(ratio: f64, tolerance: f64) -> Option<f64> {
+    let mut factors = POWERS.into_iter().map(|power| 10f64.powi(power));
+    factors.find(|factor| (ratio / factor - 1.0).abs() <= tolerance)
 }
 
 /// Whether `exponent` may be other than 0, without powers: true for hardly any row.
@@ -141,7 +150,7 @@ fn usual_level(levels: &[i32]) -> i32 {
     most.map_or(0, |(level, _)| level)
 }
 
-/// Why the unit of a listing without stored rows cannot be told, if it cannot.
+/// Why the unit of a listing without stored rows cannot be decided, if it cannot.
 pub(super) fn undecided(
     view: &View,
     now: Option<MarketPrice>,
@@ -158,7 +167,7 @@ pub(super) fn undecided(
         NewestLevel::Doubtful { usual, newest } => {
             let last = view.sessions.last()?;
             Some(Undecided {
-                rule: Rule::UnitJump.name(),
+                basis: UndecidedBasis::Unit,
                 reason: format!(
                     "the newest rows (close {} on {}) are {} times the level of the rows before them: \
                      a new unit or an error of the vendor; {ENOUGH_ROWS} traded rows on one level decide",

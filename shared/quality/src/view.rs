@@ -1,16 +1,12 @@
 use super::impossible::Impossible;
 use super::inspected::Inspected;
+use super::statistics::{MEDIAN_TO_DEVIATION, median};
 use quantx_market::{Action, ActionKind, Date, SplitFactors};
 
 /// Sessions on either side that tell what is usual for a listing.
 const NEAR: usize = 30;
-/// Fewer moves or volumes than this say nothing of what is usual.
-const ENOUGH: usize = 5;
 /// Volume and turnover of this many times the usual ones are news.
 const NEWS: f64 = 4.0;
-/// From the median of absolute values to the deviation of a normal distribution.
-pub(super) const MEDIAN_TO_DEVIATION: f64 = 1.4826;
-
 /// A row with a usable close on the basis of the newest share: continuous across splits.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Session {
@@ -20,7 +16,7 @@ pub(super) struct Session {
     pub(super) open: Option<f64>,
     pub(super) close: f64,
     pub(super) volume: Option<f64>,
-    pub(super) kept: Option<f64>,
+    pub(super) adjustment: Option<f64>,
 }
 
 impl Session {
@@ -32,7 +28,7 @@ impl Session {
             open: None,
             close: price,
             volume: None,
-            kept: None,
+            adjustment: None,
         }
     }
 
@@ -90,7 +86,7 @@ impl View {
                     open: open.filter(usable).map(|open| open / s),
                     close: close / s,
                     volume: row.volume.filter(|volume| *volume >= 0.0).map(|v| v * s),
-                    kept: row.kept,
+                    adjustment: row.adjustment,
                 });
             }
         }
@@ -223,22 +219,4 @@ impl View {
         let near = sessions.skip(from).take(at - from + NEAR + 1);
         near.filter(move |(other, _)| *other != at)
     }
-}
-
-/// The median of enough values.
-pub(super) fn median(values: &mut [f64]) -> Option<f64> {
-    if values.len() < ENOUGH {
-        return None;
-    }
-    middle(values)
-}
-
-/// The middle one of the values, the upper one of an even number.
-pub(super) fn middle(values: &mut [f64]) -> Option<f64> {
-    let at = values.len() / 2;
-    if values.is_empty() {
-        return None;
-    }
-    let (_, middle, _) = values.select_nth_unstable_by(at, f64::total_cmp);
-    Some(*middle)
 }

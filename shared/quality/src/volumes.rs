@@ -2,7 +2,8 @@ use super::flag::{Column, Findings};
 use super::inspected::{Inspected, InspectedRow};
 use super::rule::Rule;
 use super::settings::Threshold;
-use super::view::{MEDIAN_TO_DEVIATION, Session, View, median};
+use super::statistics::{MEDIAN_TO_DEVIATION, median};
+use super::view::{Session, View};
 
 /// Runs of equal rows. A row without a range or without trade repeats by nature.
 pub(super) fn check_repeats(series: &Inspected, findings: &mut Findings<'_>) {

@@ -12,7 +12,7 @@ use std::hint::black_box;
 use common::{Example, SYMBOL};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use quantx::lake::adjust::vendor_checksum;
-use quantx::lake::basis::as_traded;
+use quantx::lake::basis::final_rows;
 use quantx::market::BasisReading;
 use quantx::provider::yahoo::parse_chart;
 
@@ -27,9 +27,9 @@ fn parse(c: &mut Criterion) {
     group.bench_function("as traded, 20 years", |b| {
         b.iter(|| {
             let history = black_box(&example.history);
-            as_traded(
+            final_rows(
                 history,
-                &BasisReading::all_applied(history),
+                &BasisReading::all_applied(history).undo(history),
                 example.finality(),
             )
         });

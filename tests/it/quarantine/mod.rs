@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use quantx::lake::LakeKey;
 use quantx::lake::codec;
-use quantx::lake::decisions::{Decisions, Ruling};
-use quantx::lake::quarantine::Standing;
+use quantx::lake::decisions::{Decisions, Resolution};
+use quantx::lake::quarantine::ReviewStatus;
 use quantx::operations::Effects;
 use quantx::operations::quarantine::{
     self, Choice, Decided, DecisionRequest, EntryReport, QuarantineError,
@@ -51,14 +51,14 @@ async fn entries(lab: &Lab, store: &Arc<dyn LakeStore>) -> Vec<EntryReport> {
 }
 
 fn open(entries: &[EntryReport]) -> Vec<String> {
-    let open = entries.iter().filter(|entry| entry.standing.is_open());
+    let open = entries.iter().filter(|entry| entry.status.is_open());
     open.map(|entry| format!("{} {}", entry.date, entry.rule))
         .collect()
 }
 
-fn order(ruling: Ruling, choice: Choice) -> DecisionRequest {
+fn order(resolution: Resolution, choice: Choice) -> DecisionRequest {
     DecisionRequest {
-        ruling,
+        resolution,
         choice,
         amount: None,
         by: "ann".to_owned(),
@@ -91,13 +91,13 @@ async fn a_decision_is_announced_before_it_is_made() {
     // The process dies after its first write, which is the announcement.
     let dying: Arc<dyn LakeStore> = Arc::new(Faulty::new(Arc::clone(&store)).crash_after(1));
     let context = lab.context(dying);
-    let rejection = order(Ruling::Rejected, all_open());
+    let rejection = order(Resolution::Rejected, all_open());
     quarantine::decide(&context, &rejection, Effects::Write)
         .await
         .unwrap_err();
     assert!(is_announced(&store).await);
     assert!(!open(&entries(&lab, &store).await).is_empty());
-    decide(&lab, &store, Ruling::Rejected, all_open()).await;
+    decide(&lab, &store, Resolution::Rejected, all_open()).await;
     assert!(open(&entries(&lab, &store).await).is_empty());
     // A run that changes the record keeps it.
     lab.at(at(16, 3));
@@ -109,11 +109,11 @@ async fn a_decision_is_announced_before_it_is_made() {
 async fn decide(
     lab: &Lab,
     store: &Arc<dyn LakeStore>,
-    ruling: Ruling,
+    resolution: Resolution,
     choice: Choice,
 ) -> Vec<Decided> {
     let context = lab.context(Arc::clone(store));
-    let order = order(ruling, choice);
+    let order = order(resolution, choice);
     let report = quarantine::decide(&context, &order, Effects::Write)
         .await
         .unwrap();
@@ -158,7 +158,7 @@ async fn rejected_rows_stay_out_quietly_and_the_right_ones_come_later() {
         ]
     );
     assert_eq!(
-        decide(&lab, &store, Ruling::Rejected, all_open()).await,
+        decide(&lab, &store, Resolution::Rejected, all_open()).await,
         [Decided::Rejected; 3]
     );
     assert_eq!(open(&entries(&lab, &store).await), [""; 0]);
@@ -202,17 +202,17 @@ async fn released_rows_stay_until_a_person_releases_others() {
     let wanted = by_id(&refused[1]);
     assert_eq!(close(&lab, store.as_ref(), 10).await, None);
     assert_eq!(
-        decide(&lab, &store, Ruling::Released, wanted.clone()).await,
+        decide(&lab, &store, Resolution::Released, wanted.clone()).await,
         [Decided::Added]
     );
     let released = close(&lab, store.as_ref(), 10).await;
     assert_eq!(released, refused[1].prices[3]);
     let before = promised(store.as_ref()).await;
     assert_eq!(
-        decide(&lab, &store, Ruling::Released, wanted).await,
+        decide(&lab, &store, Resolution::Released, wanted).await,
         [Decided::AlreadyDecided]
     );
-    decide(&lab, &store, Ruling::Rejected, all_open()).await;
+    decide(&lab, &store, Resolution::Rejected, all_open()).await;
     let first = lab.daily(&store, &[SYMBOL]).await.unwrap();
     assert_eq!(first.verdict, Verdict::Green, "{:?}", first.listings);
     assert_eq!(promised(store.as_ref()).await, before);
@@ -237,7 +237,7 @@ async fn released_rows_stay_until_a_person_releases_others() {
         rule: Some("correction_of_released".to_owned()),
     };
     assert_eq!(
-        decide(&lab, &store, Ruling::Released, choice).await,
+        decide(&lab, &store, Resolution::Released, choice).await,
         [Decided::Replaced]
     );
     let clean: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
@@ -253,8 +253,8 @@ async fn released_rows_stay_until_a_person_releases_others() {
 async fn a_lake_made_anew_follows_the_decisions() {
     let (lab, store) = block(60).await;
     let refused = entries(&lab, &store).await;
-    decide(&lab, &store, Ruling::Released, by_id(&refused[0])).await;
-    decide(&lab, &store, Ruling::Rejected, by_id(&refused[1])).await;
+    decide(&lab, &store, Resolution::Released, by_id(&refused[0])).await;
+    decide(&lab, &store, Resolution::Rejected, by_id(&refused[1])).await;
     lab.at(at(18, 3));
     lab.daily(&store, &[SYMBOL]).await.unwrap();
     let anew: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
@@ -275,16 +275,16 @@ async fn a_lake_made_anew_follows_the_decisions() {
 async fn what_cannot_be_decided_is_told_and_changes_nothing() {
     let (lab, store) = block(60).await;
     let refused = entries(&lab, &store).await;
-    decide(&lab, &store, Ruling::Released, by_id(&refused[0])).await;
+    decide(&lab, &store, Resolution::Released, by_id(&refused[0])).await;
     let before = promised(store.as_ref()).await;
     assert_eq!(
-        decide(&lab, &store, Ruling::Rejected, by_id(&refused[0])).await,
+        decide(&lab, &store, Resolution::Rejected, by_id(&refused[0])).await,
         [Decided::Refused]
     );
     // A session that is not over as of an earlier day.
     lab.at(at(10, 3));
     assert_eq!(
-        decide(&lab, &store, Ruling::Released, by_id(&refused[2])).await,
+        decide(&lab, &store, Resolution::Released, by_id(&refused[2])).await,
         [Decided::Refused]
     );
     lab.at(at(12, 3));
@@ -294,14 +294,14 @@ async fn what_cannot_be_decided_is_told_and_changes_nothing() {
         ("3", "is not an entry's id"),
         ("zzzz", "is not an entry's id"),
     ] {
-        let ordered = order(Ruling::Released, Choice::Ids(vec![id.to_owned()]));
+        let ordered = order(Resolution::Released, Choice::Ids(vec![id.to_owned()]));
         let error = quarantine::decide(&context, &ordered, Effects::Write)
             .await
             .unwrap_err();
         assert!(error.to_string().contains(problem), "{error}");
         assert!(!matches!(error, QuarantineError::Operation(_)));
     }
-    let dry = order(Ruling::Released, all_open());
+    let dry = order(Resolution::Released, all_open());
     let report = quarantine::decide(&context, &dry, Effects::ReadOnly)
         .await
         .unwrap();

@@ -23,8 +23,8 @@ pub(super) fn table_of(events: &[EventReport]) -> String {
             what(&event.vendor).to_owned(),
             amount(event.vendor.kind.cash()),
             amount(event.ours),
-            event.rule.clone(),
-            report.standing.as_str().to_owned(),
+            event.rule.to_string(),
+            report.status.as_str().to_owned(),
             remarks(report),
         ]);
     }
@@ -79,7 +79,7 @@ pub(super) fn decided(events: &[DecidedEvent]) -> String {
             report.event.vendor.ex_date.to_string(),
             what(&report.event.vendor).to_owned(),
             amount(report.event.vendor.kind.cash()),
-            report.event.rule.clone(),
+            report.event.rule.to_string(),
             outcome(decided),
         ]);
     }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::codec::{self, CodecError, DerivedColumns, FileContext};
 use crate::fixtures::{bars, listing, shared_data};
-use crate::raw_year::{self, RawFault};
+use crate::proof::raw_year::{self, RawFault};
 use quantx_market::Bar;
 
 /// Length of a seal: its magic and a SHA-256.

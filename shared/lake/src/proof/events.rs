@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::derived::own_bars;
+use super::raw_year::RawYear;
 use crate::adjust::{self, Adjustment};
 use crate::codec;
-use crate::raw_year::RawYear;
 use crate::revision;
 use crate::schema::metadata;
 use quantx_market::{Action, ActionKind, ActionSet, Bar, BarSeries, Date, TradingDate};

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::CommitError;
 use super::store::CommitRequest;
-use quantx_lake::basis::RefusedRow;
+use quantx_lake::refusal::RefusedRow;
 use quantx_lake::{EvidenceOf, LakeKey, RunId};
 use quantx_market::Listing;
 use quantx_storage::{LakeStore, Precondition, StorageError};

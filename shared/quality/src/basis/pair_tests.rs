@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use super::*;
 use crate::Severity;
-use crate::fixtures::{TableRow, answer, examined, shared_data, table_file};
+use crate::fixtures::{TableRow, answer, examined};
+use quantx_fixtures::repair_pair;
 
 const PAIRS: [&str; 7] = [
     "4063-T-1d-bad-stock-split",
@@ -28,19 +29,14 @@ fn as_traded(rows: &[TableRow]) -> Vec<Option<f64>> {
 
 #[test]
 fn no_row_of_another_basis_is_read_as_if_it_were_on_its_own() {
-    let Some(folder) = shared_data() else { return };
     let mut text = String::from(
         "[right, refused, wrong] of changed rows, [right, refused, wrong] of the others\n",
     );
     for name in PAIRS {
-        let file = |name: &str| folder.join(format!("price_repair/{name}.csv"));
-        let rows = table_file(&file(name));
-        let fixed = format!("{name}-fixed");
-        let fixed = if file(&fixed).is_file() {
-            table_file(&file(&fixed))
-        } else {
-            rows.clone()
+        let Some(pair) = repair_pair(name) else {
+            return;
         };
+        let (rows, fixed) = (pair.sent, pair.repaired);
         let mut history = answer(&rows);
         let (reading, _) = read(&mut history, Known::default(), &RuleSettings::default());
         assert_eq!(reading.undecided, None, "{name}");

@@ -6,7 +6,7 @@ use super::tests::{answer_of, as_traded_closes, closes, split_walk, undo};
 use super::*;
 use crate::Severity;
 
-/// A ratio that can be told from the walk's moves of about 2 % a day.
+/// A ratio that can be distinguished from the walk's moves of about 2 % a day.
 fn ratio() -> impl Strategy<Value = f64> {
     prop::sample::select(vec![
         1.5,

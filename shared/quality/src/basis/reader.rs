@@ -2,13 +2,14 @@ use std::collections::BTreeMap;
 
 use super::ListedSplit;
 use super::path::Offset;
-use super::pins::Pins;
+use super::stored_evidence::StoredEvidence;
 use super::verdict::Judged;
 use crate::flag::{Column, Findings};
 use crate::rule::Rule;
 use crate::view::View;
 use quantx_market::{
-    Action, ActionSet, BasisReading, Date, RefusedAction, Undecided, VendorHistory, cash_factors,
+    Action, ActionSet, BasisReading, Date, RefusedAction, Undecided, UndecidedBasis, VendorHistory,
+    cash_factors,
 };
 
 /// What the splits of one answer come to, one after another.
@@ -66,8 +67,8 @@ impl Reader {
             findings.add(Rule::SplitNotApplied, date, column, note);
         }
         if let Some(reason) = judged.undecided {
-            let rule = Rule::SplitUndecided.name();
-            self.wait_for(Some(Undecided { rule, reason }));
+            let basis = UndecidedBasis::Split;
+            self.wait_for(Some(Undecided { basis, reason }));
         }
         if let Some(reason) = judged.is_none {
             findings.add(Rule::SplitNotApplied, date, column, reason.clone());
@@ -87,9 +88,13 @@ impl Reader {
     }
 
     /// Flags the rows that may not be stored. Where a row is stored already, that one is right.
-    pub(super) fn tell_refused_rows(&mut self, pins: &Pins, findings: &mut Findings<'_>) {
+    pub(super) fn flag_refused_rows(
+        &mut self,
+        proven: &StoredEvidence,
+        findings: &mut Findings<'_>,
+    ) {
         for (date, (rule, reason)) in std::mem::take(&mut self.refused) {
-            if !pins.has_stored(date) {
+            if !proven.has_stored(date) {
                 findings.add(rule, date, None, reason);
             }
         }
@@ -100,14 +105,14 @@ impl Reader {
         self,
         history: &mut VendorHistory,
         applied: &BasisReading,
-        pins: &Pins,
+        proven: &StoredEvidence,
         view: &View,
     ) -> BasisReading {
         let rows = view.sessions.iter().map(|session| session.row);
         let by_row: Vec<(usize, f64)> = rows.zip(self.times).collect();
         // A row without a price is on the basis of the next one with a price.
         let times = |row: usize| {
-            pins.times_of(row).unwrap_or_else(|| {
+            proven.times_of(row).unwrap_or_else(|| {
                 let next = by_row.partition_point(|(other, _)| *other < row);
                 let nearest = by_row.get(next).or_else(|| by_row.last());
                 nearest.map_or(1.0, |(_, times)| *times)

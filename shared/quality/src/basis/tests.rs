@@ -3,6 +3,7 @@ use super::*;
 use crate::InspectedRow;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use quantx_market::UndecidedBasis;
 use quantx_market::{BarSeries, TradingDate, VendorRow};
 
 /// An answer with these as-traded rows, `splits` listed, and each row divided by the splits after it.
@@ -126,7 +127,7 @@ fn a_split_of_the_next_session_lets_a_new_listing_wait_whatever_is_in_the_prices
         }
         let (reading, _) = read(&mut history, Known::default(), &RuleSettings::default());
         let undecided = reading.undecided.unwrap();
-        assert_eq!(undecided.rule, "split_undecided");
+        assert_eq!(undecided.basis, UndecidedBasis::Split);
         assert!(
             undecided.reason.contains("10:1 of 2020-06-01"),
             "{}",
@@ -283,7 +284,7 @@ fn one_newest_row_on_another_level_lets_a_new_listing_wait_unless_the_price_now_
     undo(&mut history.rows[28], 100.0);
     let settings = RuleSettings::default();
     let (reading, _) = read(&mut history, Known::default(), &settings);
-    assert_eq!(reading.undecided.unwrap().rule, "unit_jump");
+    assert_eq!(reading.undecided.unwrap().basis, UndecidedBasis::Unit);
     let price = last.prices[3].unwrap();
     history.market_price = Some(quantx_market::MarketPrice {
         date: last.date,

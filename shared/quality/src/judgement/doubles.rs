@@ -3,7 +3,8 @@ use super::super::inspected::Inspected;
 use super::super::payment::Payment;
 use super::super::rule::Rule;
 use super::super::settings::Threshold;
-use super::super::view::{View, middle};
+use super::super::statistics::middle;
+use super::super::view::View;
 use super::{Judgement, Verdict, dividend_on, settled};
 
 /// A price that fell by this share of the dividend shows it.

@@ -74,7 +74,7 @@ pub(super) fn deviation(payment: &Payment) -> f64 {
 
 /// What the vendor's adjusted close says for the reading `times`. A vendor computes its column from
 /// its own events, so that it repeats a wrong amount, and adjusts a whole listing wrongly in one
-/// way: `n_alike` events that it treats alike are hardly more than one word.
+/// way: `n_alike` events that it treats alike are hardly more than one piece of evidence.
 pub(super) fn of_vendor(confirmed: Confirmed, times: f64, n_alike: usize) -> f64 {
     let n = n_alike.max(1) as f64;
     let is_as_sent = times == 1.0;

@@ -44,15 +44,6 @@ pub enum Verdict {
     Held,
 }
 
-/// An event about which a judgement stands already, with what is applied of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settled {
-    /// The event as the vendor sends it, in as-declared terms.
-    pub event: Action,
-    /// What of its amount is applied: 1 as sent, 0 held out.
-    pub times: f64,
-}
-
 /// The events of `series` that shall not be applied as sent, ascending; those that are settled are
 /// not judged again, they tell of the others. Flags what is judged.
 pub(super) fn judge(

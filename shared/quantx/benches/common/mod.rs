@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use quantx::calendar::Calendar;
 use quantx::lake::adjust::{Adjustment, adjust};
-use quantx::lake::basis::{Fetched, Finality, as_traded};
+use quantx::lake::basis::{Fetched, Finality, final_rows};
 use quantx::lake::codec::{self, DerivedColumns, FileContext};
 use quantx::lake::merge::{History, MergeContext};
 use quantx::market::{
@@ -60,7 +60,11 @@ impl Example {
             now,
             range_tolerance: 0.03,
         };
-        let fetched = as_traded(&history, &BasisReading::all_applied(&history), finality);
+        let fetched = final_rows(
+            &history,
+            &BasisReading::all_applied(&history).undo(&history),
+            finality,
+        );
         let window = SessionRange::new(Date::constant(2006, 11, 20), Date::constant(2026, 11, 21));
         Self {
             listing: listing(&history),

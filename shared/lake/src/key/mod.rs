@@ -1,0 +1,376 @@
+mod prefix;
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use crate::RunId;
+pub use prefix::LakePrefix;
+use quantx_market::{ExchangeCode, Listing, Ticker, UniverseName};
+
+const DATA: &str = "data";
+const PANEL: &str = "panel";
+const ACTIONS: &str = "actions";
+const META: &str = "meta";
+const REPORTS: &str = "reports";
+const QUARANTINE: &str = "quarantine";
+const RUNS: &str = "runs";
+const TABLE_FILE: &str = "data.parquet";
+// "_" hides it from Hive readers.
+const COMMIT_FILE: &str = "_symbol.json";
+const IDENTITY_FILE: &str = "identity.csv";
+const DECISIONS_FILE: &str = "decisions.json";
+const MANIFEST_FILE: &str = "symbols_manifest.csv";
+// Neither Parquet nor JSON: what was put aside need not be what it was called.
+const EVIDENCE: &str = ".bytes";
+const RECORD_EVIDENCE: &str = "symbol";
+const PANEL_INDEX_FILE: &str = "_panel.json";
+const WORK_FILE: &str = "work.json";
+
+/// Names one object of the lake. Every path is made here and read back by [`LakeKey::parse`].
+///
+/// Ordered by path.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum LakeKey {
+    /// Daily bars of one listing and year.
+    Bars {
+        exchange: ExchangeCode,
+        ticker: Ticker,
+        year: i16,
+    },
+    /// What the bars of one listing are: its commit record.
+    Commit {
+        exchange: ExchangeCode,
+        ticker: Ticker,
+    },
+    /// The bars of all listings of an exchange and year, for reading.
+    Panel { exchange: ExchangeCode, year: i16 },
+    /// Which year files the panels of an exchange were made of.
+    PanelIndex { exchange: ExchangeCode },
+    /// All corporate actions of an exchange's listings.
+    Actions { exchange: ExchangeCode },
+    /// The listings of a universe, or of a phase (the union that an update reads).
+    Universe { name: UniverseName },
+    /// When, from what and how many: the sources of a phase.
+    UniverseMetadata { name: UniverseName },
+    /// Who was a member of a universe, and when.
+    Membership { name: UniverseName },
+    /// Which company had which symbol, and when.
+    Identity,
+    /// One row per listing: last date, rows, whether its history is complete.
+    Manifest,
+    /// What a run did.
+    Report { run: RunId },
+    /// Rows of one listing that a run refused.
+    Quarantine {
+        exchange: ExchangeCode,
+        ticker: Ticker,
+        run: RunId,
+    },
+    /// What people decided about the refused rows of one listing.
+    Decisions {
+        exchange: ExchangeCode,
+        ticker: Ticker,
+    },
+    /// The bytes of an object that a repair replaced or took away, as they were.
+    Evidence {
+        exchange: ExchangeCode,
+        ticker: Ticker,
+        run: RunId,
+        of: EvidenceOf,
+    },
+    /// What a run in chunks works on. Working memory: may be deleted once the run has ended.
+    Work { run: RunId },
+    /// What one chunk of a run did. Working memory too.
+    ChunkReport { run: RunId, chunk: u32 },
+}
+
+/// Which object of a listing a repair put aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EvidenceOf {
+    /// The commit record.
+    Record,
+    /// The bars of a year.
+    Year(i16),
+}
+
+impl LakeKey {
+    /// The bars of `listing` in `year`.
+    pub fn bars(listing: &Listing, year: i16) -> Self {
+        Self::Bars {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+            year,
+        }
+    }
+
+    /// The commit record of `listing`.
+    pub fn commit(listing: &Listing) -> Self {
+        Self::Commit {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+        }
+    }
+
+    /// The rows of `listing` that `run` refused.
+    pub fn quarantine(listing: &Listing, run: RunId) -> Self {
+        Self::Quarantine {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+            run,
+        }
+    }
+
+    /// The bytes of an object of `listing` that the repair `run` put aside.
+    pub fn evidence(listing: &Listing, run: RunId, of: EvidenceOf) -> Self {
+        Self::Evidence {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+            run,
+            of,
+        }
+    }
+
+    /// The decisions about refused rows of `listing`.
+    pub fn decisions(listing: &Listing) -> Self {
+        Self::Decisions {
+            exchange: listing.exchange().clone(),
+            ticker: listing.ticker().clone(),
+        }
+    }
+
+    /// Path inside the lake, `/` between folders, no leading `/`.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Bars {
+                exchange,
+                ticker,
+                year,
+            } => format!("{DATA}/exchange={exchange}/ticker={ticker}/year={year}/{TABLE_FILE}"),
+            Self::Commit { exchange, ticker } => {
+                format!("{DATA}/exchange={exchange}/ticker={ticker}/{COMMIT_FILE}")
+            }
+            Self::Panel { exchange, year } => {
+                format!("{PANEL}/exchange={exchange}/year={year}/{TABLE_FILE}")
+            }
+            Self::PanelIndex { exchange } => {
+                format!("{PANEL}/exchange={exchange}/{PANEL_INDEX_FILE}")
+            }
+            Self::Actions { exchange } => format!("{ACTIONS}/exchange={exchange}/{TABLE_FILE}"),
+            Self::Universe { name } => format!("{META}/universe_{name}.csv"),
+            Self::UniverseMetadata { name } => format!("{META}/universe_{name}_metadata.json"),
+            Self::Membership { name } => format!("{META}/membership_{name}.csv"),
+            Self::Identity => format!("{META}/{IDENTITY_FILE}"),
+            Self::Manifest => format!("{META}/{MANIFEST_FILE}"),
+            Self::Report { run } => format!("{REPORTS}/{run}.json"),
+            Self::Quarantine {
+                exchange,
+                ticker,
+                run,
+            } => format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{run}.json"),
+            Self::Evidence {
+                exchange,
+                ticker,
+                run,
+                of,
+            } => {
+                let of = match of {
+                    EvidenceOf::Record => RECORD_EVIDENCE.to_owned(),
+                    EvidenceOf::Year(year) => year.to_string(),
+                };
+                format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{run}_{of}{EVIDENCE}")
+            }
+            Self::Decisions { exchange, ticker } => {
+                format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/{DECISIONS_FILE}")
+            }
+            Self::Work { run } => format!("{RUNS}/{run}/{WORK_FILE}"),
+            Self::ChunkReport { run, chunk } => format!("{RUNS}/{run}/chunk_{chunk:05}.json"),
+        }
+    }
+
+    /// Reads a path that [`LakeKey::path`] can make, and no other.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAKey`] for every other text.
+    pub fn parse(path: &str) -> Result<Self, KeyError> {
+        let key = Self::parse_segments(path);
+        // Lower-case tickers or `year=02024` would be a second path to one object.
+        key.filter(|key| key.path() == path)
+            .ok_or_else(|| KeyError::NotAKey {
+                path: path.to_owned(),
+            })
+    }
+
+    /// Media type of the object.
+    pub fn content_type(&self) -> &'static str {
+        match self {
+            Self::Bars { .. } | Self::Panel { .. } | Self::Actions { .. } => {
+                "application/vnd.apache.parquet"
+            }
+            Self::Universe { .. } | Self::Membership { .. } | Self::Identity | Self::Manifest => {
+                "text/csv; charset=utf-8"
+            }
+            Self::Commit { .. }
+            | Self::UniverseMetadata { .. }
+            | Self::PanelIndex { .. }
+            | Self::Report { .. }
+            | Self::Quarantine { .. }
+            | Self::Decisions { .. }
+            | Self::Work { .. }
+            | Self::ChunkReport { .. } => "application/json",
+            Self::Evidence { .. } => "application/octet-stream",
+        }
+    }
+
+    /// Exchange and local code, where the object belongs to one listing.
+    pub fn listing(&self) -> Option<(&ExchangeCode, &Ticker)> {
+        match self {
+            Self::Bars {
+                exchange, ticker, ..
+            }
+            | Self::Commit { exchange, ticker }
+            | Self::Decisions { exchange, ticker }
+            | Self::Quarantine {
+                exchange, ticker, ..
+            }
+            | Self::Evidence {
+                exchange, ticker, ..
+            } => Some((exchange, ticker)),
+            _ => None,
+        }
+    }
+
+    fn parse_segments(path: &str) -> Option<Self> {
+        let segments: Vec<&str> = path.split('/').collect();
+        Some(match *segments.as_slice() {
+            [DATA, exchange, ticker, year, TABLE_FILE] => Self::Bars {
+                exchange: parse_exchange(exchange)?,
+                ticker: parse_ticker(ticker)?,
+                year: parse_year(year)?,
+            },
+            [DATA, exchange, ticker, COMMIT_FILE] => Self::Commit {
+                exchange: parse_exchange(exchange)?,
+                ticker: parse_ticker(ticker)?,
+            },
+            [PANEL, exchange, year, TABLE_FILE] => Self::Panel {
+                exchange: parse_exchange(exchange)?,
+                year: parse_year(year)?,
+            },
+            [PANEL, exchange, PANEL_INDEX_FILE] => Self::PanelIndex {
+                exchange: parse_exchange(exchange)?,
+            },
+            [ACTIONS, exchange, TABLE_FILE] => Self::Actions {
+                exchange: parse_exchange(exchange)?,
+            },
+            [META, IDENTITY_FILE] => Self::Identity,
+            [META, MANIFEST_FILE] => Self::Manifest,
+            [META, file] => Self::parse_meta(file)?,
+            [REPORTS, file] => Self::Report {
+                run: parse_run(file)?,
+            },
+            [QUARANTINE, exchange, ticker, file] if file.ends_with(EVIDENCE) => {
+                let (run, of) = parse_evidence(file)?;
+                Self::Evidence {
+                    exchange: parse_exchange(exchange)?,
+                    ticker: parse_ticker(ticker)?,
+                    run,
+                    of,
+                }
+            }
+            [QUARANTINE, exchange, ticker, DECISIONS_FILE] => Self::Decisions {
+                exchange: parse_exchange(exchange)?,
+                ticker: parse_ticker(ticker)?,
+            },
+            [QUARANTINE, exchange, ticker, file] => Self::Quarantine {
+                exchange: parse_exchange(exchange)?,
+                ticker: parse_ticker(ticker)?,
+                run: parse_run(file)?,
+            },
+            [RUNS, run, WORK_FILE] => Self::Work {
+                run: RunId::parse(run).ok()?,
+            },
+            [RUNS, run, file] => Self::ChunkReport {
+                run: RunId::parse(run).ok()?,
+                chunk: file
+                    .strip_prefix("chunk_")?
+                    .strip_suffix(".json")?
+                    .parse()
+                    .ok()?,
+            },
+            _ => return None,
+        })
+    }
+
+    fn parse_meta(file: &str) -> Option<Self> {
+        let between = |start, end| file.strip_prefix(start)?.strip_suffix(end);
+        let name = |text| UniverseName::parse(text).ok();
+        if let Some(text) = between("universe_", ".csv") {
+            Some(Self::Universe { name: name(text)? })
+        } else if let Some(text) = between("universe_", "_metadata.json") {
+            Some(Self::UniverseMetadata { name: name(text)? })
+        } else {
+            let text = between("membership_", ".csv")?;
+            Some(Self::Membership { name: name(text)? })
+        }
+    }
+}
+
+fn parse_exchange(segment: &str) -> Option<ExchangeCode> {
+    ExchangeCode::parse(segment.strip_prefix("exchange=")?).ok()
+}
+
+fn parse_ticker(segment: &str) -> Option<Ticker> {
+    Ticker::parse(segment.strip_prefix("ticker=")?).ok()
+}
+
+fn parse_year(segment: &str) -> Option<i16> {
+    segment.strip_prefix("year=")?.parse().ok()
+}
+
+fn parse_run(file: &str) -> Option<RunId> {
+    RunId::parse(file.strip_suffix(".json")?).ok()
+}
+
+fn parse_evidence(file: &str) -> Option<(RunId, EvidenceOf)> {
+    let (run, of) = file.strip_suffix(EVIDENCE)?.rsplit_once('_')?;
+    let of = match of {
+        RECORD_EVIDENCE => EvidenceOf::Record,
+        year => EvidenceOf::Year(year.parse().ok()?),
+    };
+    Some((RunId::parse(run).ok()?, of))
+}
+
+impl fmt::Display for LakeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path())
+    }
+}
+
+impl fmt::Debug for LakeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path())
+    }
+}
+
+impl Ord for LakeKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.path().cmp(&other.path())
+    }
+}
+
+impl PartialOrd for LakeKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Why text names nothing in the lake.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// No object of the lake has this path.
+    #[error("{path:?} is not the path of an object of the lake")]
+    NotAKey { path: String },
+}
+
+#[cfg(test)]
+mod tests;
