@@ -51,11 +51,11 @@ proptest! {
                         lab.backfill(&used, &[SYMBOL], date(2014, 1, 2), end).await.is_ok()
                     }
                     Event::Release(at) => {
-                        let ordered = order(Ruling::Released, by_id(&refused[at]));
+                        let ordered = order(Resolution::Released, by_id(&refused[at]));
                         quarantine::decide(&context, &ordered, Effects::Write).await.is_ok()
                     }
                     Event::Reject(at) => {
-                        let ordered = order(Ruling::Rejected, by_id(&refused[at]));
+                        let ordered = order(Resolution::Rejected, by_id(&refused[at]));
                         quarantine::decide(&context, &ordered, Effects::Write).await.is_ok()
                     }
                 };
@@ -73,9 +73,9 @@ proptest! {
             for (entry, day) in refused.iter().zip([9, 10, 11]) {
                 let stored = close(&lab, store.as_ref(), day).await;
                 let last = decided.decisions.iter().rev().find(|decision| decision.id == entry.id);
-                match last.map(|decision| decision.ruling) {
-                    Some(Ruling::Released) => assert_eq!(stored, entry.prices[3]),
-                    Some(Ruling::Rejected) | None => assert_eq!(stored, None),
+                match last.map(|decision| decision.resolution) {
+                    Some(Resolution::Released) => assert_eq!(stored, entry.prices[3]),
+                    Some(Resolution::Rejected) | None => assert_eq!(stored, None),
                 }
             }
             let before = promised(store.as_ref()).await;

@@ -11,11 +11,11 @@ async fn a_crash_after_any_write_of_a_release_is_healed_by_the_same_command_or_b
             let crashing: Arc<dyn LakeStore> =
                 Arc::new(Faulty::new(Arc::clone(&store)).crash_after(writes));
             let context = lab.context(crashing);
-            let ordered = order(Ruling::Released, all_open());
+            let ordered = order(Resolution::Released, all_open());
             // It may end with an error or name what it could not store.
             let _ = quarantine::decide(&context, &ordered, Effects::Write).await;
             if again {
-                let decided = decide(&lab, &store, Ruling::Released, all_open()).await;
+                let decided = decide(&lab, &store, Resolution::Released, all_open()).await;
                 assert!(
                     decided.iter().all(|decided| decided.is_done()),
                     "{writes}: {decided:?}"
@@ -38,7 +38,7 @@ async fn a_crash_after_any_write_of_a_release_is_healed_by_the_same_command_or_b
             assert!(
                 standing
                     .iter()
-                    .all(|entry| entry.standing == Standing::Released),
+                    .all(|entry| entry.status == ReviewStatus::Released),
                 "{writes}"
             );
             assert_eq!(
@@ -57,8 +57,8 @@ async fn decisions_of_several_people_at_once_lose_nothing() {
         let refused = entries(&lab, &store).await;
         let decide_one = |at: usize| {
             let ruling = match (at + round) % 2 {
-                0 => Ruling::Released,
-                _ => Ruling::Rejected,
+                0 => Resolution::Released,
+                _ => Resolution::Rejected,
             };
             decide(&lab, &store, ruling, by_id(&refused[at]))
         };
@@ -77,12 +77,12 @@ async fn decisions_of_several_people_at_once_lose_nothing() {
         let standing: Vec<_> = entries(&lab, &store)
             .await
             .iter()
-            .map(|e| e.standing)
+            .map(|e| e.status)
             .collect();
         let expected: Vec<_> = (0..3)
             .map(|at| match (at + round) % 2 {
-                0 => Standing::Released,
-                _ => Standing::Rejected,
+                0 => ReviewStatus::Released,
+                _ => ReviewStatus::Rejected,
             })
             .collect();
         assert_eq!(standing, expected);
@@ -95,8 +95,8 @@ async fn of_two_opposite_decisions_one_stands() {
         let (lab, store) = block(60).await;
         let refused = entries(&lab, &store).await;
         let (released, rejected) = futures::join!(
-            decide(&lab, &store, Ruling::Released, by_id(&refused[0])),
-            decide(&lab, &store, Ruling::Rejected, by_id(&refused[0]))
+            decide(&lab, &store, Resolution::Released, by_id(&refused[0])),
+            decide(&lab, &store, Resolution::Rejected, by_id(&refused[0]))
         );
         assert_eq!(released, [Decided::Added]);
         // First rejected and then released is a change of mind; the other way there is no way back.
@@ -106,7 +106,7 @@ async fn of_two_opposite_decisions_one_stands() {
                 .any(|d| d == rejected.as_slice()),
             "{rejected:?}"
         );
-        assert_eq!(entries(&lab, &store).await[0].standing, Standing::Released);
+        assert_eq!(entries(&lab, &store).await[0].status, ReviewStatus::Released);
         assert_eq!(close(&lab, store.as_ref(), 9).await, refused[0].prices[3]);
     }
 }
