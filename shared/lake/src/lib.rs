@@ -46,6 +46,7 @@ mod key;
 pub mod manifest;
 pub mod merge;
 pub mod panel;
+mod parquet;
 pub mod proof;
 pub mod quarantine;
 pub mod record;

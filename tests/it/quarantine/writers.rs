@@ -106,7 +106,10 @@ async fn of_two_opposite_decisions_one_stands() {
                 .any(|d| d == rejected.as_slice()),
             "{rejected:?}"
         );
-        assert_eq!(entries(&lab, &store).await[0].status, ReviewStatus::Released);
+        assert_eq!(
+            entries(&lab, &store).await[0].status,
+            ReviewStatus::Released
+        );
         assert_eq!(close(&lab, store.as_ref(), 9).await, refused[0].prices[3]);
     }
 }
