@@ -4,16 +4,16 @@
 //! tell a complete file that is newer than its commit record from one that was damaged.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 use jiff::civil::date;
-use polars::prelude::*;
+use polars_error::PolarsError;
 use sha2::{Digest, Sha256};
 
 use super::adjust::Adjustment;
 use super::footer::{self, Bounds, Footer, FooterFault};
 use super::schema::{NULLS_SINCE, SCHEMA_VERSION, column, metadata, stored_session};
-use super::{pages, seal};
+use super::parquet::{self, Table, Values};
+use super::seal;
 use quantx_market::{ActionSet, Bar, BarFault, Date, Listing, Price};
 
 /// What every row and the metadata of a listing's files say besides the bars.
@@ -94,6 +94,9 @@ pub enum CodecError {
     /// A column of another type or with nulls.
     #[error("column {name} is {problem}")]
     Column { name: &'static str, problem: String },
+    /// To be written, and not one value for each row.
+    #[error("the columns are not equally long")]
+    Uneven,
     /// A row that breaks an invariant.
     #[error("row of {date}")]
     Row {
@@ -206,38 +209,33 @@ pub(super) fn encode_as(
 ) -> Result<Vec<u8>, CodecError> {
     let symbol = context.listing.symbol().as_str();
     let dates: Vec<i32> = bars.iter().map(|bar| days(bar.date.date())).collect();
-    let price = |name: &str, get: fn(&Bar) -> Option<Price>| {
+    let price = |get: fn(&Bar) -> Option<Price>| {
         let values = bars.iter().map(|bar| get(bar).map(Price::get));
-        Column::new(name.into(), values.collect::<Vec<_>>())
+        Values::Numbers(values.collect())
     };
     let volumes = bars
         .iter()
         .map(|bar| bar.volume.map(|shares| shares as i64));
-    let numbers = |name: &str, values: &[f64]| Column::new(name.into(), values);
-    let constant = |name: &str, value: &str| {
-        Column::new_scalar(
-            name.into(),
-            Scalar::new(DataType::String, AnyValue::StringOwned(value.into())),
-            bars.len(),
-        )
-    };
-    let mut frame = DataFrame::new(
-        bars.len(),
-        vec![
-            Column::new(column::DATE.into(), dates).cast(&DataType::Date)?,
-            price(column::OPEN, |bar| bar.open),
-            price(column::HIGH, |bar| bar.high),
-            price(column::LOW, |bar| bar.low),
-            price(column::CLOSE, |bar| Some(bar.close)),
-            numbers(column::ADJUSTED_CLOSE, &derived.adjusted_close),
-            Column::new(column::VOLUME.into(), volumes.collect::<Vec<_>>()),
-            numbers(column::DIVIDENDS, &derived.dividends),
-            numbers(column::SPLITS, &derived.splits),
-            numbers(column::SPLIT_FACTOR, &derived.split_factor),
-            constant(column::TICKER, symbol),
-            constant(column::EXCHANGE, context.listing.exchange().as_str()),
-        ],
-    )?;
+    let numbers = |values: &[f64]| Values::numbers(values.iter().copied());
+    let constant = |value| Values::texts(std::iter::repeat_n(value, bars.len()));
+    let columns = [
+        (column::DATE, Values::dates(dates)),
+        (column::OPEN, price(|bar| bar.open)),
+        (column::HIGH, price(|bar| bar.high)),
+        (column::LOW, price(|bar| bar.low)),
+        (column::CLOSE, price(|bar| Some(bar.close))),
+        (column::ADJUSTED_CLOSE, numbers(&derived.adjusted_close)),
+        (column::VOLUME, Values::Counts(volumes.collect())),
+        (column::DIVIDENDS, numbers(&derived.dividends)),
+        (column::SPLITS, numbers(&derived.splits)),
+        (column::SPLIT_FACTOR, numbers(&derived.split_factor)),
+        (column::TICKER, constant(symbol)),
+        (
+            column::EXCHANGE,
+            constant(context.listing.exchange().as_str()),
+        ),
+    ];
+    let table = Table::named(columns).ok_or(CodecError::Uneven)?;
     let pairs = [
         (metadata::SCHEMA_VERSION, version.to_string()),
         (metadata::CURRENCY, context.currency.to_owned()),
@@ -246,8 +244,7 @@ pub(super) fn encode_as(
         (metadata::ROWS_HASH, rows_hash(symbol, bars, derived)),
     ];
     let pairs = pairs.map(|(key, value)| (key.to_owned(), value)).to_vec();
-    let mut bytes = Vec::with_capacity(16 * 1024);
-    pages::write(&mut frame, context.compression_level, pairs, &mut bytes)?;
+    let bytes = parquet::write(&table, context.compression_level, pairs)?;
     seal::seal(&bytes).ok_or(CodecError::Damaged)
 }
 
@@ -256,22 +253,24 @@ pub(super) fn encode_as(
 /// # Errors
 /// [`CodecError`] for anything that is not a whole, valid file of a known schema.
 pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
-    let (reader, metadata, version) = open(bytes)?;
+    let (bytes, metadata, version) = open(bytes)?;
     let entry = |key: &'static str| metadata.get(key).map_or("", String::as_str);
-    let frame = footer::guarded(|| reader.finish())??;
-    let dates = dates_of(&frame)?;
+    let table = footer::guarded(|| parquet::read(bytes, None))??;
+    let dates = dates_of(&table)?;
     let prices = [column::OPEN, column::HIGH, column::LOW]
-        .map(|name| unknown_numbers(&frame, name, version));
+        .map(|name| unknown_numbers(&table, name, version));
     let [open, high, low] = prices;
     let (open, high, low) = (open?, high?, low?);
-    let close = numbers(&frame, column::CLOSE)?;
-    let volume = frame.column(column::VOLUME)?;
+    let close = numbers(&table, column::CLOSE)?;
+    let volume = values(&table, column::VOLUME)?;
     only_known_nulls(volume, column::VOLUME, version)?;
-    let volume = volume.i64()?;
+    let Values::Counts(volume) = volume else {
+        return Err(mistyped(volume, column::VOLUME));
+    };
     let mut bars = Vec::with_capacity(dates.len());
     let rows = open.iter().zip(&high).zip(&low).zip(&close);
     for ((date, (((open, high), low), close)), volume) in
-        dates.into_iter().zip(rows).zip(volume.iter())
+        dates.into_iter().zip(rows).zip(volume)
     {
         let session = stored_session(date);
         let prices = [*open, *high, *low, Some(*close)];
@@ -283,16 +282,16 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
         return Err(CodecError::Unordered);
     }
     let derived = DerivedColumns {
-        adjusted_close: numbers(&frame, column::ADJUSTED_CLOSE)?,
-        split_factor: numbers(&frame, column::SPLIT_FACTOR)?,
-        dividends: numbers(&frame, column::DIVIDENDS)?,
-        splits: numbers(&frame, column::SPLITS)?,
+        adjusted_close: numbers(&table, column::ADJUSTED_CLOSE)?,
+        split_factor: numbers(&table, column::SPLIT_FACTOR)?,
+        dividends: numbers(&table, column::DIVIDENDS)?,
+        splits: numbers(&table, column::SPLITS)?,
     };
-    // `get` would panic where there is no row.
-    let symbol = match frame.column(column::TICKER)?.str()?.iter().next().flatten() {
-        Some(symbol) => symbol.to_owned(),
-        None => String::new(),
+    let ticker = values(&table, column::TICKER)?;
+    let Values::Texts(texts) = ticker else {
+        return Err(mistyped(ticker, column::TICKER));
     };
+    let symbol = texts.iter().next().flatten().unwrap_or_default().to_owned();
     if rows_hash(&symbol, &bars, &derived) != entry(metadata::ROWS_HASH) {
         return Err(CodecError::RowsHash);
     }
@@ -309,10 +308,9 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
 /// # Errors
 /// [`CodecError`] for anything that is not a whole file of a known schema.
 pub fn decode_dates(bytes: &[u8]) -> Result<Vec<Date>, CodecError> {
-    let (reader, ..) = open(bytes)?;
-    let only_dates = Some(vec![column::DATE.to_owned()]);
-    let frame = footer::guarded(|| reader.with_columns(only_dates).finish())??;
-    let dates = dates_of(&frame)?;
+    let (bytes, ..) = open(bytes)?;
+    let table = footer::guarded(|| parquet::read(bytes, Some(&[column::DATE])))??;
+    let dates = dates_of(&table)?;
     if dates.is_sorted_by(|a, b| a < b) {
         Ok(dates)
     } else {
@@ -320,12 +318,8 @@ pub fn decode_dates(bytes: &[u8]) -> Result<Vec<Date>, CodecError> {
     }
 }
 
-/// A reader, the file's metadata and its schema version.
-pub(super) type OpenFile = (
-    ParquetReader<Cursor<Vec<u8>>>,
-    BTreeMap<String, String>,
-    u32,
-);
+/// What the Parquet reader gets, the file's metadata and its schema version.
+pub(super) type OpenFile = (Vec<u8>, BTreeMap<String, String>, u32);
 
 /// Makes sure that the file is whole, of a known schema, and says nothing of itself that no year file
 /// can say.
@@ -348,34 +342,46 @@ pub(super) fn open(bytes: &[u8]) -> Result<OpenFile, CodecError> {
         }
     };
     footer.check()?;
-    let bytes = Cursor::new(footer.for_reader());
-    let reader = ParquetReader::new(bytes).read_parallel(ParallelStrategy::None);
-    Ok((reader, metadata, version))
+    Ok((footer.for_reader(), metadata, version))
 }
 
-fn dates_of(frame: &DataFrame) -> Result<Vec<Date>, CodecError> {
-    let dates = frame.column(column::DATE)?;
+fn values<'a>(table: &'a Table, name: &'static str) -> Result<&'a Values, CodecError> {
+    table.column(name).ok_or_else(|| CodecError::Column {
+        name,
+        problem: "not there".to_owned(),
+    })
+}
+
+fn mistyped(values: &Values, name: &'static str) -> CodecError {
+    CodecError::Column {
+        name,
+        problem: values.type_name().to_owned(),
+    }
+}
+
+fn dates_of(table: &Table) -> Result<Vec<Date>, CodecError> {
+    let dates = values(table, column::DATE)?;
     no_nulls(dates, column::DATE)?;
-    let days = dates.as_materialized_series().to_physical_repr();
-    let days = days.i32().map_err(CodecError::Parquet)?;
-    days.into_no_null_iter()
-        .map(|day| from_days(day).ok_or(CodecError::Unordered))
+    let Values::Dates(days) = dates else {
+        return Err(mistyped(dates, column::DATE));
+    };
+    let days = days.iter().flatten();
+    days.map(|day| from_days(*day).ok_or(CodecError::Unordered))
         .collect()
 }
 
-fn no_nulls(values: &Column, name: &'static str) -> Result<(), CodecError> {
-    if values.null_count() == 0 {
-        Ok(())
-    } else {
-        Err(CodecError::Column {
+fn no_nulls(values: &Values, name: &'static str) -> Result<(), CodecError> {
+    match values.null_count() {
+        0 => Ok(()),
+        rows => Err(CodecError::Column {
             name,
-            problem: format!("null in {} rows", values.null_count()),
-        })
+            problem: format!("null in {rows} rows"),
+        }),
     }
 }
 
 /// Refuses nulls in a file of before they meant anything.
-fn only_known_nulls(values: &Column, name: &'static str, version: u32) -> Result<(), CodecError> {
+fn only_known_nulls(values: &Values, name: &'static str, version: u32) -> Result<(), CodecError> {
     if version >= NULLS_SINCE {
         return Ok(());
     }
@@ -383,19 +389,25 @@ fn only_known_nulls(values: &Column, name: &'static str, version: u32) -> Result
 }
 
 fn unknown_numbers(
-    frame: &DataFrame,
+    table: &Table,
     name: &'static str,
     version: u32,
 ) -> Result<Vec<Option<f64>>, CodecError> {
-    let values = frame.column(name)?;
+    let values = values(table, name)?;
     only_known_nulls(values, name, version)?;
-    Ok(values.f64()?.iter().collect())
+    match values {
+        Values::Numbers(numbers) => Ok(numbers.clone()),
+        other => Err(mistyped(other, name)),
+    }
 }
 
-fn numbers(frame: &DataFrame, name: &'static str) -> Result<Vec<f64>, CodecError> {
-    let values = frame.column(name)?;
+fn numbers(table: &Table, name: &'static str) -> Result<Vec<f64>, CodecError> {
+    let values = values(table, name)?;
     no_nulls(values, name)?;
-    Ok(values.f64()?.into_no_null_iter().collect())
+    match values {
+        Values::Numbers(numbers) => Ok(numbers.iter().copied().flatten().collect()),
+        other => Err(mistyped(other, name)),
+    }
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub mod manifest;
 pub mod merge;
 mod merge_events;
 mod overlap;
-mod pages;
+mod parquet;
 pub mod panel;
 pub mod proof;
 pub mod quarantine;

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::codec::{CodecError, StoredYear, days};
 use super::schema::{SCHEMA_VERSION, column, metadata};
-use super::{pages, seal};
+use super::parquet::{self, Table, Values};
+use super::seal;
 use quantx_market::{Action, ActionKind, Bar, ExchangeCode, Price};
 
 /// Columns of the actions beside those of the bars.
@@ -79,48 +79,49 @@ pub fn encode_panel(
         );
     }
     order.sort_unstable();
-    let rows = order.len();
-    let dates: Vec<i32> = order.iter().map(|(date, ..)| *date).collect();
-    let number = |name: &str, get: &dyn Fn(&StoredYear, usize) -> f64| {
-        let values = order
-            .iter()
-            .map(|(_, _, file, row)| get(&years[*file], *row));
-        Column::new(name.into(), values.collect::<Vec<f64>>())
+    let number = |get: &dyn Fn(&StoredYear, usize) -> f64| {
+        let rows = order.iter();
+        Values::numbers(rows.map(|(_, _, file, row)| get(&years[*file], *row)))
     };
-    let price = |name: &str, get: fn(&Bar) -> Option<Price>| {
-        let bars = order
-            .iter()
-            .map(|(_, _, file, row)| &years[*file].bars[*row]);
-        let values = bars.map(|bar| get(bar).map(Price::get));
-        Column::new(name.into(), values.collect::<Vec<_>>())
+    let price = |get: fn(&Bar) -> Option<Price>| {
+        let rows = order.iter();
+        let bars = rows.map(|(_, _, file, row)| &years[*file].bars[*row]);
+        Values::Numbers(bars.map(|bar| get(bar).map(Price::get)).collect())
     };
-    let volumes: Vec<Option<i64>> = order
-        .iter()
-        .map(|(_, _, file, row)| years[*file].bars[*row].volume.map(|shares| shares as i64))
-        .collect();
-    let symbols: Vec<&str> = order.iter().map(|(_, symbol, ..)| *symbol).collect();
-    let mut frame = DataFrame::new(
-        rows,
-        vec![
-            Column::new(column::DATE.into(), dates).cast(&DataType::Date)?,
-            price(column::OPEN, |bar| bar.open),
-            price(column::HIGH, |bar| bar.high),
-            price(column::LOW, |bar| bar.low),
-            price(column::CLOSE, |bar| Some(bar.close)),
-            number(column::ADJUSTED_CLOSE, &|year, row| {
-                year.derived.adjusted_close[row]
-            }),
-            Column::new(column::VOLUME.into(), volumes),
-            number(column::DIVIDENDS, &|year, row| year.derived.dividends[row]),
-            number(column::SPLITS, &|year, row| year.derived.splits[row]),
-            number(column::SPLIT_FACTOR, &|year, row| {
-                year.derived.split_factor[row]
-            }),
-            Column::new(column::TICKER.into(), symbols),
-            constant(column::EXCHANGE, exchange.as_str(), rows),
-        ],
-    )?;
-    sealed(&mut frame, sources_sha256, compression_level)
+    let volumes = order.iter().map(|(_, _, file, row)| {
+        let volume = years[*file].bars[*row].volume;
+        volume.map(|shares| shares as i64)
+    });
+    let columns = [
+        (column::DATE, Values::dates(order.iter().map(|(date, ..)| *date))),
+        (column::OPEN, price(|bar| bar.open)),
+        (column::HIGH, price(|bar| bar.high)),
+        (column::LOW, price(|bar| bar.low)),
+        (column::CLOSE, price(|bar| Some(bar.close))),
+        (
+            column::ADJUSTED_CLOSE,
+            number(&|year, row| year.derived.adjusted_close[row]),
+        ),
+        (column::VOLUME, Values::Counts(volumes.collect())),
+        (
+            column::DIVIDENDS,
+            number(&|year, row| year.derived.dividends[row]),
+        ),
+        (column::SPLITS, number(&|year, row| year.derived.splits[row])),
+        (
+            column::SPLIT_FACTOR,
+            number(&|year, row| year.derived.split_factor[row]),
+        ),
+        (
+            column::TICKER,
+            Values::texts(order.iter().map(|(_, symbol, ..)| *symbol)),
+        ),
+        (
+            column::EXCHANGE,
+            Values::texts(std::iter::repeat_n(exchange.as_str(), order.len())),
+        ),
+    ];
+    sealed(columns, sources_sha256, compression_level)
 }
 
 /// All actions of an exchange, sorted by date, symbol and kind.
@@ -135,29 +136,22 @@ pub fn encode_actions(
 ) -> Result<Vec<u8>, CodecError> {
     let mut rows: Vec<_> = actions.iter().map(action_row).collect();
     rows.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
-    let of = |get: fn(&ActionRow<'_>) -> f64| rows.iter().map(get).collect::<Vec<f64>>();
-    let mut frame = DataFrame::new(
-        rows.len(),
-        vec![
-            Column::new(
-                column::DATE.into(),
-                rows.iter().map(|row| row.0).collect::<Vec<i32>>(),
-            )
-            .cast(&DataType::Date)?,
-            Column::new(
-                column::TICKER.into(),
-                rows.iter().map(|row| row.1).collect::<Vec<&str>>(),
-            ),
-            constant(column::EXCHANGE, exchange.as_str(), rows.len()),
-            Column::new(
-                action_column::KIND.into(),
-                rows.iter().map(|row| row.2).collect::<Vec<&str>>(),
-            ),
-            Column::new(action_column::RATIO.into(), of(|row| row.3)),
-            Column::new(action_column::AMOUNT.into(), of(|row| row.4)),
-        ],
-    )?;
-    sealed(&mut frame, sources_sha256, compression_level)
+    let of = |get: fn(&ActionRow<'_>) -> f64| Values::numbers(rows.iter().map(get));
+    let columns = [
+        (column::DATE, Values::dates(rows.iter().map(|row| row.0))),
+        (column::TICKER, Values::texts(rows.iter().map(|row| row.1))),
+        (
+            column::EXCHANGE,
+            Values::texts(std::iter::repeat_n(exchange.as_str(), rows.len())),
+        ),
+        (
+            action_column::KIND,
+            Values::texts(rows.iter().map(|row| row.2)),
+        ),
+        (action_column::RATIO, of(|row| row.3)),
+        (action_column::AMOUNT, of(|row| row.4)),
+    ];
+    sealed(columns, sources_sha256, compression_level)
 }
 
 /// Date, symbol, kind, ratio of a split (else 0.0), cash (else 0.0).
@@ -175,19 +169,18 @@ fn action_row<'a>((symbol, action): &(&'a str, Action)) -> ActionRow<'a> {
     (days(action.ex_date), symbol, kind, ratio, amount)
 }
 
-fn constant(name: &str, value: &str, rows: usize) -> Column {
-    let scalar = Scalar::new(DataType::String, AnyValue::StringOwned(value.into()));
-    Column::new_scalar(name.into(), scalar, rows)
-}
-
-fn sealed(frame: &mut DataFrame, sources: &str, level: i32) -> Result<Vec<u8>, CodecError> {
+fn sealed<const N: usize>(
+    columns: [(&'static str, Values); N],
+    sources: &str,
+    level: i32,
+) -> Result<Vec<u8>, CodecError> {
+    let table = Table::named(columns).ok_or(CodecError::Uneven)?;
     let pairs = [
         (metadata::SCHEMA_VERSION, SCHEMA_VERSION.to_string()),
         (metadata::SOURCES_HASH, sources.to_owned()),
     ];
     let pairs = pairs.map(|(key, value)| (key.to_owned(), value)).to_vec();
-    let mut bytes = Vec::new();
-    pages::write(frame, level, pairs, &mut bytes)?;
+    let bytes = parquet::write(&table, level, pairs)?;
     seal::seal(&bytes).ok_or(CodecError::Damaged)
 }
 

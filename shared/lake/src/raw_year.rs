@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::*;
+use polars_error::PolarsError;
 use sha2::{Digest, Sha256};
 
 use super::codec::{self, CodecError, UNKNOWN_BITS, days, from_days, hex};
 use super::footer;
+use super::parquet::{self, Table, Values};
 use super::schema::{NULLS_SINCE, UNKNOWN, column, metadata, stored_session};
 use quantx_market::{Bar, BarFault, Date};
 
@@ -97,29 +98,32 @@ impl From<PolarsError> for RawFault {
 
 /// Reads a file whose seal is good.
 pub(crate) fn read(bytes: &[u8]) -> Result<RawYear, RawFault> {
-    let (reader, metadata, version) = codec::open(bytes)?;
-    let frame = footer::guarded(|| reader.finish()).map_err(CodecError::from)??;
-    columns(&frame, metadata, version)
+    let (bytes, metadata, version) = codec::open(bytes)?;
+    let table = footer::guarded(|| parquet::read(bytes, None)).map_err(CodecError::from)??;
+    columns(&table, metadata, version)
 }
 
 fn columns(
-    frame: &DataFrame,
+    table: &Table,
     metadata: BTreeMap<String, String>,
     version: u32,
 ) -> Result<RawYear, RawFault> {
     let may_be_null = |name: &str| version >= NULLS_SINCE && UNKNOWN.contains(&name);
     let mut nulls = Vec::new();
-    let names: Vec<&str> = frame.columns().iter().map(|c| c.name().as_str()).collect();
+    let names: Vec<&str> = table.names().collect();
     let misfit =
         (names != IN_ORDER).then(|| format!("columns are {}", names.join(", ").escape_debug()));
-    let dates = typed(frame, column::DATE, &DataType::Date)?;
-    let dates = dates.as_materialized_series().to_physical_repr();
-    let dates = dates.i32()?.iter().map(|day| day.and_then(from_days));
+    let dates = match values(table, column::DATE)? {
+        Values::Dates(days) => days.iter().map(|day| day.and_then(from_days)),
+        other => return Err(mistyped(column::DATE, other, "date")),
+    };
     let dates: Vec<Option<Date>> = dates.collect();
     note_nulls(&mut nulls, column::DATE, dates.iter().map(Option::is_none));
     let mut numbers = |name: &'static str| -> Result<Vec<Option<f64>>, RawFault> {
-        let column = typed(frame, name, &DataType::Float64)?;
-        let values: Vec<Option<f64>> = column.f64()?.iter().collect();
+        let values = match values(table, name)? {
+            Values::Numbers(numbers) => numbers.clone(),
+            other => return Err(mistyped(name, other, "f64")),
+        };
         if !may_be_null(name) {
             note_nulls(&mut nulls, name, values.iter().map(Option::is_none));
         }
@@ -131,8 +135,10 @@ fn columns(
         Ok::<Vec<f64>, RawFault>(values.map(|value| value.unwrap_or(f64::NAN)).collect())
     });
     let [adjusted, factor, dividends, splits] = derived;
-    let volume = typed(frame, column::VOLUME, &DataType::Int64)?;
-    let volume: Vec<Option<i64>> = volume.i64()?.iter().collect();
+    let volume = match values(table, column::VOLUME)? {
+        Values::Counts(volume) => volume.clone(),
+        other => return Err(mistyped(column::VOLUME, other, "i64")),
+    };
     if !may_be_null(column::VOLUME) {
         let is_null = volume.iter().map(Option::is_none);
         note_nulls(&mut nulls, column::VOLUME, is_null);
@@ -144,23 +150,20 @@ fn columns(
         prices: [open?, high?, low?, close?],
         volume,
         derived: [adjusted?, factor?, dividends?, splits?],
-        tickers: runs(frame, column::TICKER)?,
-        exchanges: runs(frame, column::EXCHANGE)?,
+        tickers: runs(table, column::TICKER)?,
+        exchanges: runs(table, column::EXCHANGE)?,
         nulls,
     })
 }
 
-fn typed<'a>(frame: &'a DataFrame, name: &str, expect: &DataType) -> Result<&'a Column, RawFault> {
-    let column = frame
-        .column(name)
-        .map_err(|_| RawFault::Schema(format!("there is no column {name}")))?;
-    if column.dtype() == expect {
-        return Ok(column);
-    }
-    let found = column.dtype();
-    Err(RawFault::Schema(format!(
-        "column {name} is {found}, not {expect}"
-    )))
+fn values<'a>(table: &'a Table, name: &str) -> Result<&'a Values, RawFault> {
+    let missing = || RawFault::Schema(format!("there is no column {name}"));
+    table.column(name).ok_or_else(missing)
+}
+
+fn mistyped(name: &str, found: &Values, expected: &str) -> RawFault {
+    let found = found.type_name();
+    RawFault::Schema(format!("column {name} is {found}, not {expected}"))
 }
 
 fn note_nulls(
@@ -172,10 +175,13 @@ fn note_nulls(
     nulls.extend(rows.map(|(row, _)| (row, name)));
 }
 
-fn runs(frame: &DataFrame, name: &'static str) -> Result<Runs, RawFault> {
-    let column = typed(frame, name, &DataType::String)?;
+fn runs(table: &Table, name: &'static str) -> Result<Runs, RawFault> {
+    let texts = match values(table, name)? {
+        Values::Texts(texts) => texts,
+        other => return Err(mistyped(name, other, "str")),
+    };
     let mut runs: Runs = Vec::new();
-    for (row, value) in column.str()?.iter().enumerate() {
+    for (row, value) in texts.iter().enumerate() {
         if runs.last().is_none_or(|(_, last)| last.as_deref() != value) {
             runs.push((row, value.map(str::to_owned)));
         }

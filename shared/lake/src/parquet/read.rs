@@ -1,0 +1,120 @@
+//! A Parquet file becomes a table. What may be read at all is checked before, by `footer`.
+
+use std::io::Cursor;
+
+use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::datatypes::{ArrowDataType, Field};
+use polars_arrow::types::NativeType;
+use polars_buffer::Buffer;
+use polars_error::{PolarsResult, polars_bail, polars_err};
+use polars_parquet::read::{
+    BasicDecompressor, ColumnChunkMetadata, PageReader, column_iter_to_arrays, infer_schema,
+    read_metadata,
+};
+
+use super::{Table, Values};
+
+/// Reads the columns of `bytes`, or only those that are named.
+///
+/// # Errors
+/// [`PolarsError`](polars_error::PolarsError) for what is not Parquet. The reader may also panic on
+/// bytes that nobody wrote: see `footer::guarded`.
+pub(in super::super) fn read(bytes: Vec<u8>, only: Option<&[&str]>) -> PolarsResult<Table> {
+    let bytes = Buffer::from(bytes);
+    let metadata = read_metadata(&mut Cursor::new(bytes.clone()))?;
+    let schema = infer_schema(&metadata)?;
+    let mut columns = Vec::with_capacity(schema.len());
+    for field in schema.iter_values() {
+        let name = field.name.as_str();
+        if only.is_some_and(|only| !only.contains(&name)) {
+            continue;
+        }
+        let mut values: Option<Values> = None;
+        for group in &metadata.row_groups {
+            let chunks = group.columns_under_root_iter(name);
+            let chunks: Vec<&ColumnChunkMetadata> = chunks.into_iter().flatten().collect();
+            for array in arrays(&bytes, &chunks, field.clone())? {
+                let part = part(array.as_ref())?;
+                values = Some(match values {
+                    None => part,
+                    Some(before) => joined(before, part)?,
+                });
+            }
+        }
+        let values = match values {
+            Some(values) => values,
+            None => part(polars_arrow::array::new_empty_array(field.dtype.clone()).as_ref())?,
+        };
+        if values.len() != metadata.num_rows {
+            let (found, rows) = (values.len(), metadata.num_rows);
+            polars_bail!(ComputeError: "column {} has {} values in a file of {} rows", name, found, rows);
+        }
+        columns.push((name.to_owned(), values));
+    }
+    Table::new(columns).ok_or_else(|| polars_err!(ComputeError: "columns do not fit together"))
+}
+
+fn arrays(
+    bytes: &Buffer<u8>,
+    chunks: &[&ColumnChunkMetadata],
+    field: Field,
+) -> PolarsResult<Vec<Box<dyn Array>>> {
+    let mut columns = Vec::with_capacity(chunks.len());
+    let mut types = Vec::with_capacity(chunks.len());
+    for chunk in chunks {
+        let range = chunk.byte_range();
+        let (Ok(from), Ok(to)) = (usize::try_from(range.start), usize::try_from(range.end)) else {
+            polars_bail!(ComputeError: "a column lies beyond the file");
+        };
+        let pages = Cursor::new(bytes.clone().sliced(from..to));
+        let pages = PageReader::new(pages, chunk, Vec::new(), usize::MAX);
+        columns.push(BasicDecompressor::new(pages, Vec::new()));
+        types.push(&chunk.descriptor().descriptor.primitive_type);
+    }
+    Ok(column_iter_to_arrays(columns, types, field, None)?.0)
+}
+
+/// The values of an array of the types that a file of this lake has.
+fn part(array: &dyn Array) -> PolarsResult<Values> {
+    let rows = array.len();
+    Ok(match array.dtype() {
+        ArrowDataType::Date32 => Values::Dates(primitives::<i32>(array)?),
+        ArrowDataType::Float64 => Values::Numbers(primitives::<f64>(array)?),
+        ArrowDataType::Int64 => Values::Counts(primitives::<i64>(array)?),
+        ArrowDataType::Utf8View => match array.as_any().downcast_ref::<Utf8ViewArray>() {
+            Some(texts) => Values::Texts(texts.clone()),
+            None => polars_bail!(ComputeError: "texts that are none"),
+        },
+        other => Values::Foreign(format!("{other:?}").to_lowercase(), rows),
+    })
+}
+
+fn primitives<T: NativeType>(array: &dyn Array) -> PolarsResult<Vec<Option<T>>> {
+    let Some(array) = array.as_any().downcast_ref::<PrimitiveArray<T>>() else {
+        polars_bail!(ComputeError: "numbers that are none");
+    };
+    Ok(array.iter().map(|value| value.copied()).collect())
+}
+
+fn joined(before: Values, after: Values) -> PolarsResult<Values> {
+    Ok(match (before, after) {
+        (Values::Dates(mut all), Values::Dates(more)) => {
+            all.extend(more);
+            Values::Dates(all)
+        }
+        (Values::Numbers(mut all), Values::Numbers(more)) => {
+            all.extend(more);
+            Values::Numbers(all)
+        }
+        (Values::Counts(mut all), Values::Counts(more)) => {
+            all.extend(more);
+            Values::Counts(all)
+        }
+        (Values::Texts(all), Values::Texts(more)) => {
+            let texts: Vec<Option<&str>> = all.iter().chain(more.iter()).collect();
+            Values::Texts(Utf8ViewArray::from_slice(texts))
+        }
+        (Values::Foreign(name, rows), Values::Foreign(_, more)) => Values::Foreign(name, rows + more),
+        (first, _) => polars_bail!(ComputeError: "row groups of two types, one is {}", first.type_name()),
+    })
+}
