@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::civil::date;
-use quantx::lake::proof::{Finding, Rule};
+use quantx::lake::proof::{Finding, ProofRule};
 use quantx::lake::{LakeKey, LakePrefix};
 use quantx::market::ExchangeCode;
 use quantx::operations::OperationError;
@@ -193,7 +193,7 @@ async fn delete(store: &Store, key: &LakeKey) {
     store.delete(key, object.etag).await.unwrap();
 }
 
-fn rules(findings: &[Finding]) -> Vec<Rule> {
+fn rules(findings: &[Finding]) -> Vec<ProofRule> {
     findings.iter().map(|finding| finding.rule).collect()
 }
 
@@ -212,12 +212,12 @@ async fn a_table_that_is_lost_or_damaged_is_found_and_made_again_by_repair_and_b
     let index = LakeKey::PanelIndex { exchange: us() };
     let actions = LakeKey::Actions { exchange: us() };
     let cases = [
-        ("flip", &panel, Rule::TableDamaged),
-        ("flip", &actions, Rule::TableDamaged),
-        ("flip", &index, Rule::TableDamaged),
-        ("delete", &panel, Rule::TableMissing),
-        ("delete", &actions, Rule::TableMissing),
-        ("delete", &index, Rule::TableMissing),
+        ("flip", &panel, ProofRule::TableDamaged),
+        ("flip", &actions, ProofRule::TableDamaged),
+        ("flip", &index, ProofRule::TableDamaged),
+        ("delete", &panel, ProofRule::TableMissing),
+        ("delete", &actions, ProofRule::TableMissing),
+        ("delete", &index, ProofRule::TableMissing),
     ];
     for (n, (harm, key, rule)) in cases.into_iter().enumerate() {
         for healer in ["repair", "run"] {
@@ -273,7 +273,7 @@ async fn tables_of_older_files_are_stale_until_the_next_run() {
     let found = prove(&lab, &lake, None).await;
     assert_eq!(
         rules(&found.findings),
-        [Rule::TableStale; 3],
+        [ProofRule::TableStale; 3],
         "{:#?}",
         found.findings
     );

@@ -7,8 +7,8 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use quantx::lake::LakeKey;
 use quantx::lake::codec;
-use quantx::lake::decisions::{Decisions, Ruling};
-use quantx::lake::quarantine::Standing;
+use quantx::lake::decisions::{Decisions, Resolution};
+use quantx::lake::quarantine::ReviewStatus;
 use quantx::operations::Effects;
 use quantx::operations::quarantine::{
     self, Choice, Decided, DecisionRequest, EntryReport, QuarantineError,
@@ -49,14 +49,14 @@ async fn entries(lab: &Lab, store: &Arc<dyn LakeStore>) -> Vec<EntryReport> {
 }
 
 fn open(entries: &[EntryReport]) -> Vec<String> {
-    let open = entries.iter().filter(|entry| entry.standing.is_open());
+    let open = entries.iter().filter(|entry| entry.status.is_open());
     open.map(|entry| format!("{} {}", entry.date, entry.rule))
         .collect()
 }
 
-fn order(ruling: Ruling, choice: Choice) -> DecisionRequest {
+fn order(resolution: Resolution, choice: Choice) -> DecisionRequest {
     DecisionRequest {
-        ruling,
+        resolution,
         choice,
         amount: None,
         by: "ann".to_owned(),
@@ -89,13 +89,13 @@ async fn a_decision_is_announced_before_it_is_made() {
     // The process dies after its first write, which is the announcement.
     let dying: Arc<dyn LakeStore> = Arc::new(Faulty::new(Arc::clone(&store)).crash_after(1));
     let context = lab.context(dying);
-    let rejection = order(Ruling::Rejected, all_open());
+    let rejection = order(Resolution::Rejected, all_open());
     quarantine::decide(&context, &rejection, Effects::Write)
         .await
         .unwrap_err();
     assert!(is_announced(&store).await);
     assert!(!open(&entries(&lab, &store).await).is_empty());
-    decide(&lab, &store, Ruling::Rejected, all_open()).await;
+    decide(&lab, &store, Resolution::Rejected, all_open()).await;
     assert!(open(&entries(&lab, &store).await).is_empty());
     // A run that changes the record keeps it.
     lab.at(at(16, 3));
@@ -107,11 +107,11 @@ async fn a_decision_is_announced_before_it_is_made() {
 async fn decide(
     lab: &Lab,
     store: &Arc<dyn LakeStore>,
-    ruling: Ruling,
+    resolution: Resolution,
     choice: Choice,
 ) -> Vec<Decided> {
     let context = lab.context(Arc::clone(store));
-    let order = order(ruling, choice);
+    let order = order(resolution, choice);
     let report = quarantine::decide(&context, &order, Effects::Write)
         .await
         .unwrap();
@@ -156,7 +156,7 @@ async fn rejected_rows_stay_out_quietly_and_the_right_ones_come_later() {
         ]
     );
     assert_eq!(
-        decide(&lab, &store, Ruling::Rejected, all_open()).await,
+        decide(&lab, &store, Resolution::Rejected, all_open()).await,
         [Decided::Rejected; 3]
     );
     assert_eq!(open(&entries(&lab, &store).await), [""; 0]);
@@ -200,17 +200,17 @@ async fn released_rows_stay_until_a_person_releases_others() {
     let wanted = by_id(&refused[1]);
     assert_eq!(close(&lab, store.as_ref(), 10).await, None);
     assert_eq!(
-        decide(&lab, &store, Ruling::Released, wanted.clone()).await,
+        decide(&lab, &store, Resolution::Released, wanted.clone()).await,
         [Decided::Added]
     );
     let released = close(&lab, store.as_ref(), 10).await;
     assert_eq!(released, refused[1].prices[3]);
     let before = promised(store.as_ref()).await;
     assert_eq!(
-        decide(&lab, &store, Ruling::Released, wanted).await,
+        decide(&lab, &store, Resolution::Released, wanted).await,
         [Decided::AlreadyDecided]
     );
-    decide(&lab, &store, Ruling::Rejected, all_open()).await;
+    decide(&lab, &store, Resolution::Rejected, all_open()).await;
     let first = lab.daily(&store, &[SYMBOL]).await.unwrap();
     assert_eq!(first.verdict, Verdict::Green, "{:?}", first.listings);
     assert_eq!(promised(store.as_ref()).await, before);
@@ -235,7 +235,7 @@ async fn released_rows_stay_until_a_person_releases_others() {
         rule: Some("correction_of_released".to_owned()),
     };
     assert_eq!(
-        decide(&lab, &store, Ruling::Released, choice).await,
+        decide(&lab, &store, Resolution::Released, choice).await,
         [Decided::Replaced]
     );
     let clean: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
@@ -251,8 +251,8 @@ async fn released_rows_stay_until_a_person_releases_others() {
 async fn a_lake_made_anew_follows_the_decisions() {
     let (lab, store) = block(60).await;
     let refused = entries(&lab, &store).await;
-    decide(&lab, &store, Ruling::Released, by_id(&refused[0])).await;
-    decide(&lab, &store, Ruling::Rejected, by_id(&refused[1])).await;
+    decide(&lab, &store, Resolution::Released, by_id(&refused[0])).await;
+    decide(&lab, &store, Resolution::Rejected, by_id(&refused[1])).await;
     lab.at(at(18, 3));
     lab.daily(&store, &[SYMBOL]).await.unwrap();
     let anew: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
@@ -278,11 +278,11 @@ async fn a_crash_after_any_write_of_a_release_is_healed_by_the_same_command_or_b
             let crashing: Arc<dyn LakeStore> =
                 Arc::new(Faulty::new(Arc::clone(&store)).crash_after(writes));
             let context = lab.context(crashing);
-            let ordered = order(Ruling::Released, all_open());
+            let ordered = order(Resolution::Released, all_open());
             // It may end with an error or name what it could not store.
             let _ = quarantine::decide(&context, &ordered, Effects::Write).await;
             if again {
-                let decided = decide(&lab, &store, Ruling::Released, all_open()).await;
+                let decided = decide(&lab, &store, Resolution::Released, all_open()).await;
                 assert!(
                     decided.iter().all(|decided| decided.is_done()),
                     "{writes}: {decided:?}"
@@ -301,11 +301,11 @@ async fn a_crash_after_any_write_of_a_release_is_healed_by_the_same_command_or_b
                     "{writes}"
                 );
             }
-            let standing = entries(&lab, &store).await;
+            let status = entries(&lab, &store).await;
             assert!(
-                standing
+                status
                     .iter()
-                    .all(|entry| entry.standing == Standing::Released),
+                    .all(|entry| entry.status == ReviewStatus::Released),
                 "{writes}"
             );
             assert_eq!(
@@ -323,11 +323,11 @@ async fn decisions_of_several_people_at_once_lose_nothing() {
         let (lab, store) = block(60).await;
         let refused = entries(&lab, &store).await;
         let decide_one = |at: usize| {
-            let ruling = match (at + round) % 2 {
-                0 => Ruling::Released,
-                _ => Ruling::Rejected,
+            let resolution = match (at + round) % 2 {
+                0 => Resolution::Released,
+                _ => Resolution::Rejected,
             };
-            decide(&lab, &store, ruling, by_id(&refused[at]))
+            decide(&lab, &store, resolution, by_id(&refused[at]))
         };
         let symbols = [SYMBOL];
         let (one, two, three, run) = futures::join!(
@@ -341,18 +341,18 @@ async fn decisions_of_several_people_at_once_lose_nothing() {
             assert!(decided.is_done(), "{decided:?}");
         }
         assert_eq!(decisions(&lab, store.as_ref()).await.decisions.len(), 3);
-        let standing: Vec<_> = entries(&lab, &store)
+        let status: Vec<_> = entries(&lab, &store)
             .await
             .iter()
-            .map(|e| e.standing)
+            .map(|e| e.status)
             .collect();
         let expected: Vec<_> = (0..3)
             .map(|at| match (at + round) % 2 {
-                0 => Standing::Released,
-                _ => Standing::Rejected,
+                0 => ReviewStatus::Released,
+                _ => ReviewStatus::Rejected,
             })
             .collect();
-        assert_eq!(standing, expected);
+        assert_eq!(status, expected);
     }
 }
 
@@ -362,8 +362,8 @@ async fn of_two_opposite_decisions_one_stands() {
         let (lab, store) = block(60).await;
         let refused = entries(&lab, &store).await;
         let (released, rejected) = futures::join!(
-            decide(&lab, &store, Ruling::Released, by_id(&refused[0])),
-            decide(&lab, &store, Ruling::Rejected, by_id(&refused[0]))
+            decide(&lab, &store, Resolution::Released, by_id(&refused[0])),
+            decide(&lab, &store, Resolution::Rejected, by_id(&refused[0]))
         );
         assert_eq!(released, [Decided::Added]);
         // First rejected and then released is a change of mind; the other way there is no way back.
@@ -373,7 +373,10 @@ async fn of_two_opposite_decisions_one_stands() {
                 .any(|d| d == rejected.as_slice()),
             "{rejected:?}"
         );
-        assert_eq!(entries(&lab, &store).await[0].standing, Standing::Released);
+        assert_eq!(
+            entries(&lab, &store).await[0].status,
+            ReviewStatus::Released
+        );
         assert_eq!(close(&lab, store.as_ref(), 9).await, refused[0].prices[3]);
     }
 }
@@ -382,16 +385,16 @@ async fn of_two_opposite_decisions_one_stands() {
 async fn what_cannot_be_decided_is_told_and_changes_nothing() {
     let (lab, store) = block(60).await;
     let refused = entries(&lab, &store).await;
-    decide(&lab, &store, Ruling::Released, by_id(&refused[0])).await;
+    decide(&lab, &store, Resolution::Released, by_id(&refused[0])).await;
     let before = promised(store.as_ref()).await;
     assert_eq!(
-        decide(&lab, &store, Ruling::Rejected, by_id(&refused[0])).await,
+        decide(&lab, &store, Resolution::Rejected, by_id(&refused[0])).await,
         [Decided::Refused]
     );
     // A session that is not over as of an earlier day.
     lab.at(at(10, 3));
     assert_eq!(
-        decide(&lab, &store, Ruling::Released, by_id(&refused[2])).await,
+        decide(&lab, &store, Resolution::Released, by_id(&refused[2])).await,
         [Decided::Refused]
     );
     lab.at(at(12, 3));
@@ -401,14 +404,14 @@ async fn what_cannot_be_decided_is_told_and_changes_nothing() {
         ("3", "is not an entry's id"),
         ("zzzz", "is not an entry's id"),
     ] {
-        let ordered = order(Ruling::Released, Choice::Ids(vec![id.to_owned()]));
+        let ordered = order(Resolution::Released, Choice::Ids(vec![id.to_owned()]));
         let error = quarantine::decide(&context, &ordered, Effects::Write)
             .await
             .unwrap_err();
         assert!(error.to_string().contains(problem), "{error}");
         assert!(!matches!(error, QuarantineError::Operation(_)));
     }
-    let dry = order(Ruling::Released, all_open());
+    let dry = order(Resolution::Released, all_open());
     let report = quarantine::decide(&context, &dry, Effects::ReadOnly)
         .await
         .unwrap();
@@ -465,11 +468,11 @@ proptest! {
                         lab.backfill(&used, &[SYMBOL], date(2014, 1, 2), end).await.is_ok()
                     }
                     Event::Release(at) => {
-                        let ordered = order(Ruling::Released, by_id(&refused[at]));
+                        let ordered = order(Resolution::Released, by_id(&refused[at]));
                         quarantine::decide(&context, &ordered, Effects::Write).await.is_ok()
                     }
                     Event::Reject(at) => {
-                        let ordered = order(Ruling::Rejected, by_id(&refused[at]));
+                        let ordered = order(Resolution::Rejected, by_id(&refused[at]));
                         quarantine::decide(&context, &ordered, Effects::Write).await.is_ok()
                     }
                 };
@@ -487,9 +490,9 @@ proptest! {
             for (entry, day) in refused.iter().zip([9, 10, 11]) {
                 let stored = close(&lab, store.as_ref(), day).await;
                 let last = decided.decisions.iter().rev().find(|decision| decision.id == entry.id);
-                match last.map(|decision| decision.ruling) {
-                    Some(Ruling::Released) => assert_eq!(stored, entry.prices[3]),
-                    Some(Ruling::Rejected) | None => assert_eq!(stored, None),
+                match last.map(|decision| decision.resolution) {
+                    Some(Resolution::Released) => assert_eq!(stored, entry.prices[3]),
+                    Some(Resolution::Rejected) | None => assert_eq!(stored, None),
                 }
             }
             let before = promised(store.as_ref()).await;

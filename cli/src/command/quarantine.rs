@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use quantx::lake::decisions::Ruling;
+use quantx::lake::decisions::Resolution;
 use quantx::market::Listing;
 use quantx::operations::quarantine::{self, Choice, DecisionRequest};
 use quantx::operations::universes::{self, Selection};
@@ -22,9 +22,9 @@ pub(super) async fn execute(global: GlobalArgs, command: QuarantineCommand) -> R
     match command {
         QuarantineCommand::List(args) => list(global, args).await,
         QuarantineCommand::Release(args) => {
-            decide(global, args.decide, Ruling::Released, args.amount).await
+            decide(global, args.decide, Resolution::Released, args.amount).await
         }
-        QuarantineCommand::Reject(args) => decide(global, args, Ruling::Rejected, None).await,
+        QuarantineCommand::Reject(args) => decide(global, args, Resolution::Rejected, None).await,
     }
 }
 
@@ -37,8 +37,8 @@ async fn list(global: GlobalArgs, args: ListArgs) -> Result<Ended> {
     let mut report = quarantine::survey(&lake.context, listings.as_deref()).await?;
     let total = (report.entries.len(), report.events.len());
     if shown == Shown::Open {
-        report.entries.retain(|entry| entry.standing.is_open());
-        report.events.retain(|event| event.standing.is_open());
+        report.entries.retain(|entry| entry.status.is_open());
+        report.events.retain(|event| event.status.is_open());
     }
     console::print(&render::quarantine(&report, total, session.format())?)?;
     Ok(ended(&session, &report.unreadable))
@@ -47,7 +47,7 @@ async fn list(global: GlobalArgs, args: ListArgs) -> Result<Ended> {
 async fn decide(
     global: GlobalArgs,
     args: DecideArgs,
-    ruling: Ruling,
+    resolution: Resolution,
     amount: Option<f64>,
 ) -> Result<Ended> {
     let session = Session::open(global, Overrides::default())?.at(&args.place);
@@ -72,7 +72,7 @@ async fn decide(
         Choice::Ids(args.ids)
     };
     let order = DecisionRequest {
-        ruling,
+        resolution,
         choice,
         amount,
         by,

@@ -1,6 +1,6 @@
 //! What rules and checksums said of listings.
 
-use quantx::operations::flags::{FlagStanding, FlagsReport};
+use quantx::operations::flags::{FlagStatus, FlagsReport};
 
 use super::quantity::grouped;
 use super::{json, table};
@@ -33,7 +33,7 @@ pub(crate) fn flags(
                 flag.symbol.clone(),
                 flag.date.to_string(),
                 flag.rule.clone(),
-                flag.standing.as_str().to_owned(),
+                flag.status.as_str().to_owned(),
                 flag.since.to_string(),
                 told.join("\n"),
             ]);
@@ -47,15 +47,15 @@ pub(crate) fn flags(
             grouped(hidden)
         ));
     }
-    let count = |standing| {
+    let count = |status| {
         let flags = report.flags.iter();
-        grouped(flags.filter(|flag| flag.standing == standing).count())
+        grouped(flags.filter(|flag| flag.status == status).count())
     };
     text.push_str(&format!(
         "flags: {} new, {} standing, {} decided\n",
-        count(FlagStanding::New),
-        count(FlagStanding::Standing),
-        count(FlagStanding::Decided),
+        count(FlagStatus::New),
+        count(FlagStatus::ReviewStatus),
+        count(FlagStatus::Decided),
     ));
     Ok(text)
 }

@@ -24,7 +24,7 @@ pub struct Adjustment {
     pub splits: Vec<f64>,
     /// What the cash actions after the first bar left of an earlier price: earlier bars, left out
     /// here, are adjusted by this.
-    pub kept: f64,
+    pub cash_left: f64,
     /// Actions that could not be applied.
     pub refused: Vec<RefusedAction>,
 }
@@ -41,7 +41,7 @@ pub fn adjust(bars: &[Bar], previous: Option<Date>, actions: &ActionSet) -> Adju
         split_factor: vec![0.0; bars.len()],
         dividends: vec![0.0; bars.len()],
         splits: vec![0.0; bars.len()],
-        kept: 1.0,
+        cash_left: 1.0,
         refused: Vec::new(),
     };
     let Some(last) = bars.last().map(|bar| bar.date.date()) else {
@@ -66,7 +66,7 @@ pub fn adjust(bars: &[Bar], previous: Option<Date>, actions: &ActionSet) -> Adju
             // This bar is the previous traded one: every later bar is at or after the ex-date.
             let basis = factor / applied.split_factor_after(action.ex_date);
             match cash_factor(action, bar.close.get() / basis) {
-                Ok(f) => out.kept *= f,
+                Ok(f) => out.cash_left *= f,
                 Err(reason) => out.refused.push(RefusedAction {
                     action: *action,
                     reason,
@@ -77,7 +77,7 @@ pub fn adjust(bars: &[Bar], previous: Option<Date>, actions: &ActionSet) -> Adju
             out.adjusted_close.get_mut(index),
             out.split_factor.get_mut(index),
         ) {
-            *adjusted = bar.close.get() * out.kept / factor;
+            *adjusted = bar.close.get() * out.cash_left / factor;
             *split = factor;
         }
     }
@@ -190,20 +190,20 @@ fn checksum(history: &VendorHistory, counts: impl Fn(&Action) -> bool) -> Option
         .filter(|action| action.kind.cash().is_some() && counts(action))
         .collect();
     cash.sort_by_key(|action| action.ex_date);
-    let mut kept = 1.0;
+    let mut cash_left = 1.0;
     let mut worst: Option<Checksum> = None;
     let mut rows = 0;
     let mut until = None;
     for row in history.rows.iter().rev() {
         let Some(close) = row.close else { continue };
         while let Some(action) = cash.pop_if(|action| action.ex_date > row.date) {
-            kept *= cash_factor(action, close).unwrap_or(1.0);
+            cash_left *= cash_factor(action, close).unwrap_or(1.0);
         }
         let Some(vendor) = row.adjusted_close.filter(|value| value.is_finite()) else {
             continue;
         };
         rows += 1;
-        let ours = close * kept;
+        let ours = close * cash_left;
         let difference = ((vendor - ours) / ours).abs();
         if difference > Checksum::TOLERANCE {
             until = until.or(Some(row.date));

@@ -38,13 +38,13 @@ fn the_vectors_of_zipline_give_its_ratios() {
         &[dividend("2024-06-04", 0.5)],
         &[9.5, 9.5, 15.0],
     );
-    assert_eq!(out.kept, 0.95);
+    assert_eq!(out.cash_left, 0.95);
     let out = check(
         &[0.5, 0.4, 0.6],
         &[dividend("2024-06-05", 0.04)],
         &[0.45, 0.36, 0.6],
     );
-    assert_eq!(out.kept, 0.9);
+    assert_eq!(out.cash_left, 0.9);
     // Dropped there, too: before the first bar, on it, as much as the close, more than the close,
     // after the last bar.
     for (date, cash, is_refused) in [
@@ -57,7 +57,7 @@ fn the_vectors_of_zipline_give_its_ratios() {
     ] {
         let out = check(&[0.5, 0.4, 0.6], &[dividend(date, cash)], &[0.5, 0.4, 0.6]);
         assert_eq!(out.refused.len(), usize::from(is_refused), "{date}");
-        assert_eq!(out.kept, 1.0);
+        assert_eq!(out.cash_left, 1.0);
     }
 }
 
@@ -87,7 +87,7 @@ fn a_split_and_a_dividend_of_one_day_apply_in_this_order() {
     ];
     let f = 1.0 - 73.0 / 4210.0;
     let out = check(&[4210.0, 1390.0], &actions, &[4210.0 / 3.0 * f, 1390.0]);
-    assert!((out.kept - 0.982_660).abs() < 1e-6);
+    assert!((out.cash_left - 0.982_660).abs() < 1e-6);
     assert_eq!(out.split_factor, [3.0, 1.0]);
     assert_eq!((out.splits[1], out.dividends[1]), (3.0, 73.0 / 3.0));
 }
@@ -131,8 +131,8 @@ fn several_actions_in_one_gap_all_use_the_close_before_it() {
         capital_gain("2024-06-10", 0.05),
     ];
     // The first per share of 10, the last two per share of 1.
-    let kept = 0.9 * 0.95 * 0.95;
-    let one = 10.0 * kept / 10.0;
+    let cash_left = 0.9 * 0.95 * 0.95;
+    let one = 10.0 * cash_left / 10.0;
     let out = check(
         &[10.0, 10.0, 10.0, 10.0, 10.0, 0.8],
         &actions,

@@ -44,7 +44,8 @@ pub struct Decision {
     /// The entry that was decided.
     pub id: EntryId,
     /// What was decided.
-    pub ruling: Ruling,
+    #[serde(rename = "ruling")]
+    pub resolution: Resolution,
     /// The row, as the evidence has it.
     pub row: RefusedRow,
     /// The run whose quarantine file is the evidence.
@@ -61,7 +62,7 @@ pub struct Decision {
 /// What a person says of a refused row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ruling {
+pub enum Resolution {
     /// It is right: it is stored, in place of another row of its session if there is one.
     Released,
     /// It is wrong: it is not stored, and not put into quarantine again.
@@ -144,41 +145,42 @@ impl Decisions {
     /// Sessions of which somebody released a row.
     pub fn released(&self) -> BTreeSet<Date> {
         let made = self.decisions.iter();
-        let released = made.filter(|decision| decision.ruling == Ruling::Released);
+        let released = made.filter(|decision| decision.resolution == Resolution::Released);
         released.map(|decision| decision.row.date).collect()
     }
 
     /// The newest release of a row of `date`: what the session looks like, by the word of a person.
     pub fn release_of(&self, date: Date) -> Option<&Decision> {
         let mut newest_first = self.decisions.iter().rev();
-        newest_first
-            .find(|decision| decision.ruling == Ruling::Released && decision.row.date == date)
+        newest_first.find(|decision| {
+            decision.resolution == Resolution::Released && decision.row.date == date
+        })
     }
 }
 
 /// What decisions mean for one merge.
 #[derive(Debug, Clone, Default)]
-pub struct Rulings {
+pub struct DecisionIndex {
     /// Rows that people released; of several of one session the newest.
-    pins: BTreeMap<Date, Pin>,
+    releases: BTreeMap<Date, ReleasedRow>,
     /// Every row that somebody decided about, released ones too, by session.
     decided: BTreeMap<Date, Vec<RefusedRow>>,
 }
 
 /// A row that a person called right.
 #[derive(Debug, Clone, Copy)]
-struct Pin {
+struct ReleasedRow {
     bar: Bar,
     /// Whether its volume was the question; else the volume follows the vendor.
     with_volume: bool,
 }
 
-impl Pin {
+impl ReleasedRow {
     /// Whether `bar`, of whose volume the vendor knows `volume_unit` shares at a time, is the row.
     fn holds_for(&self, bar: &Bar, volume_unit: f64) -> bool {
         let same_volume = || {
-            let kept = merge::newer_volume(self.bar.volume, bar.volume, volume_unit);
-            self.bar.volume.is_none() || kept == self.bar.volume
+            let newer = merge::newer_volume(self.bar.volume, bar.volume, volume_unit);
+            self.bar.volume.is_none() || newer == self.bar.volume
         };
         overlap::agree(&self.bar, bar) && (!self.with_volume || same_volume())
     }
@@ -216,7 +218,7 @@ impl Pin {
 
 /// A fetch and the stored history after the decisions were followed.
 #[derive(Debug)]
-pub(crate) struct Ruled<'a> {
+pub(crate) struct MergeInput<'a> {
     /// Stored rows, released ones among them.
     pub(crate) stored: Cow<'a, History>,
     /// Whether there are stored rows that nobody released: only those prove a basis.
@@ -231,33 +233,33 @@ pub(crate) struct Ruled<'a> {
     pub(crate) stats: MergeStats,
 }
 
-impl Rulings {
+impl DecisionIndex {
     /// The rulings for a merge with the rows after `left_out`, the last stored date that was not
     /// read: what lies before is not there to be changed.
     /// A released row whose date is no session of `calendar` has no place in the lake.
     pub fn new(decisions: &Decisions, calendar: &Calendar, left_out: Option<Date>) -> Self {
-        let mut pins = BTreeMap::new();
+        let mut releases = BTreeMap::new();
         for decision in &decisions.decisions {
             let is_read = left_out.is_none_or(|left_out| decision.row.date > left_out);
-            if decision.ruling == Ruling::Released
+            if decision.resolution == Resolution::Released
                 && is_read
                 && let Some(session) = calendar.session(decision.row.date)
                 && let Ok(bar) = decision.row.bar(session)
             {
                 let with_volume = decision.row.is_about_volume();
-                pins.insert(decision.row.date, Pin { bar, with_volume });
+                releases.insert(decision.row.date, ReleasedRow { bar, with_volume });
             }
         }
         let mut decided: BTreeMap<Date, Vec<RefusedRow>> = BTreeMap::new();
         for Decision { row, .. } in &decisions.decisions {
             decided.entry(row.date).or_default().push(row.clone());
         }
-        Self { pins, decided }
+        Self { releases, decided }
     }
 
     /// Whether somebody released a row of `date`.
     pub(crate) fn is_released(&self, date: Date) -> bool {
-        self.pins.contains_key(&date)
+        self.releases.contains_key(&date)
     }
 
     /// Whether nobody needs to look at `row` again.
@@ -292,12 +294,12 @@ impl Rulings {
         stored: &'a History,
         fetched: &Fetched,
         window: SessionRange,
-    ) -> Ruled<'a> {
+    ) -> MergeInput<'a> {
         let inside = fetched.bars.bars().iter();
         let inside = inside.filter(|bar| window.contains(bar.date.date()));
         let refused = fetched.refused.iter();
         let refused = refused.filter(|row| window.contains(row.date));
-        let mut ruled = Ruled {
+        let mut input = MergeInput {
             stored: Cow::Borrowed(stored),
             has_own_rows: !stored.bars.is_empty(),
             offered: Vec::with_capacity(fetched.bars.len()),
@@ -306,72 +308,74 @@ impl Rulings {
             stats: MergeStats::default(),
         };
         if self.decided.is_empty() {
-            ruled.offered.extend(inside);
-            ruled.refused.extend(refused.cloned());
-            return ruled;
+            input.offered.extend(inside);
+            input.refused.extend(refused.cloned());
+            return input;
         }
         for bar in inside {
-            self.offer(*bar, fetched.volume_unit(bar.date.date()), &mut ruled);
+            self.offer(*bar, fetched.volume_unit(bar.date.date()), &mut input);
         }
         for row in refused {
             // The vendor still sends what a person called right: its volume may be newer.
             let volume_unit = fetched.volume_unit(row.date);
-            let pin = self.pins.get(&row.date);
-            match pin.and_then(|pin| Some((pin, row.bar(pin.bar.date).ok()?))) {
-                Some((pin, bar)) if self.is_decided(row) && pin.holds_for(&bar, volume_unit) => {
-                    ruled.offered.push(bar);
+            let release = self.releases.get(&row.date);
+            match release.and_then(|release| Some((release, row.bar(release.bar.date).ok()?))) {
+                Some((release, bar))
+                    if self.is_decided(row) && release.holds_for(&bar, volume_unit) =>
+                {
+                    input.offered.push(bar);
                 }
-                _ if self.is_decided(row) => ruled.rejected.push(row.date),
-                _ => ruled.refused.push(row.clone()),
+                _ if self.is_decided(row) => input.rejected.push(row.date),
+                _ => input.refused.push(row.clone()),
             }
         }
-        ruled.offered.sort_by_key(|bar| bar.date);
-        self.pin(&mut ruled);
-        let stored = &ruled.stored.bars;
-        ruled.rejected.retain(|date| stored.get(*date).is_none());
-        ruled
+        input.offered.sort_by_key(|bar| bar.date);
+        self.release(&mut input);
+        let stored = &input.stored.bars;
+        input.rejected.retain(|date| stored.get(*date).is_none());
+        input
     }
 
-    fn offer(&self, bar: Bar, volume_unit: f64, ruled: &mut Ruled<'_>) {
-        match self.pins.get(&bar.date.date()) {
-            Some(pin) if pin.holds_for(&bar, volume_unit) => ruled.offered.push(bar),
-            Some(pin) => {
-                let row = pin.contradiction(&bar);
+    fn offer(&self, bar: Bar, volume_unit: f64, input: &mut MergeInput<'_>) {
+        match self.releases.get(&bar.date.date()) {
+            Some(release) if release.holds_for(&bar, volume_unit) => input.offered.push(bar),
+            Some(release) => {
+                let row = release.contradiction(&bar);
                 if !self.is_decided(&row) {
-                    ruled.refused.push(row);
+                    input.refused.push(row);
                 }
             }
             // Which rule would refuse the row now is open; that it was rejected is not.
             None if self.is_decided(&RefusedRow::of_bar(&bar, "", String::new())) => {
-                ruled.rejected.push(bar.date.date());
+                input.rejected.push(bar.date.date());
             }
-            None => ruled.offered.push(bar),
+            None => input.offered.push(bar),
         }
     }
 
-    fn pin(&self, ruled: &mut Ruled<'_>) {
-        let stored = ruled.stored.as_ref();
-        if self.pins.is_empty() || (stored.bars.is_empty() && ruled.offered.is_empty()) {
+    fn release(&self, input: &mut MergeInput<'_>) {
+        let stored = input.stored.as_ref();
+        if self.releases.is_empty() || (stored.bars.is_empty() && input.offered.is_empty()) {
             return;
         }
         let is_own = |bar: &Bar| !self.is_released(bar.date.date());
-        ruled.has_own_rows = stored.bars.bars().iter().any(is_own);
+        input.has_own_rows = stored.bars.bars().iter().any(is_own);
         let mut changed = Vec::new();
-        for (date, pin) in &self.pins {
+        for (date, release) in &self.releases {
             let Some(bar) = stored.bars.get(*date) else {
-                ruled.stats.bars_added += 1;
-                changed.push(pin.bar);
+                input.stats.bars_added += 1;
+                changed.push(release.bar);
                 continue;
             };
-            let Some(instead) = pin.over(bar) else {
+            let Some(instead) = release.over(bar) else {
                 continue;
             };
-            if !overlap::agree(bar, &pin.bar) {
-                ruled.stats.prices_corrected += 1;
+            if !overlap::agree(bar, &release.bar) {
+                input.stats.prices_corrected += 1;
             } else if bar.is_complete() {
-                ruled.stats.volumes_corrected += 1;
+                input.stats.volumes_corrected += 1;
             } else {
-                ruled.stats.values_filled += 1;
+                input.stats.values_filled += 1;
             }
             changed.push(instead);
         }
@@ -380,7 +384,7 @@ impl Rulings {
         }
         // Of two bars of one session the later in the list stays.
         let bars = stored.bars.bars().iter().copied().chain(changed);
-        ruled.stored = Cow::Owned(History {
+        input.stored = Cow::Owned(History {
             bars: BarSeries::new(bars.collect()),
             actions: stored.actions.clone(),
         });

@@ -1,6 +1,6 @@
 use super::*;
 use crate::fixtures::{at, bar, bars, day, dividend, fetched, window, xnys};
-use crate::merge::{MergeContext, Merged, merge_ruled};
+use crate::merge::{MergeContext, Merged, merge_with_decisions};
 use crate::quarantine::{QuarantineFile, entries};
 use quantx_market::{Price, TradingDate};
 
@@ -15,14 +15,14 @@ fn refused(date: &str, close: f64, rule: &str) -> RefusedRow {
 }
 
 /// Decides in order; the evidence is the row itself.
-fn decide(decided: &[(Ruling, RefusedRow)]) -> Decisions {
+fn decide(decided: &[(Resolution, RefusedRow)]) -> Decisions {
     let mut decisions = Decisions::none("AAPL");
-    for (ruling, row) in decided {
+    for (resolution, row) in decided {
         let rows = vec![row.clone()];
         let entry = entries("AAPL", vec![QuarantineFile { run: run(), rows }], None).remove(0);
         decisions.decisions.push(Decision {
             id: entry.id,
-            ruling: *ruling,
+            resolution: *resolution,
             row: row.clone(),
             run: run(),
             by: "ann".to_owned(),
@@ -52,11 +52,11 @@ fn merge_on(
         pending,
         today: day(today),
     };
-    merge_ruled(
+    merge_with_decisions(
         stored,
         offer,
         context,
-        &Rulings::new(decisions, &xnys(), None),
+        &DecisionIndex::new(decisions, &xnys(), None),
     )
 }
 
@@ -70,7 +70,7 @@ fn rules(merged: &Merged) -> Vec<(String, &str)> {
         .collect()
 }
 
-use Ruling::{Rejected, Released};
+use Resolution::{Rejected, Released};
 
 #[test]
 fn a_released_correction_stands_at_once_and_stays() {
@@ -316,27 +316,27 @@ fn an_empty_window_changes_nothing_but_what_was_released() {
         pending: &claims,
         today: day("2024-06-20"),
     };
-    let merged = merge_ruled(
+    let merged = merge_with_decisions(
         &stored,
         &Fetched::default(),
         context,
-        &Rulings::new(&decisions, &xnys(), None),
+        &DecisionIndex::new(&decisions, &xnys(), None),
     );
     assert_eq!(merged.history.actions, stored.actions);
     assert_eq!(merged.pending, [claims[0], claims[2]]);
     assert_eq!(close(&merged.history, "2024-06-07"), Some(14.0));
     assert_eq!(merged.history.bars.len(), 8);
     // What was not read cannot be changed.
-    let later = Rulings::new(&decisions, &xnys(), Some(day("2024-06-07")));
+    let later = DecisionIndex::new(&decisions, &xnys(), Some(day("2024-06-07")));
     assert_eq!(
-        merge_ruled(&stored, &Fetched::default(), context, &later).history,
+        merge_with_decisions(&stored, &Fetched::default(), context, &later).history,
         stored
     );
-    let nothing = merge_ruled(
+    let nothing = merge_with_decisions(
         &History::default(),
         &Fetched::default(),
         context,
-        &Rulings::new(&decisions, &xnys(), None),
+        &DecisionIndex::new(&decisions, &xnys(), None),
     );
     assert!(nothing.history.bars.is_empty());
 }
@@ -380,11 +380,11 @@ mod laws {
 
     const N: usize = 24;
 
-    fn ruling() -> impl Strategy<Value = Option<Ruling>> {
+    fn resolution() -> impl Strategy<Value = Option<Resolution>> {
         prop_oneof![Just(None), Just(Some(Released)), Just(Some(Rejected))]
     }
 
-    fn asked<'a>(
+    fn context_for<'a>(
         sessions: &[TradingDate],
         from: usize,
         to: usize,
@@ -406,32 +406,32 @@ mod laws {
         fn decisions_hold_whatever_is_fetched_and_however_often(
             errors in prop::collection::vec(
                 prop_oneof![4 => Just(1.0), 1 => Just(100.0), 1 => Just(1.3), 1 => Just(1.02)], N),
-            rulings in prop::collection::vec(ruling(), N),
+            decided in prop::collection::vec(resolution(), N),
             windows in prop::collection::vec((0_usize..10, 14_usize..N, any::<bool>()), 1..6),
         ) {
             let sessions = sessions("2024-06-03", N);
             let truth = |at: usize| bar(&sessions[at].to_string(), 10.0 + at as f64 / 10.0);
             let sent = |at: usize| bar(&sessions[at].to_string(), (10.0 + at as f64 / 10.0) * errors[at]);
-            let decided: Vec<(Ruling, RefusedRow)> = (0..N)
+            let decided: Vec<(Resolution, RefusedRow)> = (0..N)
                 .filter(|at| errors[*at] != 1.0)
-                .filter_map(|at| Some((rulings[at]?, RefusedRow::of_bar(&sent(at), "any", String::new()))))
+                .filter_map(|at| Some((decided[at]?, RefusedRow::of_bar(&sent(at), "any", String::new()))))
                 .collect();
             let decisions = decide(&decided);
-            let rulings_now = Rulings::new(&decisions, &xnys(), None);
+            let rulings_now = DecisionIndex::new(&decisions, &xnys(), None);
             let mut stored = History { bars: BarSeries::new((0..12).map(truth).collect()), ..History::default() };
             let mut pending: Vec<Pending> = Vec::new();
             for (from, to, is_right) in windows {
                 let row = |at: usize| if is_right { truth(at) } else { sent(at) };
                 let offer = fetched((from..=to).map(row).collect(), &[]);
-                let merged = merge_ruled(&stored, &offer, asked(&sessions, from, to, &pending), &rulings_now);
-                let again = merge_ruled(&merged.history, &offer, asked(&sessions, from, to, &merged.pending), &rulings_now);
+                let merged = merge_with_decisions(&stored, &offer, context_for(&sessions, from, to, &pending), &rulings_now);
+                let again = merge_with_decisions(&merged.history, &offer, context_for(&sessions, from, to, &merged.pending), &rulings_now);
                 prop_assert_eq!(&again.history, &merged.history);
                 prop_assert_eq!(&again.quarantine, &merged.quarantine);
                 prop_assert_eq!(&again.pending, &merged.pending);
-                for (ruling, row) in &decided {
+                for (resolution, row) in &decided {
                     let is_stored = merged.history.bars.get(row.date)
                         .is_some_and(|bar| row.agrees_in_prices(bar.prices().map(|price| price.map(Price::get))));
-                    prop_assert_eq!(is_stored, *ruling == Released, "{} {:?}", row.date, ruling);
+                    prop_assert_eq!(is_stored, *resolution == Released, "{} {:?}", row.date, resolution);
                     let is_told = merged.quarantine.iter().any(|told| told.says_the_same(row));
                     prop_assert!(!is_told, "{} is decided", row.date);
                 }

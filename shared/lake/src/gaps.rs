@@ -128,7 +128,7 @@ pub fn note_rows(
 /// The earliest date that the next fetch must look at again because of what is watched: claims
 /// that need a second fetch, and holes that were not asked for often enough. Those of the last
 /// sessions are asked for with each fetch, older ones after 1, 2, 4, ... days.
-pub fn look_again_from(
+pub fn recheck_from(
     record: &CommitRecord,
     hole_window_start: Date,
     hole_asks: u32,

@@ -48,7 +48,7 @@ fn every_expected_cell_is_present_excused_or_missing() {
 }
 
 #[test]
-fn a_calendar_of_weekdays_accuses_nobody() {
+fn a_calendar_of_weekdays_expects_no_row_on_a_holiday() {
     let calendar = Calendar::of("XSTO").unwrap();
     assert!(calendar.is_approximate());
     let cells = coverage(

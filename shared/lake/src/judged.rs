@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::decisions::{Decisions, Ruling};
-use super::quarantine::{EntryId, Standing};
+use super::decisions::{Decisions, Resolution};
+use super::quarantine::{EntryId, ReviewStatus};
 use quantx_market::{Action, ActionKind, ActionSet, Date, SessionRange};
 
 /// A cash event that was judged wrong as sent.
@@ -32,8 +32,8 @@ pub struct JudgedEvent {
     /// The exchange's date of the run that judged it.
     pub since: Date,
     /// What a person decided, if one did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ruling: Option<Ruling>,
+    #[serde(rename = "ruling", default, skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<Resolution>,
 }
 
 /// One decision of a person about an event. Stands in `decisions.json`.
@@ -43,7 +43,8 @@ pub struct EventDecision {
     /// The entry that was decided.
     pub id: EntryId,
     /// Released: it is applied. Rejected: it never is.
-    pub ruling: Ruling,
+    #[serde(rename = "ruling")]
+    pub resolution: Resolution,
     /// The event as the vendor sends it.
     pub vendor: Action,
     /// The amount to apply; `None` as sent.
@@ -70,7 +71,7 @@ fn slot(action: &Action) -> (Date, bool) {
 impl JudgedEvent {
     /// Whether it is left out until a person decides.
     pub fn is_held(&self) -> bool {
-        self.ours.is_none() && self.ruling.is_none()
+        self.ours.is_none() && self.resolution.is_none()
     }
 
     /// What is applied, if anything is.
@@ -96,25 +97,27 @@ impl JudgedEvent {
     }
 
     /// How it stands under what people decided, which the next commit carries out.
-    pub fn standing(&self, decision: Option<&EventDecision>) -> Standing {
+    pub fn status(&self, decision: Option<&EventDecision>) -> ReviewStatus {
         let wanted = decision.map(|decision| self.clone().under(decision));
-        match (wanted, self.ruling) {
-            (Some(wanted), _) if wanted.ours != self.ours || wanted.ruling != self.ruling => {
-                Standing::Unfinished
+        match (wanted, self.resolution) {
+            (Some(wanted), _)
+                if wanted.ours != self.ours || wanted.resolution != self.resolution =>
+            {
+                ReviewStatus::Unfinished
             }
-            (_, Some(Ruling::Released)) => Standing::Released,
-            (_, Some(Ruling::Rejected)) => Standing::Rejected,
-            (_, None) if self.ours.is_some() => Standing::Corrected,
-            (_, None) => Standing::Open,
+            (_, Some(Resolution::Released)) => ReviewStatus::Released,
+            (_, Some(Resolution::Rejected)) => ReviewStatus::Rejected,
+            (_, None) if self.ours.is_some() => ReviewStatus::Corrected,
+            (_, None) => ReviewStatus::Open,
         }
     }
 
     fn under(mut self, decision: &EventDecision) -> Self {
-        self.ours = match decision.ruling {
-            Ruling::Released => decision.amount.or_else(|| decision.vendor.kind.cash()),
-            Ruling::Rejected => None,
+        self.ours = match decision.resolution {
+            Resolution::Released => decision.amount.or_else(|| decision.vendor.kind.cash()),
+            Resolution::Rejected => None,
         };
-        self.ruling = Some(decision.ruling);
+        self.resolution = Some(decision.resolution);
         self
     }
 }
@@ -165,7 +168,7 @@ impl Judged {
                 .is_some_and(|sent| sent.is_same_cash(vendor))
         };
         let stands = |event: &&JudgedEvent| {
-            event.ruling.is_some()
+            event.resolution.is_some()
                 || !heard.window.contains(event.vendor.ex_date)
                 || is_said(event)
                 || (event.ours.is_some() && !is_sent(&event.vendor, heard.actions))
@@ -179,7 +182,7 @@ impl Judged {
             let known = events.get(&slot(&event.vendor));
             let stands = known.is_some_and(|known| {
                 known.vendor.is_same_cash(&event.vendor)
-                    && (known.ruling.is_some() || known.ours == event.ours)
+                    && (known.resolution.is_some() || known.ours == event.ours)
             });
             if !stands {
                 events.insert(slot(&event.vendor), event.clone());
@@ -215,7 +218,7 @@ impl Judged {
         for event in self.events.values() {
             let applied = event.applied();
             let Some(sent) = actions.same_slot(&event.vendor).copied() else {
-                let is_released = event.ruling == Some(Ruling::Released);
+                let is_released = event.resolution == Some(Resolution::Released);
                 if let Some(applied) = applied.filter(|a| is_released && a.ex_date <= last) {
                     actions.insert(applied);
                 }
@@ -237,7 +240,7 @@ impl Judged {
     }
 
     /// What the record keeps beside `actions`, whose newest row is of `last`.
-    pub(crate) fn kept(self, actions: &ActionSet, last: Option<Date>) -> Vec<JudgedEvent> {
+    pub(crate) fn for_record(self, actions: &ActionSet, last: Option<Date>) -> Vec<JudgedEvent> {
         let events = self.events.into_values();
         events
             .filter(|event| last.is_some_and(|last| event.vendor.ex_date <= last))
@@ -255,7 +258,7 @@ fn first_word(decision: &EventDecision) -> JudgedEvent {
         reason: decision.reason.clone(),
         // The decision is older than the record that follows it.
         since: decision.at.to_zoned(jiff::tz::TimeZone::UTC).date(),
-        ruling: None,
+        resolution: None,
     }
 }
 

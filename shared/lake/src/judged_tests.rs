@@ -10,15 +10,15 @@ fn judged(vendor: f64, ours: Option<f64>) -> JudgedEvent {
         rule: "dividend_unit".to_owned(),
         reason: "because".to_owned(),
         since: day("2024-05-02"),
-        ruling: None,
+        resolution: None,
     }
 }
 
-fn decided(vendor: f64, ruling: Ruling, amount: Option<f64>) -> EventDecision {
+fn decided(vendor: f64, resolution: Resolution, amount: Option<f64>) -> EventDecision {
     let vendor = dividend("2024-05-02", vendor);
     EventDecision {
         id: EntryId::of_event("AAPL", &vendor),
-        ruling,
+        resolution,
         vendor,
         amount,
         rule: "dividend_unit".to_owned(),
@@ -61,7 +61,7 @@ fn settle(
     (
         of_stored,
         of_fetched,
-        judged.kept(&merged, Some(date(2024, 5, 31))),
+        judged.for_record(&merged, Some(date(2024, 5, 31))),
     )
 }
 
@@ -87,14 +87,14 @@ fn a_judgement_that_comes_to_the_same_leaves_the_records_words() {
         since: day("2024-05-20"),
         ..known.clone()
     };
-    let (.., kept) = settle(
+    let (.., for_record) = settle(
         std::slice::from_ref(&known),
         Some(0.28),
         &[fresh],
         Some(0.28),
         &[],
     );
-    assert_eq!(kept, [known]);
+    assert_eq!(for_record, [known]);
 }
 
 #[test]
@@ -115,18 +115,24 @@ fn a_persons_decision_wins_over_every_judgement() {
     let held = judged(28.0, None);
     let fresh = [held.clone()];
     for (amount, applied) in [(None, 28.0), (Some(0.3), 0.3)] {
-        let released = decided(28.0, Ruling::Released, amount);
-        let (stored, fetched, kept) =
+        let released = decided(28.0, Resolution::Released, amount);
+        let (stored, fetched, for_record) =
             settle(&fresh, None, &fresh, None, std::slice::from_ref(&released));
         assert_eq!((stored, fetched), (Some(applied), Some(applied)));
-        assert_eq!(kept[0].ruling, Some(Ruling::Released));
+        assert_eq!(for_record[0].resolution, Some(Resolution::Released));
         // The record knows it now; the next fetch brings the event as ever.
-        let again = settle(&kept, Some(applied), &kept, Some(applied), &[released]);
-        assert_eq!(again, (Some(applied), Some(applied), kept));
+        let again = settle(
+            &for_record,
+            Some(applied),
+            &for_record,
+            Some(applied),
+            &[released],
+        );
+        assert_eq!(again, (Some(applied), Some(applied), for_record));
     }
     let corrected = judged(28.0, Some(0.28));
-    let rejected = decided(28.0, Ruling::Rejected, None);
-    let (stored, fetched, kept) = settle(
+    let rejected = decided(28.0, Resolution::Rejected, None);
+    let (stored, fetched, for_record) = settle(
         std::slice::from_ref(&corrected),
         Some(0.28),
         std::slice::from_ref(&corrected),
@@ -135,8 +141,8 @@ fn a_persons_decision_wins_over_every_judgement() {
     );
     assert_eq!((stored, fetched), (None, None));
     assert_eq!(
-        (kept[0].ours, kept[0].ruling),
-        (None, Some(Ruling::Rejected))
+        (for_record[0].ours, for_record[0].resolution),
+        (None, Some(Resolution::Rejected))
     );
 }
 
@@ -144,30 +150,33 @@ fn a_persons_decision_wins_over_every_judgement() {
 fn the_last_decision_counts_and_can_be_changed() {
     let held = judged(28.0, None);
     let decisions = [
-        decided(28.0, Ruling::Rejected, None),
-        decided(28.0, Ruling::Released, Some(0.28)),
+        decided(28.0, Resolution::Rejected, None),
+        decided(28.0, Resolution::Released, Some(0.28)),
     ];
-    let (stored, _, kept) = settle(
+    let (stored, _, for_record) = settle(
         std::slice::from_ref(&held),
         None,
         std::slice::from_ref(&held),
         None,
         &decisions,
     );
-    assert_eq!((stored, kept[0].ours), (Some(0.28), Some(0.28)));
-    let standing = held.standing(Some(&decisions[1]));
-    assert_eq!(standing, Standing::Unfinished);
-    assert_eq!(kept[0].standing(Some(&decisions[1])), Standing::Released);
-    assert_eq!(held.standing(None), Standing::Open);
+    assert_eq!((stored, for_record[0].ours), (Some(0.28), Some(0.28)));
+    let status = held.status(Some(&decisions[1]));
+    assert_eq!(status, ReviewStatus::Unfinished);
+    assert_eq!(
+        for_record[0].status(Some(&decisions[1])),
+        ReviewStatus::Released
+    );
+    assert_eq!(held.status(None), ReviewStatus::Open);
 }
 
 #[test]
 fn a_decision_holds_in_a_lake_that_is_made_anew() {
-    let rejected = decided(28.0, Ruling::Rejected, None);
+    let rejected = decided(28.0, Resolution::Rejected, None);
     // Nothing judged it this time.
-    let (_, fetched, kept) = settle(&[], None, &[], Some(28.0), &[rejected]);
+    let (_, fetched, for_record) = settle(&[], None, &[], Some(28.0), &[rejected]);
     assert_eq!(fetched, None);
-    assert_eq!(kept[0].ruling, Some(Ruling::Rejected));
+    assert_eq!(for_record[0].resolution, Some(Resolution::Rejected));
 }
 
 #[test]

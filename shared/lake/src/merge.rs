@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::basis::{Fetched, RefusedRow};
 use super::claims::Claims;
-use super::decisions::{Ruled, Rulings};
+use super::decisions::{DecisionIndex, MergeInput};
 use super::overlap::{self, Overlap};
 use super::record::Pending;
 use quantx_market::{Action, ActionSet, Bar, BarSeries, Date, Price, SessionRange, Undecided};
@@ -121,47 +121,47 @@ impl Held {
 
 /// Merges `fetched` into `stored`, where nobody has decided anything by hand.
 pub fn merge(stored: &History, fetched: &Fetched, context: MergeContext<'_>) -> Merged {
-    merge_ruled(stored, fetched, context, &Rulings::default())
+    merge_with_decisions(stored, fetched, context, &DecisionIndex::default())
 }
 
 /// Merges `fetched` into `stored` and follows what people decided about refused rows: a released row
 /// is stored whatever the fetch says, a rejected one is as if the vendor had not sent it.
-pub fn merge_ruled(
+pub fn merge_with_decisions(
     stored: &History,
     fetched: &Fetched,
     context: MergeContext<'_>,
-    rulings: &Rulings,
+    decided: &DecisionIndex,
 ) -> Merged {
-    let ruled = rulings.follow(stored, fetched, context.window);
-    let pending = rulings.open_claims(context.pending);
+    let input = decided.follow(stored, fetched, context.window);
+    let pending = decided.open_claims(context.pending);
     let context = MergeContext {
         pending: &pending,
         ..context
     };
-    let mut merged = merge_followed(ruled, fetched, context);
+    let mut merged = merge_prepared(input, fetched, context);
     // Whatever rule refused it: what a person has decided is not put aside again.
-    merged.quarantine.retain(|row| !rulings.is_decided(row));
+    merged.quarantine.retain(|row| !decided.is_decided(row));
     merged
 }
 
-fn merge_followed(ruled: Ruled<'_>, fetched: &Fetched, context: MergeContext<'_>) -> Merged {
-    let (stored, offered) = (ruled.stored.as_ref(), ruled.offered);
+fn merge_prepared(input: MergeInput<'_>, fetched: &Fetched, context: MergeContext<'_>) -> Merged {
+    let (stored, offered) = (input.stored.as_ref(), input.offered);
     let mut merged = Merged {
-        quarantine: ruled.refused,
-        rejected: ruled.rejected,
-        stats: ruled.stats,
+        quarantine: input.refused,
+        rejected: input.rejected,
+        stats: input.stats,
         ..Merged::default()
     };
     if let Some(undecided) = &fetched.undecided {
         // As traded they may be anything: they are not put aside as if they were known.
         let held = Held::Undecided(undecided.clone());
         merged.quarantine.clear();
-        return hold(stored, &[], held, merged, ruled.stats, context);
+        return hold(stored, &[], held, merged, input.stats, context);
     }
     let mut overlap = overlap::compare(&stored.bars, &offered);
-    overlap.is_comparable &= ruled.has_own_rows;
+    overlap.is_comparable &= input.has_own_rows;
     if let Some(held) = overlap.unusable() {
-        return hold(stored, &offered, held, merged, ruled.stats, context);
+        return hold(stored, &offered, held, merged, input.stats, context);
     }
     let mut bars: BTreeMap<Date, Bar> = stored
         .bars
@@ -172,7 +172,7 @@ fn merge_followed(ruled: Ruled<'_>, fetched: &Fetched, context: MergeContext<'_>
     let claims = Claims::of(context.pending);
     let open = settle_corrections(&overlap, &mut bars, &mut merged, &claims, context.today);
     if let Some(held) = overlap.untrusted(&open) {
-        return hold(stored, &offered, held, merged, ruled.stats, context);
+        return hold(stored, &offered, held, merged, input.stats, context);
     }
     for bar in offered {
         let unit = fetched.volume_unit(bar.date.date());

@@ -95,7 +95,7 @@ impl<'a> Events<'a> {
         };
         count(&stored.actions, &applied, &mut merged.stats);
         let last = merged.history.bars.last().map(|bar| bar.date.date());
-        let judged = judged.kept(&merged.history.actions, last);
+        let judged = judged.for_record(&merged.history.actions, last);
         (merged, judged)
     }
 }

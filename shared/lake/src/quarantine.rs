@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::RunId;
 use super::basis::RefusedRow;
 use super::codec::sha256_hex;
-use super::decisions::{Decision, Decisions, Ruling};
+use super::decisions::{Decision, Decisions, Resolution};
 use super::overlap::{AGREE, agree};
 use quantx_market::{Action, ActionKind, Bar, BarFault, Date, TradingDate, known_prices};
 
@@ -124,7 +124,7 @@ pub struct Entry {
 /// How an entry stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum ReviewStatus {
     /// Nobody has decided.
     Open,
     /// Released, and not in the lake: a crash came in between.
@@ -141,7 +141,7 @@ pub enum Standing {
     Corrected,
 }
 
-impl Standing {
+impl ReviewStatus {
     /// Whether a person has something to do.
     pub fn is_open(self) -> bool {
         match self {
@@ -211,14 +211,14 @@ pub(crate) fn rows_hash(rows: &[RefusedRow]) -> Option<String> {
 
 impl Entry {
     /// How the entry stands, given the decisions and the stored row of its session.
-    pub fn standing(&self, decisions: &Decisions, stored: Option<&Bar>) -> Standing {
+    pub fn status(&self, decisions: &Decisions, stored: Option<&Bar>) -> ReviewStatus {
         match decisions.about(&self.row) {
             Some(decision) => self.decided(decision, decisions, stored),
-            None if self.is_stored_as(stored) => Standing::Taken,
+            None if self.is_stored_as(stored) => ReviewStatus::Taken,
             None if stored.is_some() && !self.current && !self.row.is_about_stored() => {
-                Standing::Overtaken
+                ReviewStatus::Overtaken
             }
-            None => Standing::Open,
+            None => ReviewStatus::Open,
         }
     }
 
@@ -227,16 +227,16 @@ impl Entry {
         decision: &Decision,
         decisions: &Decisions,
         stored: Option<&Bar>,
-    ) -> Standing {
-        if decision.ruling == Ruling::Rejected {
-            return Standing::Rejected;
+    ) -> ReviewStatus {
+        if decision.resolution == Resolution::Rejected {
+            return ReviewStatus::Rejected;
         }
         let newest = decisions.release_of(self.row.date);
         let is_newest = newest.is_some_and(|newest| newest.row.says_the_same(&self.row));
         match (is_newest, self.is_stored_as(stored)) {
-            (true, true) => Standing::Released,
-            (true, false) => Standing::Unfinished,
-            (false, _) => Standing::Overtaken,
+            (true, true) => ReviewStatus::Released,
+            (true, false) => ReviewStatus::Unfinished,
+            (false, _) => ReviewStatus::Overtaken,
         }
     }
 

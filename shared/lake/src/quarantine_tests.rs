@@ -150,16 +150,16 @@ fn an_entry_stands_by_decision_first_and_then_by_what_the_lake_holds() {
         )
         .remove(0)
     };
-    let decide = |decided: &[(Ruling, f64)]| {
+    let decide = |decided: &[(Resolution, f64)]| {
         let mut decisions = Decisions::none("AAPL");
-        for (ruling, close) in decided {
+        for (resolution, close) in decided {
             let row = row(date, *close, "unit_jump");
             let rows = std::slice::from_ref(&row);
             decisions.decisions.push(Decision {
                 id: entries("AAPL", vec![file("2024-06-11T02:00:00Z", rows)], None)
                     .remove(0)
                     .id,
-                ruling: *ruling,
+                resolution: *resolution,
                 row,
                 run: run("2024-06-11T02:00:00Z"),
                 by: "ann".to_owned(),
@@ -173,44 +173,49 @@ fn an_entry_stands_by_decision_first_and_then_by_what_the_lake_holds() {
     let jump = entry("unit_jump", false);
     let correction = entry("correction_too_large", false);
     let current = entry("close_spike", true);
-    use Ruling::{Rejected, Released};
+    use Resolution::{Rejected, Released};
     for (entry, decided, stored, expected) in [
-        (&jump, vec![], None, Standing::Open),
-        (&jump, vec![], Some(&same), Standing::Taken),
-        (&jump, vec![], Some(&other), Standing::Overtaken),
-        (&correction, vec![], Some(&other), Standing::Open),
-        (&current, vec![], Some(&other), Standing::Open),
+        (&jump, vec![], None, ReviewStatus::Open),
+        (&jump, vec![], Some(&same), ReviewStatus::Taken),
+        (&jump, vec![], Some(&other), ReviewStatus::Overtaken),
+        (&correction, vec![], Some(&other), ReviewStatus::Open),
+        (&current, vec![], Some(&other), ReviewStatus::Open),
         (
             &jump,
             vec![(Released, 400.0)],
             Some(&same),
-            Standing::Released,
+            ReviewStatus::Released,
         ),
         (
             &jump,
             vec![(Released, 400.0)],
             Some(&other),
-            Standing::Unfinished,
+            ReviewStatus::Unfinished,
         ),
-        (&jump, vec![(Released, 400.0)], None, Standing::Unfinished),
+        (
+            &jump,
+            vec![(Released, 400.0)],
+            None,
+            ReviewStatus::Unfinished,
+        ),
         (
             &jump,
             vec![(Released, 400.0), (Released, 4.0)],
             Some(&other),
-            Standing::Overtaken,
+            ReviewStatus::Overtaken,
         ),
-        (&jump, vec![(Rejected, 400.0)], None, Standing::Rejected),
+        (&jump, vec![(Rejected, 400.0)], None, ReviewStatus::Rejected),
         (
             &jump,
             vec![(Rejected, 400.0), (Released, 400.0)],
             Some(&same),
-            Standing::Released,
+            ReviewStatus::Released,
         ),
-        (&jump, vec![(Rejected, 4.0)], None, Standing::Open),
+        (&jump, vec![(Rejected, 4.0)], None, ReviewStatus::Open),
     ] {
-        let standing = entry.standing(&decide(&decided), stored);
+        let status = entry.status(&decide(&decided), stored);
         assert_eq!(
-            standing, expected,
+            status, expected,
             "{} {decided:?} {stored:?}",
             entry.row.rule
         );

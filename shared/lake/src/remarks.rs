@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::basis::RefusedRow;
-use super::decisions::{Decisions, Ruling};
+use super::decisions::{Decisions, Resolution};
 use super::merge::Merged;
 use quantx_market::{Date, RefusedAction, SessionRange};
 
@@ -151,7 +151,7 @@ fn sort_unique(remarks: &mut Vec<Remark>) {
 /// Dates whose refused row a person rejected.
 fn rejected<'a>(said: &Said<'a>) -> impl Iterator<Item = Date> + use<'a> {
     let decisions = said.decisions.decisions.iter();
-    let decided = decisions.filter(|decision| decision.ruling == Ruling::Rejected);
+    let decided = decisions.filter(|decision| decision.resolution == Resolution::Rejected);
     let of_answer = said.merged.rejected.iter().copied();
     decided.map(|decision| decision.row.date).chain(of_answer)
 }

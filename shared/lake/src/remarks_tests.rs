@@ -143,7 +143,7 @@ fn a_refused_row_stands_until_its_session_has_a_row_or_a_person_rejects_it() {
     };
     run.decisions.decisions.push(Decision {
         id: entries("AAPL", vec![file.clone()], None).remove(0).id,
-        ruling: Ruling::Rejected,
+        resolution: Resolution::Rejected,
         row,
         run: file.run,
         by: "ann".to_owned(),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::adjust::{self, Adjustment};
 use super::basis::{Fetched, RefusedRow};
 use super::codec::{self, CodecError, DerivedColumns, FileContext, StoredYear};
-use super::decisions::{Decisions, Rulings};
+use super::decisions::{DecisionIndex, Decisions};
 use super::invariants;
 use super::judged::JudgedEvent;
 use super::merge::{self, History, MergeContext, Merged};
@@ -126,7 +126,7 @@ pub fn revise(
     let watch = base.record.as_ref().map(|record| &record.watch);
     let previous = left_out_before(base);
     let events = Events::before(base, &stored, fetched, context);
-    let merged = merge::merge_ruled(
+    let merged = merge::merge_with_decisions(
         &events.stored,
         &events.fetched,
         MergeContext {
@@ -134,7 +134,7 @@ pub fn revise(
             pending: watch.map_or(&[], |watch| &watch.pending),
             today: context.today,
         },
-        &Rulings::new(context.decisions, context.calendar, previous),
+        &DecisionIndex::new(context.decisions, context.calendar, previous),
     );
     let (merged, judged) = events.after(merged, base, &stored, context);
     let promises_rows = base
@@ -233,7 +233,8 @@ fn reaches_back(
     }
     // Same actions, but a close before an ex-date may have changed or come in between.
     let before = adjust::adjust(stored.bars.bars(), previous, &stored.actions);
-    before.kept.to_bits() != adjustment.kept.to_bits() || first_moved_over_cash(stored, merged)
+    before.cash_left.to_bits() != adjustment.cash_left.to_bits()
+        || first_moved_over_cash(stored, merged)
 }
 
 /// Whether a bar came in between the last one left out and a cash action: the action then refers

@@ -1,6 +1,6 @@
 use super::releases::decided;
 use super::*;
-use crate::decisions::Ruling;
+use crate::decisions::Resolution;
 use crate::gaps;
 use crate::record::{Hole, HoleRow};
 
@@ -134,10 +134,10 @@ fn a_session_whose_row_was_refused_is_never_excused_by_asking() {
             assert_eq!(cells(&lake), (1, 0), "{mic} on {today}");
         }
         // A person's word is an excuse, with the next fetch, whatever that brings.
-        ask.decisions.decisions = vec![decided(Ruling::Rejected, &refused)];
+        ask.decisions.decisions = vec![decided(Resolution::Rejected, &refused)];
         lake.commit(&ask);
         assert_eq!(cells(&lake), (0, 1), "{mic}");
-        ask.decisions.decisions = vec![decided(Ruling::Released, &refused)];
+        ask.decisions.decisions = vec![decided(Resolution::Released, &refused)];
         lake.commit(&ask);
         assert_eq!((cells(&lake), lake.record().rows()), ((0, 0), 8), "{mic}");
         assert!(lake.record().watch.holes.is_empty());

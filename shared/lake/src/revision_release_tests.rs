@@ -1,9 +1,9 @@
 use super::*;
 use crate::RunId;
-use crate::decisions::{Decision, Ruling};
+use crate::decisions::{Decision, Resolution};
 use crate::quarantine::{QuarantineFile, entries};
 
-pub(super) fn decided(ruling: Ruling, row: &RefusedRow) -> Decision {
+pub(super) fn decided(resolution: Resolution, row: &RefusedRow) -> Decision {
     let run = RunId::new("daily_update", at("2021-01-04T02:00:00Z")).unwrap();
     let rows = vec![row.clone()];
     let file = QuarantineFile {
@@ -12,7 +12,7 @@ pub(super) fn decided(ruling: Ruling, row: &RefusedRow) -> Decision {
     };
     Decision {
         id: entries("AAPL", vec![file], None).remove(0).id,
-        ruling,
+        resolution,
         row: row.clone(),
         run,
         by: "ann".to_owned(),
@@ -28,7 +28,7 @@ fn release(date: &str, close: f64) -> Ask {
     ask.window = SessionRange::new(day(date), day(date));
     ask.decisions
         .decisions
-        .push(decided(Ruling::Released, &row));
+        .push(decided(Resolution::Released, &row));
     ask
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::basis::Fetched;
-use super::decisions::{Decisions, Ruling};
+use super::decisions::{Decisions, Resolution};
 use super::gaps;
 use super::merge::Merged;
 use super::quarantine;
@@ -88,7 +88,7 @@ fn dismissed(watch: &Watch, merged: &Merged, decisions: &Decisions) -> Vec<Date>
         hole.is_some_and(|hole| hole.row == Some(HoleRow::Refused)) && !refused.contains(&date)
     };
     let rejected = decisions.decisions.iter();
-    let rejected = rejected.filter(|decision| decision.ruling == Ruling::Rejected);
+    let rejected = rejected.filter(|decision| decision.resolution == Resolution::Rejected);
     let dates = rejected.map(|decision| decision.row.date);
     dates.filter(|date| is_refused(*date)).collect()
 }

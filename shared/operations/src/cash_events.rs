@@ -17,7 +17,7 @@ pub(super) fn settled(known: &CommitRecord, from: Date, series: &Inspected) -> V
         ours / event.vendor.kind.cash().unwrap_or(1.0)
     };
     let judged = known.judged.iter();
-    let judged = judged.filter(|event| !is_whole || event.ruling.is_some());
+    let judged = judged.filter(|event| !is_whole || event.resolution.is_some());
     let mut settled: Vec<Settled> = judged
         .map(|event| Settled {
             event: event.vendor,
@@ -85,7 +85,7 @@ pub(super) fn as_sent(known: &CommitRecord) -> ActionSet {
 
 /// What is known when an answer's events are decided.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Bench<'a> {
+pub(crate) struct EventContext<'a> {
     /// Judgements about the answer.
     pub(crate) judgements: &'a [Judgement],
     /// The listing's record, if it has one.
@@ -103,7 +103,7 @@ pub(crate) fn apply(
     history: &mut VendorHistory,
     reading: &BasisReading,
     fetched: &mut Fetched,
-    bench: Bench<'_>,
+    events: EventContext<'_>,
 ) -> Vec<JudgedEvent> {
     let vendor: ActionSet = history.actions.iter().copied().collect();
     let factors: BTreeMap<Date, f64> = vendor
@@ -120,7 +120,7 @@ pub(crate) fn apply(
         let factor = reading.factors.get(at).copied().unwrap_or(1.0);
         let amount = cash.action.kind.cash().unwrap_or_default();
         let sent = cash.action.with_cash(basis::snap(amount * factor, factor));
-        judged.extend(bench.word_about(&sent, factor));
+        judged.extend(events.word_about(&sent, factor));
     }
     for sent in fetched
         .actions
@@ -129,7 +129,7 @@ pub(crate) fn apply(
         .filter(|a| a.kind.cash().is_some())
     {
         let Some(event) =
-            bench.word_about(sent, factors.get(&sent.ex_date).copied().unwrap_or(1.0))
+            events.word_about(sent, factors.get(&sent.ex_date).copied().unwrap_or(1.0))
         else {
             continue;
         };
@@ -161,7 +161,7 @@ pub(crate) fn apply(
     judged
 }
 
-impl Bench<'_> {
+impl EventContext<'_> {
     /// What is said of the event `sent`, if it is not applied as sent.
     fn word_about(&self, sent: &Action, factor: f64) -> Option<JudgedEvent> {
         let mut fresh = self.judgements.iter();
@@ -172,7 +172,7 @@ impl Bench<'_> {
         let mut judged = self.known.iter().flat_map(|record| &record.judged);
         let event = judged.find(|event| event.vendor.is_same_cash(sent))?;
         let stands = self.known.is_some_and(|known| !is_whole(known, self.from));
-        (stands || event.ruling.is_some()).then(|| event.clone())
+        (stands || event.resolution.is_some()).then(|| event.clone())
     }
 }
 
@@ -191,7 +191,7 @@ fn first_word(sent: &Action, judgement: &Judgement, factor: f64, today: Date) ->
         rule: judgement.rule.name().to_owned(),
         reason: judgement.reason.clone(),
         since: today,
-        ruling: None,
+        resolution: None,
     }
 }
 

@@ -34,13 +34,13 @@ fn judge(rows: &[TableRow], currency: Option<&str>) -> Judged {
         actions: series.actions.clone(),
         ..Fetched::default()
     };
-    let bench = Bench {
+    let events = EventContext {
         judgements: &found.judgements,
         known: None,
         from: Date::MIN,
         today: "2026-11-28".parse().unwrap(),
     };
-    let events = apply(&mut history, &reading, &mut fetched, bench);
+    let events = apply(&mut history, &reading, &mut fetched, events);
     let bars = series.rows.iter().filter_map(|row| {
         let close = row.prices[3]?;
         Bar::new(TradingDate::approved(row.date), [close; 4], 0.0).ok()
@@ -57,27 +57,27 @@ fn judge(rows: &[TableRow], currency: Option<&str>) -> Judged {
 /// Cash events whose amount or whose step of the adjusted close differs between the twins, by the
 /// session of the ex-date. A close that is missing counts as the one before.
 fn bad_events(bad: &[TableRow], fixed: &[TableRow]) -> BTreeSet<Date> {
-    let kept = |rows: &[TableRow]| {
+    let accepted = |rows: &[TableRow]| {
         let mut last = 1.0;
-        let kept = rows.iter().map(|row| {
+        let accepted = rows.iter().map(|row| {
             if let Some((close, adjusted)) = row.prices[3].zip(row.adjusted_close) {
                 last = adjusted / close;
             }
             last
         });
-        kept.collect::<Vec<f64>>()
+        accepted.collect::<Vec<f64>>()
     };
     let differ = |a: f64, b: f64, least: f64| (a - b).abs() > least * a.abs().max(b.abs());
-    let (kept_bad, kept_fixed) = (kept(bad), kept(fixed));
+    let (kept_bad, kept_fixed) = (accepted(bad), accepted(fixed));
     let mut found = BTreeSet::new();
     for at in 0..bad.len() {
         let (bad, fixed) = (&bad[at], &fixed[at]);
         let amounts =
             differ(bad.dividend, fixed.dividend, 1e-5) || differ(bad.gain, fixed.gain, 1e-5);
         let pays = bad.dividend + bad.gain + fixed.dividend + fixed.gain > 0.0;
-        let step = |kept: &[f64]| {
+        let step = |accepted: &[f64]| {
             at.checked_sub(1)
-                .map_or(1.0, |before| kept[before] / kept[at])
+                .map_or(1.0, |before| accepted[before] / accepted[at])
         };
         if amounts || (pays && differ(step(&kept_bad), step(&kept_fixed), 2e-4)) {
             found.insert(bad.date);

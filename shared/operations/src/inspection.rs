@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::cash_events::{self, Bench};
+use super::cash_events::{self, EventContext};
 use quantx_calendar::Calendar;
 use quantx_lake::adjust::{self, Checksum};
 use quantx_lake::basis::{self, Fetched, Finality, RefusedRow};
@@ -155,13 +155,13 @@ pub(super) fn interpret(
     let mut fetched = basis::as_traded(&history, &basis, finality);
     flags.retain(|flag| is_new(flag, base, &stored, reading.from));
     refuse(&mut fetched, &flags);
-    let bench = Bench {
+    let events = EventContext {
         judgements: &found.judgements,
         known: base.record.as_ref(),
         from: reading.from,
         today: reading.today,
     };
-    let judged = cash_events::apply(&mut history, &basis, &mut fetched, bench);
+    let judged = cash_events::apply(&mut history, &basis, &mut fetched, events);
     let checksum = adjust::vendor_checksum(&history);
     let checksum = checksum.filter(|checksum| !checksum.agrees());
     let remarks = remarks(&flags, checksum.as_ref(), &fetched, reading.today);
@@ -280,18 +280,18 @@ fn refuse(fetched: &mut Fetched, flags: &[Flag]) {
         return;
     }
     let bars = std::mem::take(&mut fetched.bars).into_bars();
-    let mut kept = Vec::with_capacity(bars.len());
+    let mut accepted = Vec::with_capacity(bars.len());
     for bar in bars {
         match refusing(bar.date.date()) {
             Some(flag) => {
                 let row = RefusedRow::of_bar(&bar, flag.rule.name(), flag.detail.clone());
                 fetched.refused.push(row);
             }
-            None => kept.push(bar),
+            None => accepted.push(bar),
         }
     }
     fetched.refused.sort_by_key(|row| row.date);
-    fetched.bars = BarSeries::new(kept);
+    fetched.bars = BarSeries::new(accepted);
 }
 
 #[cfg(test)]

@@ -123,8 +123,8 @@ pub fn plan(
             let until = last_final.date().max(last);
             let newest = back(calendar, last_final.date(), lookback.max(1) - 1);
             let from = overlap_from(record, last, calendar).min(newest);
-            let from = look_again(record, policy, calendar, last_final, today)
-                .map_or(from, |d| d.min(from));
+            let from =
+                recheck(record, policy, calendar, last_final, today).map_or(from, |d| d.min(from));
             Decision::Fetch(FetchPlan {
                 from: from.max(record.asked_from),
                 until,
@@ -216,7 +216,7 @@ fn overlap_from(record: &CommitRecord, last: Date, calendar: &Calendar) -> Date 
     from
 }
 
-fn look_again(
+fn recheck(
     record: &CommitRecord,
     policy: PlanPolicy,
     calendar: &Calendar,
@@ -224,7 +224,7 @@ fn look_again(
     today: Date,
 ) -> Option<Date> {
     let window_start = back(calendar, last_final.date(), policy.hole_window.max(1) - 1);
-    gaps::look_again_from(record, window_start, policy.hole_asks, today)
+    gaps::recheck_from(record, window_start, policy.hole_asks, today)
 }
 
 /// `n` sessions before the newest one on or before `date`; the date itself at the calendar's edge.

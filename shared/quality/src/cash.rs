@@ -125,10 +125,11 @@ fn steps_without_event(view: &View, findings: &mut Findings<'_>) {
         if cash.next_if_eq(&at).is_some() || at < view.n_stored || is_foreign {
             continue;
         }
-        let Some((kept_before, kept)) = before.kept.zip(session.kept) else {
+        let Some((adjustment_before, adjustment)) = before.adjustment.zip(session.adjustment)
+        else {
             continue;
         };
-        let step = 1.0 - kept_before / kept;
+        let step = 1.0 - adjustment_before / adjustment;
         if step.abs() > least + SIX_DECIMALS / before.close.min(session.close) {
             let detail = format!(
                 "the vendor's adjusted close steps by {:.4} % without an event",

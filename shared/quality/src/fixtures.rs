@@ -33,7 +33,7 @@ pub(crate) fn walk(n: usize, seed: u64) -> Inspected {
             date,
             prices: [open, high, low, close].map(Some),
             volume: Some((1e6 * (0.4 * normal()).exp()).round()),
-            kept: Some(1.0),
+            adjustment: Some(1.0),
         }
     });
     Inspected {

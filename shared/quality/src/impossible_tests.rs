@@ -104,7 +104,7 @@ fn an_answer_of_nothing_but_splits_takes_neither_time_nor_memory_without_end() {
         date: day("1960-01-04") + jiff::Span::new().days(n),
         prices: [Some(close); 4],
         volume: Some(1000.0),
-        kept: None,
+        adjustment: None,
     };
     // Every third day a split, and the price jumps as if none were adjusted for.
     let mut series = Inspected::default();

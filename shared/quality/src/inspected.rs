@@ -15,7 +15,7 @@ pub struct InspectedRow {
     /// Shares traded.
     pub volume: Option<f64>,
     /// The vendor's adjusted close as a share of its close: what its dividends left of the price.
-    pub kept: Option<f64>,
+    pub adjustment: Option<f64>,
 }
 
 impl InspectedRow {
@@ -25,7 +25,7 @@ impl InspectedRow {
             date: bar.date.date(),
             prices: bar.prices().map(|price| price.map(Price::get)),
             volume: bar.volume.map(|volume| volume as f64),
-            kept: None,
+            adjustment: None,
         }
     }
 
@@ -71,11 +71,11 @@ impl Inspected {
                 .known_prices()
                 .map(|price| price.map(|value| value * factor)),
             volume: row.volume.map(|volume| volume / factor),
-            kept: row
+            adjustment: row
                 .close
                 .zip(row.adjusted_close)
                 .map(|(close, adjusted)| adjusted / close)
-                .filter(|kept| kept.is_finite() && *kept > 0.0),
+                .filter(|adjustment| adjustment.is_finite() && *adjustment > 0.0),
         });
         let vendor: ActionSet = history.actions.iter().copied().collect();
         let declared = vendor.iter().zip(&reading.cash_factors);
@@ -123,9 +123,9 @@ impl Inspected {
                 .rows
                 .binary_search_by_key(&bar.date.date(), |row| row.date);
             if let Some(row) = at.ok().and_then(|at| self.rows.get_mut(at)) {
-                let kept = row.kept;
+                let adjustment = row.adjustment;
                 *row = InspectedRow {
-                    kept,
+                    adjustment,
                     ..InspectedRow::of_bar(bar)
                 };
             }

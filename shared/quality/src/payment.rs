@@ -53,7 +53,7 @@ impl Payment {
         let relative = |price: f64| price / before.close - 1.0;
         let close = relative(session.close);
         let share = cash.dividend / before.close;
-        let kept = before.kept.zip(session.kept);
+        let adjustment = before.adjustment.zip(session.adjustment);
         let gap = before.date.until(session.date);
         let splits = view.splits.iter().filter(|split| split.at == cash.at);
         Some(Self {
@@ -64,7 +64,7 @@ impl Payment {
             gain: cash.gain / before.close,
             moves: [session.open.map_or(close, relative), close],
             after: after.map(|after| (after.date, after.close / session.close - 1.0)),
-            vendor: kept.map(|(before, after)| 1.0 - before / after),
+            vendor: adjustment.map(|(before, after)| 1.0 - before / after),
             tolerance: tolerance.max(STEP_ERROR * share) + SIX_DECIMALS / before.close,
             deviation: view.deviation(cash.at).unwrap_or(0.0),
             split: splits.map(|split| split.ratio).product(),

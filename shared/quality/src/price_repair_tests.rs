@@ -31,10 +31,10 @@ fn is_changed(bad: &TableRow, fixed: &TableRow) -> bool {
 
 /// Per session the step of `Adj Close / Close` from the session with prices before it.
 fn steps(rows: &[TableRow]) -> BTreeMap<Date, f64> {
-    let kept = |row: &TableRow| row.prices[3].zip(row.adjusted_close).map(|(c, a)| a / c);
+    let adjustment = |row: &TableRow| row.prices[3].zip(row.adjusted_close).map(|(c, a)| a / c);
     let priced: Vec<_> = rows
         .iter()
-        .filter_map(|row| Some((row.date, kept(row)?)))
+        .filter_map(|row| Some((row.date, adjustment(row)?)))
         .collect();
     priced
         .windows(2)

@@ -85,7 +85,7 @@ proptest! {
     ) {
         let mut series = walk(n, seed);
         // The vendor's column is rounded to six decimals whatever the unit is: left out.
-        series.rows.iter_mut().for_each(|row| row.kept = None);
+        series.rows.iter_mut().for_each(|row| row.adjustment = None);
         for (fault, at) in faults {
             spoil(&mut series, fault, at);
         }
@@ -162,7 +162,7 @@ proptest! {
         let rows = rows.into_iter().zip(&dates);
         let series = Inspected {
             rows: rows
-                .map(|((prices, volume, kept), date)| InspectedRow { date: *date, prices, volume, kept })
+                .map(|((prices, volume, adjustment), date)| InspectedRow { date: *date, prices, volume, adjustment })
                 .collect(),
             n_stored,
             stored: std::collections::BTreeSet::new(),

@@ -231,7 +231,7 @@ fn paying(amount: f64, fall: f64, vendor: f64, action: fn(Date, f64) -> Action) 
             .for_each(|row| scale(row, 1.0 - fall * amount));
         rows[..AT]
             .iter_mut()
-            .for_each(|row| row.kept = Some(1.0 - vendor * amount));
+            .for_each(|row| row.adjustment = Some(1.0 - vendor * amount));
     });
     let ex_date = date_of(&series, AT);
     let cash = close(&series, AT - 1) * amount;
@@ -283,7 +283,7 @@ fn a_dividend_that_contains_the_gain_is_flagged_and_one_beside_it_is_not() {
 #[test]
 fn a_dividend_twice_in_a_week_is_a_duplicate_unless_the_listing_pays_weekly() {
     let mut series = walk(N, 7);
-    series.rows.iter_mut().for_each(|row| row.kept = None);
+    series.rows.iter_mut().for_each(|row| row.adjustment = None);
     let pays = |every: usize| (10..N).step_by(every);
     let with = |days: &[usize], series: &Inspected| {
         let actions = days.iter().map(|at| dividend(date_of(series, *at), 0.3));
@@ -315,7 +315,7 @@ fn a_known_event_that_changes_or_goes_is_flagged_within_the_dates_asked_for() {
         dividend(at, 0.2),
         gain(at, 0.1),
     ];
-    series.rows.iter_mut().for_each(|row| row.kept = None);
+    series.rows.iter_mut().for_each(|row| row.adjustment = None);
     series.known_actions = Some(known.into_iter().collect());
     series.actions = [dividend(at, 0.25), gain(at, 0.1 * (1.0 + 1e-9))]
         .into_iter()

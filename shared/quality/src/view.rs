@@ -20,7 +20,7 @@ pub(super) struct Session {
     pub(super) open: Option<f64>,
     pub(super) close: f64,
     pub(super) volume: Option<f64>,
-    pub(super) kept: Option<f64>,
+    pub(super) adjustment: Option<f64>,
 }
 
 impl Session {
@@ -32,7 +32,7 @@ impl Session {
             open: None,
             close: price,
             volume: None,
-            kept: None,
+            adjustment: None,
         }
     }
 
@@ -90,7 +90,7 @@ impl View {
                     open: open.filter(usable).map(|open| open / s),
                     close: close / s,
                     volume: row.volume.filter(|volume| *volume >= 0.0).map(|v| v * s),
-                    kept: row.kept,
+                    adjustment: row.adjustment,
                 });
             }
         }

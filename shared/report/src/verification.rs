@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::repair::{Repair, RepairState};
 use quantx_lake::gaps::Coverage;
-use quantx_lake::proof::{Depth, Finding, Proof, Severity};
+use quantx_lake::proof::{Depth, Finding, FindingSeverity, Proof};
 
 /// What a proof of the lake found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,6 +114,6 @@ impl VerifyReport {
             && self
                 .findings
                 .iter()
-                .all(|finding| finding.severity == Severity::Note)
+                .all(|finding| finding.severity == FindingSeverity::Note)
     }
 }

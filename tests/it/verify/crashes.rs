@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::date;
 use quantx::lake::LakePrefix;
-use quantx::lake::proof::{Depth, Rule, Severity};
+use quantx::lake::proof::{Depth, FindingSeverity, ProofRule};
 use quantx::operations::verify::{self, RepairRequest, VendorUse, VerifyRequest};
 use quantx::operations::{Effects, OperationError};
 use quantx::report::VerifyReport;
@@ -60,28 +60,28 @@ pub(super) async fn copy_of(store: &dyn LakeStore) -> Arc<dyn LakeStore> {
 }
 
 /// Rules that a crash may leave broken.
-const UNFINISHED: [Rule; 6] = [
-    Rule::InterruptedCommit,
-    Rule::RewriteUnfinished,
-    Rule::ManifestStale,
-    Rule::TableDamaged,
-    Rule::TableMissing,
-    Rule::TableStale,
+const UNFINISHED: [ProofRule; 6] = [
+    ProofRule::InterruptedCommit,
+    ProofRule::RewriteUnfinished,
+    ProofRule::ManifestStale,
+    ProofRule::TableDamaged,
+    ProofRule::TableMissing,
+    ProofRule::TableStale,
 ];
 
 fn assert_unfinished(report: &VerifyReport, after: u64) -> usize {
     for finding in &report.findings {
         assert!(
-            finding.severity != Severity::Damage && UNFINISHED.contains(&finding.rule)
-                || finding.severity == Severity::Note,
+            finding.severity != FindingSeverity::Damage && UNFINISHED.contains(&finding.rule)
+                || finding.severity == FindingSeverity::Note,
             "crash after {after} writes: {finding:?}"
         );
     }
     let derived = [
-        Rule::ManifestStale,
-        Rule::TableDamaged,
-        Rule::TableMissing,
-        Rule::TableStale,
+        ProofRule::ManifestStale,
+        ProofRule::TableDamaged,
+        ProofRule::TableMissing,
+        ProofRule::TableStale,
     ];
     let interrupted = |f: &&quantx::lake::proof::Finding| !derived.contains(&f.rule);
     report.findings.iter().filter(interrupted).count()
@@ -130,7 +130,7 @@ async fn crash_everywhere(first: Option<&str>, second: &str) {
         lab.daily(&lake, &SYMBOLS).await.unwrap();
         // Already the first takes back what the killed one had announced.
         let ended = prove(&lab, &lake, None).await;
-        let unfinished = |f: &quantx::lake::proof::Finding| f.rule == Rule::RewriteUnfinished;
+        let unfinished = |f: &quantx::lake::proof::Finding| f.rule == ProofRule::RewriteUnfinished;
         assert!(
             !ended.findings.iter().any(unfinished),
             "after {after}: {ended:#?}"

@@ -6,12 +6,14 @@ use bytes::Bytes;
 use jiff::civil::date;
 use quantx::calendar::Calendar;
 use quantx::lake::LakeKey;
-use quantx::lake::proof::{self, Depth, Finding, Holdings, ManifestLine, Rule, Severity};
+use quantx::lake::proof::{
+    self, Depth, Finding, FindingSeverity, ManifestLine, ProofRule, StoredListing,
+};
 use quantx::storage::{LakeStore, MemoryStore};
 use quantx_tests::lab::Lab;
 use std::sync::Arc;
 
-async fn facebook() -> Holdings {
+async fn facebook() -> StoredListing {
     let lab = Lab::new("sample", "", 0, date(2012, 1, 3)).await;
     lab.at("2013-03-02T04:00:00Z".parse().unwrap());
     let store: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
@@ -23,7 +25,7 @@ async fn facebook() -> Holdings {
         files.insert(year, object.unwrap().bytes);
     }
     let record = store.get(&LakeKey::commit(&listing)).await.unwrap();
-    Holdings {
+    StoredListing {
         calendar: Calendar::of("XNYS").unwrap(),
         record: record.map(|object| object.bytes),
         files,
@@ -34,9 +36,9 @@ async fn facebook() -> Holdings {
     }
 }
 
-fn damage(holdings: &Holdings) -> Vec<Finding> {
-    let mut found = proof::prove(holdings, Depth::Quick).findings;
-    found.retain(|finding| finding.severity != Severity::Note);
+fn damage(stored_listing: &StoredListing) -> Vec<Finding> {
+    let mut found = proof::prove(stored_listing, Depth::Quick).findings;
+    found.retain(|finding| finding.severity != FindingSeverity::Note);
     found
 }
 
@@ -47,15 +49,15 @@ async fn every_flipped_byte_of_a_file_is_told_by_its_file() {
     let path = LakeKey::bars(&whole.listing, 2012).path();
     // Every third byte: pages, footer, seal and the marks at both ends are all met.
     for at in (0..whole.files[&2012].len()).step_by(3) {
-        let mut holdings = whole.clone();
+        let mut stored_listing = whole.clone();
         let mut bytes = whole.files[&2012].to_vec();
         bytes[at] ^= 1 << (at % 8);
-        holdings.files.insert(2012, bytes.into());
-        let found = damage(&holdings);
+        stored_listing.files.insert(2012, bytes.into());
+        let found = damage(&stored_listing);
         assert_eq!(found.len(), 1, "byte {at}: {found:?}");
         assert_eq!(
             (found[0].rule, &found[0].path),
-            (Rule::FileDamaged, &path),
+            (ProofRule::FileDamaged, &path),
             "byte {at}"
         );
     }
@@ -65,12 +67,12 @@ async fn every_flipped_byte_of_a_file_is_told_by_its_file() {
 async fn a_file_cut_off_anywhere_is_damaged() {
     let whole = facebook().await;
     for length in (0..whole.files[&2012].len()).step_by(17) {
-        let mut holdings = whole.clone();
-        holdings
+        let mut stored_listing = whole.clone();
+        stored_listing
             .files
             .insert(2012, whole.files[&2012].slice(..length));
-        let rules: Vec<Rule> = damage(&holdings).iter().map(|f| f.rule).collect();
-        assert_eq!(rules, [Rule::FileDamaged], "{length} bytes");
+        let rules: Vec<ProofRule> = damage(&stored_listing).iter().map(|f| f.rule).collect();
+        assert_eq!(rules, [ProofRule::FileDamaged], "{length} bytes");
     }
 }
 
@@ -80,12 +82,12 @@ async fn a_flipped_byte_of_a_record_never_passes_for_another_history() {
     let record = whole.record.clone().unwrap();
     let mut unseen = 0;
     for at in 0..record.len() {
-        let mut holdings = whole.clone();
+        let mut stored_listing = whole.clone();
         let mut bytes = record.to_vec();
         bytes[at] ^= 1;
-        holdings.record = Some(bytes.clone().into());
-        let mut found = proof::prove(&holdings, Depth::Deep).findings;
-        found.retain(|finding| finding.severity != Severity::Note);
+        stored_listing.record = Some(bytes.clone().into());
+        let mut found = proof::prove(&stored_listing, Depth::Deep).findings;
+        found.retain(|finding| finding.severity != FindingSeverity::Note);
         if found.is_empty() {
             // What nothing in the lake can prove: white space, when it was written and how often, from
             // where on was asked, and the first trade the vendor has.

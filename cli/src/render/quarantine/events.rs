@@ -24,7 +24,7 @@ pub(super) fn table_of(events: &[EventReport]) -> String {
             amount(event.vendor.kind.cash()),
             amount(event.ours),
             event.rule.clone(),
-            report.standing.as_str().to_owned(),
+            report.status.as_str().to_owned(),
             remarks(report),
         ]);
     }

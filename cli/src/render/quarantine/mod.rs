@@ -2,7 +2,7 @@
 
 mod events;
 
-use quantx::lake::quarantine::Standing;
+use quantx::lake::quarantine::ReviewStatus;
 use quantx::operations::Effects;
 use quantx::operations::quarantine::{
     Decided, DecidedEntry, DecisionReport, EntryReport, QuarantineReport,
@@ -48,17 +48,17 @@ pub(crate) fn quarantine(
                     .unwrap_or_default(),
                 stored_close(entry),
                 entry.rule.clone(),
-                entry.standing.as_str().to_owned(),
+                entry.status.as_str().to_owned(),
                 remarks(entry),
             ]);
         }
         text = table::text(&lines);
     }
     text.push_str(&events::table_of(&report.events));
-    let rows = report.entries.iter().map(|entry| entry.standing);
+    let rows = report.entries.iter().map(|entry| entry.status);
     text.push_str(&count("refused rows", rows, total.0));
     if total.1 > 0 {
-        let events = report.events.iter().map(|event| event.standing);
+        let events = report.events.iter().map(|event| event.status);
         text.push_str(&count(
             "judged dividends and capital gains",
             events,
@@ -68,9 +68,9 @@ pub(crate) fn quarantine(
     Ok(text)
 }
 
-fn count(what: &str, standings: impl Iterator<Item = Standing> + Clone, total: usize) -> String {
-    let shown = standings.clone().count();
-    let open = standings.filter(|standing| standing.is_open()).count();
+fn count(what: &str, statuses: impl Iterator<Item = ReviewStatus> + Clone, total: usize) -> String {
+    let shown = statuses.clone().count();
+    let open = statuses.filter(|status| status.is_open()).count();
     format!(
         "{} open, {} of {} {what} shown{}\n",
         grouped(open),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Subject;
 use super::file::YearFile;
 use super::finding::{Finding, Findings};
-use super::rule::Rule;
+use super::rule::ProofRule;
 use crate::gaps::{self, Coverage};
 use quantx_market::{Date, SessionRange, TradingDate};
 
@@ -18,12 +18,12 @@ pub(super) fn check(
     years: &BTreeMap<i16, YearFile>,
     findings: &mut Findings,
 ) -> Coverage {
-    let (record, calendar) = (subject.record, &subject.holdings.calendar);
+    let (record, calendar) = (subject.record, &subject.stored_listing.calendar);
     let Some(last) = record.last() else {
         return Coverage::default();
     };
     let range = SessionRange::inclusive(record.expected_from(), last);
-    let asks = subject.holdings.hole_asks;
+    let asks = subject.stored_listing.hole_asks;
     let coverage = |rows| gaps::coverage(range, rows, &record.watch, asks, calendar);
     if years.values().all(|file| file.raw().is_none()) {
         check_counts(subject, range, &coverage(record.rows()), findings);
@@ -42,7 +42,7 @@ pub(super) fn check(
 /// Sessions up to the last one promised that have neither row nor known hole; those of files that
 /// are lost as a whole are left out.
 pub(super) fn unknown_sessions(subject: Subject<'_>, years: &BTreeMap<i16, YearFile>) -> Vec<Date> {
-    let (record, calendar) = (subject.record, &subject.holdings.calendar);
+    let (record, calendar) = (subject.record, &subject.stored_listing.calendar);
     // A weekday calendar expects rows on holidays.
     let Some(last) = record.last().filter(|_| !calendar.is_approximate()) else {
         return Vec::new();
@@ -76,12 +76,12 @@ fn check_counts(
     let holes = &subject.record.watch.holes;
     let holes = holes.keys().filter(|date| range.contains(**date)).count();
     let absent = coverage.expected - coverage.present;
-    if !subject.holdings.calendar.is_approximate() && absent > holes {
+    if !subject.stored_listing.calendar.is_approximate() && absent > holes {
         let detail = format!(
             "{} sessions, {} rows and {holes} known holes; a deep proof names the dates",
             coverage.expected, coverage.present
         );
-        let mut finding = Finding::new(Rule::SessionMissing, subject.record_path(), detail);
+        let mut finding = Finding::new(ProofRule::SessionMissing, subject.record_path(), detail);
         finding.count = absent - holes;
         findings.add(finding);
     }
@@ -91,7 +91,7 @@ fn false_holes(subject: Subject<'_>, dates: &BTreeSet<Date>, findings: &mut Find
     for date in subject.record.watch.holes.keys() {
         if dates.contains(date) {
             let detail = format!("{date} has a row");
-            let finding = Finding::new(Rule::FalseHole, subject.record_path(), detail);
+            let finding = Finding::new(ProofRule::FalseHole, subject.record_path(), detail);
             findings.add(finding.at(None, Some(*date)));
         }
     }
@@ -106,7 +106,7 @@ fn name_missing(subject: Subject<'_>, years: &BTreeMap<i16, YearFile>, findings:
             true => subject.path(first.year()),
             false => subject.record_path(),
         };
-        if findings.has(&path, Rule::ForeignFile) {
+        if findings.has(&path, ProofRule::ForeignFile) {
             continue;
         }
         let named: Vec<String> = dates.iter().take(NAMED).map(Date::to_string).collect();
@@ -115,7 +115,7 @@ fn name_missing(subject: Subject<'_>, years: &BTreeMap<i16, YearFile>, findings:
             more => format!(" and {more} more"),
         };
         let detail = format!("no row of {}{more}", named.join(", "));
-        let mut finding = Finding::new(Rule::SessionMissing, path, detail);
+        let mut finding = Finding::new(ProofRule::SessionMissing, path, detail);
         finding.count = dates.len();
         findings.add(finding.at(None, Some(*first)));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Subject;
 use super::file::YearFile;
 use super::finding::{Finding, Findings};
-use super::rule::Rule;
+use super::rule::ProofRule;
 use crate::adjust::{self, Adjustment};
 use crate::codec;
 use crate::raw_year::{DERIVED, RawYear};
@@ -13,14 +13,14 @@ use crate::revision;
 use crate::schema::metadata;
 use quantx_market::{Bar, BarSeries, Date};
 
-const RULES: [Rule; 4] = [
-    Rule::AdjClose,
-    Rule::SplitFactor,
-    Rule::Dividends,
-    Rule::StockSplits,
+const RULES: [ProofRule; 4] = [
+    ProofRule::AdjClose,
+    ProofRule::SplitFactor,
+    ProofRule::Dividends,
+    ProofRule::StockSplits,
 ];
 /// Of [`RULES`], those that only mark events on their sessions.
-const MARKS: [Rule; 2] = [Rule::Dividends, Rule::StockSplits];
+const MARKS: [ProofRule; 2] = [ProofRule::Dividends, ProofRule::StockSplits];
 
 /// Checks every year whose rows and all later rows are known.
 pub(super) fn check(
@@ -62,7 +62,7 @@ pub(super) fn check(
         let carries = codec::actions_hash(&actions) == raw.says(metadata::ACTIONS_HASH);
         let promised = subject.record.years.get(&year);
         let is_committed = promised.is_some_and(|promised| promised.sha256 == file.sha256);
-        let rules: &[Rule] = match (is_announced, carries, is_committed) {
+        let rules: &[ProofRule] = match (is_announced, carries, is_committed) {
             // Derived from rows or events that are not all written yet.
             (true, ..) | (false, false, false) => &[],
             (false, true, _) => &RULES,
@@ -80,7 +80,7 @@ pub(super) fn check(
         let detail = format!(
             "the events of {last} are not those that the files of {first} to {last} were derived from"
         );
-        let mut finding = Finding::new(Rule::ActionsHash, subject.record_path(), detail);
+        let mut finding = Finding::new(ProofRule::ActionsHash, subject.record_path(), detail);
         finding.count = foreign.len();
         findings.add(finding);
     }
@@ -93,7 +93,7 @@ fn is_of_the_history(subject: Subject<'_>, year: i16, findings: &Findings) -> bo
     let belongs = record.years.contains_key(&year)
         || record.watch.rewriting.contains(&year)
         || newest.is_some_and(|newest| year > *newest);
-    belongs && !findings.has(&subject.path(year), Rule::ForeignFile)
+    belongs && !findings.has(&subject.path(year), ProofRule::ForeignFile)
 }
 
 /// Years of the record whose rows are not all there as committed.
@@ -105,8 +105,8 @@ fn lost_years(
     let is_usable = |year: &i16| {
         let path = subject.path(*year);
         years.get(year).is_some_and(|file| file.raw().is_some())
-            && !findings.has(&path, Rule::StaleFile)
-            && !findings.has(&path, Rule::ForeignFile)
+            && !findings.has(&path, ProofRule::StaleFile)
+            && !findings.has(&path, ProofRule::ForeignFile)
     };
     let named = subject.record.years.keys();
     named.filter(|year| !is_usable(year)).copied().collect()
@@ -124,7 +124,7 @@ fn note_unchecked(
         let detail = format!(
             "derived columns of {first} to {end} need the rows of {last}, which cannot be used"
         );
-        let finding = Finding::new(Rule::NotRecomputed, subject.record_path(), detail);
+        let finding = Finding::new(ProofRule::NotRecomputed, subject.record_path(), detail);
         findings.add(finding);
     }
 }
@@ -142,11 +142,11 @@ struct Computed<'a> {
 }
 
 impl Computed<'_> {
-    fn value(&self, rule: Rule, date: Date) -> Option<f64> {
+    fn value(&self, rule: ProofRule, date: Date) -> Option<f64> {
         let column = match rule {
-            Rule::AdjClose => &self.adjustment.adjusted_close,
-            Rule::SplitFactor => &self.adjustment.split_factor,
-            Rule::Dividends => &self.adjustment.dividends,
+            ProofRule::AdjClose => &self.adjustment.adjusted_close,
+            ProofRule::SplitFactor => &self.adjustment.split_factor,
+            ProofRule::Dividends => &self.adjustment.dividends,
             _ => &self.adjustment.splits,
         };
         let at = self.at.binary_search(&date).ok()?;
@@ -159,7 +159,7 @@ fn compare(
     year: i16,
     raw: &RawYear,
     computed: &Computed<'_>,
-    rule: Rule,
+    rule: ProofRule,
     findings: &mut Findings,
 ) {
     let columns = RULES.iter().zip(&raw.derived).zip(DERIVED);

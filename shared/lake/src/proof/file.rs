@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Subject;
 use super::finding::{Finding, Findings};
-use super::rule::Rule;
+use super::rule::ProofRule;
 use crate::codec;
 use crate::raw_year::{self, RawFault, RawYear};
 use crate::record::YearEntry;
@@ -26,7 +26,7 @@ impl YearFile {
         }
     }
 
-    pub(super) fn look_inside(&mut self, bytes: &[u8]) {
+    pub(super) fn decode(&mut self, bytes: &[u8]) {
         self.inside = Some(raw_year::read(bytes));
     }
 
@@ -50,7 +50,11 @@ pub(super) fn check(
     for (year, promised) in &subject.record.years {
         if !years.contains_key(year) {
             let detail = format!("the record promises {}", promise_of(promised));
-            findings.add(Finding::new(Rule::FileMissing, subject.path(*year), detail));
+            findings.add(Finding::new(
+                ProofRule::FileMissing,
+                subject.path(*year),
+                detail,
+            ));
         }
     }
     for (year, file) in years {
@@ -60,10 +64,10 @@ pub(super) fn check(
             findings.add(of_fault(fault, &path, promised, &file.sha256));
         }
         let Some(raw) = file.raw() else { continue };
-        let symbol = subject.holdings.listing.symbol().as_str();
+        let symbol = subject.stored_listing.listing.symbol().as_str();
         if let Some(other) = other_symbol(raw, symbol) {
             let detail = format!("all {} rows are of {other}", raw.len());
-            findings.add(Finding::new(Rule::ForeignFile, path, detail));
+            findings.add(Finding::new(ProofRule::ForeignFile, path, detail));
             continue;
         }
         if let Some(promised) = promised {
@@ -88,13 +92,13 @@ pub(super) fn of_fault(
                 "its seal is broken: SHA-256 is {}, {promised}; no row can be told from it",
                 short(sha256)
             );
-            (Rule::FileDamaged, detail)
+            (ProofRule::FileDamaged, detail)
         }
         RawFault::NewerSchema(found) => {
             let detail = format!("schema version {found}, this program reads {SCHEMA_VERSION}");
-            (Rule::NewerSchema, detail)
+            (ProofRule::NewerSchema, detail)
         }
-        RawFault::Schema(text) => (Rule::WrongSchema, text.clone()),
+        RawFault::Schema(text) => (ProofRule::WrongSchema, text.clone()),
     };
     Finding::new(rule, path, detail)
 }
@@ -128,7 +132,7 @@ fn compare(
             promise_of(promised)
         );
         findings.add(Finding::new(
-            Rule::RecordCounts,
+            ProofRule::RecordCounts,
             subject.record_path(),
             detail,
         ));
@@ -138,7 +142,7 @@ fn compare(
         && last.is_some_and(|last| last >= promised.last);
     if !is_committed && !holds {
         let detail = format!("holds {held}, the record promises {}", promise_of(promised));
-        findings.add(Finding::new(Rule::StaleFile, path.clone(), detail));
+        findings.add(Finding::new(ProofRule::StaleFile, path.clone(), detail));
     }
     let mut unit = |rule, key: &'static str, says: &str| {
         let found = raw.says(key);
@@ -154,10 +158,10 @@ fn compare(
         }
     };
     if let Some(currency) = &subject.record.currency {
-        unit(Rule::Currency, metadata::CURRENCY, currency);
+        unit(ProofRule::Currency, metadata::CURRENCY, currency);
     }
     let scale = subject.record.unit_scale.to_string();
-    unit(Rule::UnitScale, metadata::UNIT_SCALE, &scale);
+    unit(ProofRule::UnitScale, metadata::UNIT_SCALE, &scale);
 }
 
 /// Files that are not the committed ones, after all else is known of them.
@@ -174,14 +178,15 @@ pub(super) fn judge_newer(
         let is_announced = record.watch.rewriting.contains(year);
         let is_committed = promised.is_some_and(|promised| promised.sha256 == file.sha256);
         let is_told = promised.is_some()
-            && (findings.has(&path, Rule::StaleFile) || findings.has(&path, Rule::ForeignFile));
+            && (findings.has(&path, ProofRule::StaleFile)
+                || findings.has(&path, ProofRule::ForeignFile));
         if is_committed || is_told || file.raw().is_none() {
             continue;
         }
         let damaged = findings.has_damage(&path);
         let (rule, detail) = match promised {
             Some(promised) if damaged => (
-                Rule::FileDiffers,
+                ProofRule::FileDiffers,
                 format!(
                     "SHA-256 is {}, the record names {}",
                     short(&file.sha256),
@@ -191,7 +196,7 @@ pub(super) fn judge_newer(
             // Told by the announcement.
             _ if is_announced => continue,
             Some(promised) => (
-                Rule::InterruptedCommit,
+                ProofRule::InterruptedCommit,
                 format!(
                     "whole, with SHA-256 {}; the record names {}",
                     short(&file.sha256),
@@ -199,11 +204,11 @@ pub(super) fn judge_newer(
                 ),
             ),
             None if !damaged && newest.is_some_and(|newest| year > newest) => (
-                Rule::InterruptedCommit,
+                ProofRule::InterruptedCommit,
                 "whole, of a year that the record does not have yet".to_owned(),
             ),
             None => (
-                Rule::OrphanFile,
+                ProofRule::OrphanFile,
                 "readers of the files see rows that nobody committed".to_owned(),
             ),
         };

@@ -2,16 +2,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Rule, Severity};
+use super::rule::{FindingSeverity, ProofRule};
 use quantx_market::Date;
 
 /// One rule that one object of the lake breaks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// Which rule.
-    pub rule: Rule,
+    pub rule: ProofRule,
     /// How bad it is.
-    pub severity: Severity,
+    pub severity: FindingSeverity,
     /// The object, as a path in the lake.
     pub path: String,
     /// The first row it concerns, counted from 1, where it is about rows of a file.
@@ -28,7 +28,7 @@ pub struct Finding {
 
 impl Finding {
     /// A finding about an object as a whole.
-    pub fn new(rule: Rule, path: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub fn new(rule: ProofRule, path: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             rule,
             severity: rule.severity(),
@@ -47,7 +47,7 @@ impl Finding {
         self
     }
 
-    pub(super) fn with(self, severity: Severity) -> Self {
+    pub(super) fn with(self, severity: FindingSeverity) -> Self {
         Self { severity, ..self }
     }
 }
@@ -57,7 +57,7 @@ impl Finding {
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     found: Vec<Finding>,
-    known: BTreeMap<(String, Rule), usize>,
+    known: BTreeMap<(String, ProofRule), usize>,
 }
 
 impl Findings {
@@ -77,11 +77,11 @@ impl Findings {
 
     /// Whether something of `path` is damaged.
     pub(super) fn has_damage(&self, path: &str) -> bool {
-        let damaged = |finding: &&Finding| finding.severity == Severity::Damage;
+        let damaged = |finding: &&Finding| finding.severity == FindingSeverity::Damage;
         self.of(path).any(|finding| damaged(&finding))
     }
 
-    pub(super) fn has(&self, path: &str, rule: Rule) -> bool {
+    pub(super) fn has(&self, path: &str, rule: ProofRule) -> bool {
         self.of(path).any(|finding| finding.rule == rule)
     }
 

@@ -10,9 +10,9 @@ mod derived;
 mod events;
 mod file;
 mod finding;
-pub mod mend;
 mod promise;
 mod rebuild;
+pub mod repair_plan;
 mod rows;
 mod rule;
 
@@ -22,7 +22,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use finding::Finding;
-pub use rule::{Rule, Severity};
+pub use rule::{FindingSeverity, ProofRule};
 
 use super::LakeKey;
 use super::gaps::Coverage;
@@ -57,7 +57,7 @@ pub enum ManifestLine {
 
 /// All that lies in a lake of one listing.
 #[derive(Debug, Clone)]
-pub struct Holdings {
+pub struct StoredListing {
     /// Whose.
     pub listing: Listing,
     /// Sessions of its exchange.
@@ -121,34 +121,37 @@ impl Examined {
 }
 
 /// Proves what lies in the lake of one listing.
-pub fn prove(holdings: &Holdings, depth: Depth) -> Proof {
-    examine(holdings, depth).proof
+pub fn prove(stored_listing: &StoredListing, depth: Depth) -> Proof {
+    examine(stored_listing, depth).proof
 }
 
 /// Proves what lies in the lake of one listing, and keeps what was read.
-pub fn examine(holdings: &Holdings, depth: Depth) -> Examined {
+pub fn examine(stored_listing: &StoredListing, depth: Depth) -> Examined {
     let mut findings = Findings::default();
-    let record = promise::read(holdings, &mut findings);
-    let mut years: BTreeMap<i16, YearFile> = holdings
+    let record = promise::read(stored_listing, &mut findings);
+    let mut years: BTreeMap<i16, YearFile> = stored_listing
         .files
         .iter()
         .map(|(year, bytes)| (*year, YearFile::hashed(bytes)))
         .collect();
     let decoded = depth == Depth::Deep || !are_as_committed(record.as_ref(), &years);
     if decoded {
-        for (year, bytes) in &holdings.files {
+        for (year, bytes) in &stored_listing.files {
             if let Some(file) = years.get_mut(year) {
-                file.look_inside(bytes);
+                file.decode(bytes);
             }
         }
     }
     let coverage = match &record {
         Some(record) => {
-            let subject = Subject { holdings, record };
+            let subject = Subject {
+                stored_listing,
+                record,
+            };
             subject.check(&years, &mut findings)
         }
         None => {
-            rows::check_alone(holdings, &years, &mut findings);
+            rows::check_alone(stored_listing, &years, &mut findings);
             Coverage::default()
         }
     };
@@ -158,10 +161,10 @@ pub fn examine(holdings: &Holdings, depth: Depth) -> Examined {
         files: years.len(),
         files_decoded: if decoded { years.len() } else { 0 },
         rows: record.as_ref().map_or(0, CommitRecord::rows),
-        bytes: holdings
+        bytes: stored_listing
             .files
             .values()
-            .chain(&holdings.record)
+            .chain(&stored_listing.record)
             .map(n_bytes)
             .sum(),
         coverage,
@@ -188,7 +191,7 @@ fn are_committed(record: &CommitRecord, years: &BTreeMap<i16, YearFile>) -> bool
 /// A listing with a record that can be read.
 #[derive(Debug, Clone, Copy)]
 struct Subject<'a> {
-    holdings: &'a Holdings,
+    stored_listing: &'a StoredListing,
     record: &'a CommitRecord,
 }
 
@@ -198,7 +201,7 @@ impl Subject<'_> {
         file::check(self, years, findings);
         for (year, file) in years {
             if let Some(raw) = file.raw() {
-                rows::check(self.holdings, *year, raw, findings);
+                rows::check(self.stored_listing, *year, raw, findings);
             }
         }
         derived::check(self, years, findings);
@@ -208,11 +211,11 @@ impl Subject<'_> {
     }
 
     fn path(&self, year: i16) -> String {
-        LakeKey::bars(&self.holdings.listing, year).path()
+        LakeKey::bars(&self.stored_listing.listing, year).path()
     }
 
     fn record_path(&self) -> String {
-        LakeKey::commit(&self.holdings.listing).path()
+        LakeKey::commit(&self.stored_listing.listing).path()
     }
 }
 

@@ -1,33 +1,36 @@
 //! The commit record by itself, and the manifest's line of it.
 
 use super::finding::{Finding, Findings};
-use super::rule::Rule;
-use super::{Holdings, ManifestLine, Subject};
+use super::rule::ProofRule;
+use super::{ManifestLine, StoredListing, Subject};
 use crate::LakeKey;
 use crate::manifest::ManifestRow;
 use crate::record::{CommitRecord, RecordError, YearEntry};
 use quantx_market::{ActionKind, Price};
 
 /// The record, if there is one that can be used.
-pub(super) fn read(holdings: &Holdings, findings: &mut Findings) -> Option<CommitRecord> {
-    let path = LakeKey::commit(&holdings.listing).path();
-    let Some(bytes) = &holdings.record else {
-        let files = holdings.files.len();
-        let line = matches!(holdings.manifest, ManifestLine::Present(_));
+pub(super) fn read(
+    stored_listing: &StoredListing,
+    findings: &mut Findings,
+) -> Option<CommitRecord> {
+    let path = LakeKey::commit(&stored_listing.listing).path();
+    let Some(bytes) = &stored_listing.record else {
+        let files = stored_listing.files.len();
+        let line = matches!(stored_listing.manifest, ManifestLine::Present(_));
         if files > 0 || line {
             let line = if line { "a" } else { "no" };
             let detail = format!("there are {files} year files and {line} line of the manifest");
-            findings.add(Finding::new(Rule::RecordMissing, path, detail));
+            findings.add(Finding::new(ProofRule::RecordMissing, path, detail));
         }
         return None;
     };
-    match CommitRecord::parse(bytes, holdings.listing.symbol().as_str()) {
+    match CommitRecord::parse(bytes, stored_listing.listing.symbol().as_str()) {
         Ok(record) => Some(record),
         Err(error) => {
             let rule = match error {
-                RecordError::Json(_) => Rule::RecordUnreadable,
-                RecordError::NewerSchema { .. } => Rule::NewerSchema,
-                RecordError::WrongListing { .. } => Rule::RecordOfAnotherListing,
+                RecordError::Json(_) => ProofRule::RecordUnreadable,
+                RecordError::NewerSchema { .. } => ProofRule::NewerSchema,
+                RecordError::WrongListing { .. } => ProofRule::RecordOfAnotherListing,
             };
             let detail = match &error {
                 RecordError::Json(source) => format!("{error}: {source}"),
@@ -44,12 +47,16 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Findings) {
     let record = subject.record;
     let path = subject.record_path();
     let mut say = |detail: String| {
-        findings.add(Finding::new(Rule::RecordInconsistent, path.clone(), detail));
+        findings.add(Finding::new(
+            ProofRule::RecordInconsistent,
+            path.clone(),
+            detail,
+        ));
     };
     if record.schema == 0 {
         say("schema version is 0".to_owned());
     }
-    let exchange = subject.holdings.listing.exchange().as_str();
+    let exchange = subject.stored_listing.listing.exchange().as_str();
     if record.exchange != exchange {
         say(format!("exchange is {}, not {exchange}", record.exchange));
     }
@@ -67,7 +74,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Findings) {
     if !record.watch.rewriting.is_empty() {
         let years: Vec<String> = record.watch.rewriting.iter().map(i16::to_string).collect();
         let detail = format!("announced years: {}", years.join(", "));
-        findings.add(Finding::new(Rule::RewriteUnfinished, path, detail));
+        findings.add(Finding::new(ProofRule::RewriteUnfinished, path, detail));
     }
 }
 
@@ -126,9 +133,9 @@ fn check_judged(record: &CommitRecord, say: &mut impl FnMut(String)) {
 /// Holes on dates without a session; those with a row are found where rows are read.
 fn check_holes(subject: Subject<'_>, findings: &mut Findings) {
     for date in subject.record.watch.holes.keys() {
-        if subject.holdings.calendar.session(*date).is_none() {
+        if subject.stored_listing.calendar.session(*date).is_none() {
             let detail = format!("{date} is no session");
-            let finding = Finding::new(Rule::FalseHole, subject.record_path(), detail);
+            let finding = Finding::new(ProofRule::FalseHole, subject.record_path(), detail);
             findings.add(finding.at(None, Some(*date)));
         }
     }
@@ -137,7 +144,7 @@ fn check_holes(subject: Subject<'_>, findings: &mut Findings) {
 /// Compares the manifest's line with the record's.
 pub(super) fn check_manifest(subject: Subject<'_>, findings: &mut Findings) {
     let record = subject.record;
-    let detail = match &subject.holdings.manifest {
+    let detail = match &subject.stored_listing.manifest {
         ManifestLine::Unknown => return,
         // A record without rows only announces a write.
         ManifestLine::Absent if record.years.is_empty() => return,
@@ -149,7 +156,7 @@ pub(super) fn check_manifest(subject: Subject<'_>, findings: &mut Findings) {
     };
     let detail = format!("{}: {detail}", record.symbol);
     let path = LakeKey::Manifest.path();
-    findings.add(Finding::new(Rule::ManifestStale, path, detail));
+    findings.add(Finding::new(ProofRule::ManifestStale, path, detail));
 }
 
 /// The first column in which a line is not what the record says.

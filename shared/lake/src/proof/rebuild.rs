@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::events;
 use super::finding::Finding;
-use super::mend::{MendContext, Mending, RecordLost, is_damaged, only};
-use super::rule::Severity;
-use super::{Examined, Holdings, ManifestLine};
+use super::repair_plan::{RecordLost, RepairContext, RepairPlan, is_damaged, only};
+use super::rule::FindingSeverity;
+use super::{Examined, ManifestLine, StoredListing};
 use crate::LakeKey;
 use crate::raw_year::RawYear;
 use crate::record::{CommitRecord, Watch, YearEntry};
@@ -15,17 +15,17 @@ use quantx_market::Date;
 
 /// What can be mended of a listing whose record is missing or cannot be used.
 pub(super) fn without_record(
-    holdings: &Holdings,
+    stored_listing: &StoredListing,
     examined: &Examined,
-    context: MendContext,
-) -> Mending {
-    let mut mending = Mending::default();
-    let line = match &holdings.manifest {
+    context: RepairContext,
+) -> RepairPlan {
+    let mut repair_plan = RepairPlan::default();
+    let line = match &stored_listing.manifest {
         ManifestLine::Present(line) => Some(line),
         ManifestLine::Absent | ManifestLine::Unknown => None,
     };
     let findings = &examined.proof.findings;
-    let path = |year| LakeKey::bars(&holdings.listing, year).path();
+    let path = |year| LakeKey::bars(&stored_listing.listing, year).path();
     let sound: BTreeMap<i16, &RawYear> = examined
         .years
         .iter()
@@ -40,13 +40,13 @@ pub(super) fn without_record(
     let first = line.map(|line| line.asked_from).or_else(|| rows().min());
     let last = line.and_then(|line| line.last_date).max(rows().max());
     let (Some(from), Some(until)) = (first, last) else {
-        return mending;
+        return repair_plan;
     };
     let n_rows: usize = sound.values().map(|raw| raw.len()).sum();
     let all_there = sound.len() == examined.years.len()
         && line.is_none_or(|line| (line.files, line.row_count) == (sound.len(), n_rows));
     let rebuilt = all_there
-        .then(|| rebuild(holdings, examined, &sound, from, context))
+        .then(|| rebuild(stored_listing, examined, &sound, from, context))
         .flatten();
     match rebuilt {
         Some(record) => {
@@ -55,31 +55,31 @@ pub(super) fn without_record(
                 record.years.len(),
                 record.actions.len()
             );
-            mending.record = Some((record, detail));
+            repair_plan.record = Some((record, detail));
         }
         None => {
             let years = examined.years.keys();
-            mending.lost = years
+            repair_plan.lost = years
                 .filter(|year| !sound.contains_key(year))
                 .copied()
                 .collect();
-            mending.record_lost = Some(RecordLost {
+            repair_plan.record_lost = Some(RecordLost {
                 years: sound.keys().copied().collect(),
                 from,
                 until,
             });
         }
     }
-    mending
+    repair_plan
 }
 
 /// The record of files that are right by themselves, if their columns tell all events.
 fn rebuild(
-    holdings: &Holdings,
+    stored_listing: &StoredListing,
     examined: &Examined,
     files: &BTreeMap<i16, &RawYear>,
     asked_from: Date,
-    context: MendContext,
+    context: RepairContext,
 ) -> Option<CommitRecord> {
     let actions = events::find(files, &quantx_market::ActionSet::default())?;
     let currency = only(files.values().map(|raw| raw.says(metadata::CURRENCY)))?;
@@ -97,8 +97,8 @@ fn rebuild(
     }
     let record = CommitRecord {
         schema: SCHEMA_VERSION,
-        symbol: holdings.listing.symbol().to_string(),
-        exchange: holdings.listing.exchange().to_string(),
+        symbol: stored_listing.listing.symbol().to_string(),
+        exchange: stored_listing.listing.exchange().to_string(),
         currency: Some(currency.to_owned()),
         unit_scale: unit_scale.parse().ok()?,
         first_trade: None,
@@ -116,12 +116,12 @@ fn rebuild(
     };
     // The derived columns must follow from it too, or files of different commits would be joined.
     let bytes = record.to_bytes().ok()?;
-    let again = Holdings {
+    let again = StoredListing {
         record: Some(bytes.into()),
         manifest: ManifestLine::Unknown,
-        ..holdings.clone()
+        ..stored_listing.clone()
     };
     let proof = super::prove(&again, super::Depth::Deep);
-    let damaged = |f: &Finding| f.severity == Severity::Damage;
+    let damaged = |f: &Finding| f.severity == FindingSeverity::Damage;
     (!proof.findings.iter().any(damaged)).then_some(record)
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::Holdings;
+use super::StoredListing;
 use super::file::{self, YearFile};
 use super::finding::{Finding, Findings};
-use super::rule::{Rule, Severity};
+use super::rule::{FindingSeverity, ProofRule};
 use crate::LakeKey;
 use crate::raw_year::RawYear;
 use crate::schema::column;
@@ -13,38 +13,47 @@ use quantx_market::{BarFault, Date};
 
 /// What can be said of files without a record that can be used.
 pub(super) fn check_alone(
-    holdings: &Holdings,
+    stored_listing: &StoredListing,
     years: &BTreeMap<i16, YearFile>,
     findings: &mut Findings,
 ) {
     for (year, file) in years {
         if let Some(fault) = file.fault() {
-            let path = LakeKey::bars(&holdings.listing, *year).path();
+            let path = LakeKey::bars(&stored_listing.listing, *year).path();
             findings.add(file::of_fault(fault, &path, None, &file.sha256));
         }
         if let Some(raw) = file.raw() {
-            check(holdings, *year, raw, findings);
+            check(stored_listing, *year, raw, findings);
         }
     }
 }
 
 /// Checks every row of the file of `year`.
-pub(super) fn check(holdings: &Holdings, year: i16, raw: &RawYear, findings: &mut Findings) {
-    let path = LakeKey::bars(&holdings.listing, year).path();
+pub(super) fn check(
+    stored_listing: &StoredListing,
+    year: i16,
+    raw: &RawYear,
+    findings: &mut Findings,
+) {
+    let path = LakeKey::bars(&stored_listing.listing, year).path();
     if let Some(misfit) = &raw.misfit {
-        findings.add(Finding::new(Rule::WrongSchema, path.clone(), misfit));
+        findings.add(Finding::new(ProofRule::WrongSchema, path.clone(), misfit));
     }
     for (row, column) in &raw.nulls {
         let date = raw.dates.get(*row).copied().flatten();
-        let finding = Finding::new(Rule::NullValue, path.clone(), format!("{column} is null"));
+        let finding = Finding::new(
+            ProofRule::NullValue,
+            path.clone(),
+            format!("{column} is null"),
+        );
         findings.add(finding.at(Some(*row), date));
     }
-    check_dates(holdings, year, raw, &path, findings);
+    check_dates(stored_listing, year, raw, &path, findings);
     for row in 0..raw.len() {
         let is_null = |(null, _): &(usize, &str)| *null == row;
         let bar = raw.bar(row);
         let fault = bar.and_then(|bar| {
-            bar.and_then(|bar| bar.check_range(holdings.range_tolerance))
+            bar.and_then(|bar| bar.check_range(stored_listing.range_tolerance))
                 .err()
         });
         if let (Some(fault), false) = (fault, raw.nulls.iter().any(is_null)) {
@@ -53,23 +62,23 @@ pub(super) fn check(holdings: &Holdings, year: i16, raw: &RawYear, findings: &mu
             findings.add(finding.at(Some(row), date));
         }
     }
-    let listing = &holdings.listing;
+    let listing = &stored_listing.listing;
     let names = [
         (
-            Rule::WrongTicker,
+            ProofRule::WrongTicker,
             column::TICKER,
             &raw.tickers,
             listing.symbol().as_str(),
         ),
         (
-            Rule::WrongExchange,
+            ProofRule::WrongExchange,
             column::EXCHANGE,
             &raw.exchanges,
             listing.exchange().as_str(),
         ),
     ];
     for (rule, column, runs, expect) in names {
-        if rule == Rule::WrongTicker && findings.has(&path, Rule::ForeignFile) {
+        if rule == ProofRule::WrongTicker && findings.has(&path, ProofRule::ForeignFile) {
             continue;
         }
         for (row, value) in runs {
@@ -84,11 +93,17 @@ pub(super) fn check(holdings: &Holdings, year: i16, raw: &RawYear, findings: &mu
     }
     if !raw.matches_own_hash() {
         let detail = "the rows were changed by another program that sealed the file again";
-        findings.add(Finding::new(Rule::RowsHash, path, detail));
+        findings.add(Finding::new(ProofRule::RowsHash, path, detail));
     }
 }
 
-fn check_dates(holdings: &Holdings, year: i16, raw: &RawYear, path: &str, findings: &mut Findings) {
+fn check_dates(
+    stored_listing: &StoredListing,
+    year: i16,
+    raw: &RawYear,
+    path: &str,
+    findings: &mut Findings,
+) {
     let mut latest: Option<Date> = None;
     for (row, date) in raw.dates.iter().enumerate() {
         let Some(date) = *date else { continue };
@@ -98,38 +113,43 @@ fn check_dates(holdings: &Holdings, year: i16, raw: &RawYear, path: &str, findin
         };
         if date.year() != year {
             let detail = format!("{date} is not of {year}");
-            add(Rule::WrongYear, Severity::Damage, detail);
+            add(ProofRule::WrongYear, FindingSeverity::Damage, detail);
         }
         match latest {
             Some(latest) if latest == date => {
                 let detail = format!("{date} stands twice");
-                add(Rule::DuplicateDate, Severity::Damage, detail);
+                add(ProofRule::DuplicateDate, FindingSeverity::Damage, detail);
             }
             Some(latest) if latest > date => {
                 let detail = format!("{date} comes after {latest}");
-                add(Rule::Unordered, Severity::Damage, detail);
+                add(ProofRule::Unordered, FindingSeverity::Damage, detail);
             }
             _ => {}
         }
         latest = latest.max(Some(date));
-        let calendar = &holdings.calendar;
+        let calendar = &stored_listing.calendar;
         if calendar.session(date).is_none() {
             let (severity, sure) = if calendar.is_approximate_on(date) {
-                (Severity::Note, "; the calendar is not sure of that date")
+                (
+                    FindingSeverity::Note,
+                    "; the calendar is not sure of that date",
+                )
             } else {
-                (Severity::Damage, "")
+                (FindingSeverity::Damage, "")
             };
             let detail = format!("{date} is no session of {}{sure}", calendar.mic());
-            add(Rule::NoSession, severity, detail);
+            add(ProofRule::NoSession, severity, detail);
         }
     }
 }
 
-fn rule_of(fault: BarFault) -> Rule {
+fn rule_of(fault: BarFault) -> ProofRule {
     match fault {
-        BarFault::MissingPrice { .. } | BarFault::ImpossiblePrice { .. } => Rule::ImpossiblePrice,
-        BarFault::HighBelowLow { .. } => Rule::HighBelowLow,
-        BarFault::OutsideRange { .. } => Rule::OutsideRange,
-        BarFault::ImpossibleVolume { .. } => Rule::ImpossibleVolume,
+        BarFault::MissingPrice { .. } | BarFault::ImpossiblePrice { .. } => {
+            ProofRule::ImpossiblePrice
+        }
+        BarFault::HighBelowLow { .. } => ProofRule::HighBelowLow,
+        BarFault::OutsideRange { .. } => ProofRule::OutsideRange,
+        BarFault::ImpossibleVolume { .. } => ProofRule::ImpossibleVolume,
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Severity {
+pub enum FindingSeverity {
     /// Something to know; nothing is wrong.
     Note,
     /// Something to be finished or to be looked at; no committed row is known to be lost.
@@ -14,7 +14,7 @@ pub enum Severity {
     Damage,
 }
 
-impl Severity {
+impl FindingSeverity {
     /// Name as in reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,11 +32,11 @@ macro_rules! rules {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
-        pub enum Rule {
+        pub enum ProofRule {
             $($(#[doc = $doc])+ $rule,)+
         }
 
-        impl Rule {
+        impl ProofRule {
             /// Every rule, in the order in which they are explained.
             pub const ALL: &[Self] = &[$(Self::$rule),+];
 
@@ -46,8 +46,8 @@ macro_rules! rules {
             }
 
             /// How bad it is; a row on a date of which the calendar is not sure is only a note.
-            pub fn severity(self) -> Severity {
-                match self { $(Self::$rule => Severity::$severity),+ }
+            pub fn severity(self) -> FindingSeverity {
+                match self { $(Self::$rule => FindingSeverity::$severity),+ }
             }
 
             /// What is wrong, in one sentence.
@@ -163,7 +163,7 @@ rules! {
     NotProven = "not_proven", Warning;
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for ProofRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -177,9 +177,9 @@ mod tests {
 
     #[test]
     fn every_rule_has_one_name_in_code_and_report() {
-        let names: BTreeSet<&str> = Rule::ALL.iter().map(|rule| rule.as_str()).collect();
-        assert_eq!(names.len(), Rule::ALL.len());
-        for rule in Rule::ALL {
+        let names: BTreeSet<&str> = ProofRule::ALL.iter().map(|rule| rule.as_str()).collect();
+        assert_eq!(names.len(), ProofRule::ALL.len());
+        for rule in ProofRule::ALL {
             let name = serde_json::to_value(rule).unwrap();
             assert_eq!(name, rule.as_str());
             assert!(rule.explanation().ends_with('.'), "{rule}");

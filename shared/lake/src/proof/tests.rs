@@ -12,7 +12,7 @@ use crate::{revision, seal};
 use quantx_market::{Action, ActionSet, Bar, BarSeries, Date};
 
 /// Two years of AAPL with a split and two dividends, as a run would have committed them.
-fn whole(mic: &str) -> Holdings {
+fn whole(mic: &str) -> StoredListing {
     let listing = listing("AAPL");
     let days = sessions("2023-06-01", 300);
     let bars = days.iter().enumerate().map(|(at, session)| {
@@ -68,7 +68,7 @@ fn whole(mic: &str) -> Holdings {
         record.years.insert(year, entry);
         files.insert(year, Bytes::from(bytes));
     }
-    Holdings {
+    StoredListing {
         listing,
         calendar: Calendar::of(mic).unwrap(),
         record: Some(record.to_bytes().unwrap().into()),
@@ -81,11 +81,11 @@ fn whole(mic: &str) -> Holdings {
 
 /// Changes the table of 2023 and seals it again, hash of rows and all but the commit left as they were.
 fn change(
-    holdings: &mut Holdings,
+    stored_listing: &mut StoredListing,
     table: impl FnOnce(DataFrame) -> DataFrame,
     metadata: impl FnOnce(&mut BTreeMap<String, String>),
 ) {
-    let bytes = &holdings.files[&2023];
+    let bytes = &stored_listing.files[&2023];
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let mut pairs: BTreeMap<String, String> = reader
         .get_metadata()
@@ -105,7 +105,7 @@ fn change(
         .finish(&mut frame)
         .unwrap();
     let sealed = seal::seal(&bytes).unwrap();
-    holdings.files.insert(2023, sealed.into());
+    stored_listing.files.insert(2023, sealed.into());
 }
 
 fn column(mut frame: DataFrame, column: Column) -> DataFrame {
@@ -129,12 +129,12 @@ fn texts(frame: DataFrame, name: &str, row: usize, value: &str) -> DataFrame {
 
 type ChangeTable = fn(DataFrame) -> DataFrame;
 
-type Told = (Rule, Option<usize>, Option<Date>);
+type Told = (ProofRule, Option<usize>, Option<Date>);
 
 /// Rules, rows and dates of the findings about the file of 2023.
-fn told(holdings: &Holdings) -> Vec<Told> {
-    let path = LakeKey::bars(&holdings.listing, 2023).path();
-    let findings = prove(holdings, Depth::Deep).findings;
+fn told(stored_listing: &StoredListing) -> Vec<Told> {
+    let path = LakeKey::bars(&stored_listing.listing, 2023).path();
+    let findings = prove(stored_listing, Depth::Deep).findings;
     let of_file = findings.iter().filter(|finding| finding.path == path);
     of_file.map(|f| (f.rule, f.row, f.date)).collect()
 }
@@ -159,32 +159,32 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
         (
             "a price that is none",
             |frame| numbers(frame, column::OPEN, |open| open[7] = Some(-1.0)),
-            &[(Rule::ImpossiblePrice, Some(8), None)],
+            &[(ProofRule::ImpossiblePrice, Some(8), None)],
         ),
         (
             "a price that is not a number",
             |frame| numbers(frame, column::LOW, |low| low[7] = Some(f64::NAN)),
-            &[(Rule::ImpossiblePrice, Some(8), None)],
+            &[(ProofRule::ImpossiblePrice, Some(8), None)],
         ),
         (
             "a null",
             |frame| numbers(frame, column::CLOSE, |close| close[7] = None),
-            &[(Rule::NullValue, Some(8), None)],
+            &[(ProofRule::NullValue, Some(8), None)],
         ),
         (
             "a high that nobody knows any more",
             |frame| numbers(frame, column::HIGH, |high| high[7] = None),
-            &[(Rule::RowsHash, None, None)],
+            &[(ProofRule::RowsHash, None, None)],
         ),
         (
             "a row of another symbol",
             |frame| texts(frame, column::TICKER, 7, "MSFT"),
-            &[(Rule::WrongTicker, Some(8), None)],
+            &[(ProofRule::WrongTicker, Some(8), None)],
         ),
         (
             "a row of another exchange",
             |frame| texts(frame, column::EXCHANGE, 7, "hk"),
-            &[(Rule::WrongExchange, Some(8), None)],
+            &[(ProofRule::WrongExchange, Some(8), None)],
         ),
         (
             "a column too many",
@@ -192,12 +192,12 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
                 let n = frame.height();
                 column(frame, Column::new("Repaired".into(), vec![true; n]))
             },
-            &[(Rule::WrongSchema, None, None)],
+            &[(ProofRule::WrongSchema, None, None)],
         ),
         (
             "a column too few",
             |frame| frame.drop(column::SPLIT_FACTOR).unwrap(),
-            &[(Rule::WrongSchema, None, None)],
+            &[(ProofRule::WrongSchema, None, None)],
         ),
         (
             "a column of another type",
@@ -206,27 +206,27 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
                 let volume = volume.cast(&DataType::Float64).unwrap();
                 column(frame, volume)
             },
-            &[(Rule::WrongSchema, None, None)],
+            &[(ProofRule::WrongSchema, None, None)],
         ),
         (
             "no row at all",
             |frame| frame.head(Some(0)),
-            &[(Rule::StaleFile, None, None)],
+            &[(ProofRule::StaleFile, None, None)],
         ),
     ];
     for (name, table, expect) in cases {
-        let mut holdings = whole("XNYS");
-        change(&mut holdings, table, |_| {});
+        let mut stored_listing = whole("XNYS");
+        change(&mut stored_listing, table, |_| {});
         let date = |row: usize| sessions("2023-06-01", 300)[row - 1].date();
-        let found = told(&holdings);
+        let found = told(&stored_listing);
         for (rule, row, _) in expect {
             let expect = (*rule, *row, row.map(date));
             assert!(found.contains(&expect), "{name}: {found:?}");
         }
         // Whatever else is found follows from it; the file is never taken for an unfinished commit.
-        let rules: Vec<Rule> = found.iter().map(|(rule, ..)| *rule).collect();
+        let rules: Vec<ProofRule> = found.iter().map(|(rule, ..)| *rule).collect();
         assert!(
-            !rules.contains(&Rule::InterruptedCommit),
+            !rules.contains(&ProofRule::InterruptedCommit),
             "{name}: {rules:?}"
         );
     }
@@ -234,34 +234,47 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
 
 #[test]
 fn rows_that_do_not_match_the_hash_the_file_carries_are_found() {
-    let mut holdings = whole("XNYS");
+    let mut stored_listing = whole("XNYS");
     change(
-        &mut holdings,
+        &mut stored_listing,
         |frame| numbers(frame, column::CLOSE, |close| close[9] = Some(109.25)),
         |_| {},
     );
-    let rules: Vec<Rule> = told(&holdings).iter().map(|(rule, ..)| *rule).collect();
-    assert_eq!(rules, [Rule::RowsHash, Rule::AdjClose, Rule::FileDiffers]);
+    let rules: Vec<ProofRule> = told(&stored_listing)
+        .iter()
+        .map(|(rule, ..)| *rule)
+        .collect();
+    assert_eq!(
+        rules,
+        [
+            ProofRule::RowsHash,
+            ProofRule::AdjClose,
+            ProofRule::FileDiffers
+        ]
+    );
 }
 
 #[test]
 fn metadata_of_a_file_is_held_against_the_record() {
     for (key, value, rule) in [
-        (metadata::CURRENCY, "EUR", Rule::Currency),
-        (metadata::UNIT_SCALE, "0.01", Rule::UnitScale),
-        (metadata::SCHEMA_VERSION, "3", Rule::NewerSchema),
-        (metadata::SCHEMA_VERSION, "one", Rule::WrongSchema),
-        (metadata::ROWS_HASH, "0", Rule::RowsHash),
+        (metadata::CURRENCY, "EUR", ProofRule::Currency),
+        (metadata::UNIT_SCALE, "0.01", ProofRule::UnitScale),
+        (metadata::SCHEMA_VERSION, "3", ProofRule::NewerSchema),
+        (metadata::SCHEMA_VERSION, "one", ProofRule::WrongSchema),
+        (metadata::ROWS_HASH, "0", ProofRule::RowsHash),
     ] {
-        let mut holdings = whole("XNYS");
+        let mut stored_listing = whole("XNYS");
         change(
-            &mut holdings,
+            &mut stored_listing,
             |frame| frame,
             |pairs| {
                 pairs.insert(key.to_owned(), value.to_owned());
             },
         );
-        let rules: Vec<Rule> = told(&holdings).iter().map(|(rule, ..)| *rule).collect();
+        let rules: Vec<ProofRule> = told(&stored_listing)
+            .iter()
+            .map(|(rule, ..)| *rule)
+            .collect();
         assert!(rules.contains(&rule), "{key} {value}: {rules:?}");
     }
 }
@@ -270,7 +283,7 @@ fn metadata_of_a_file_is_held_against_the_record() {
 fn a_row_on_no_session_is_a_note_where_the_calendar_is_not_sure() {
     // Weekdays but 1 January and 25 December: the Fridays that New York trades on are sessions, and
     // rows of a calendar that knows holidays can be off it only on those two.
-    let mut holdings = whole("XNYS");
+    let mut stored_listing = whole("XNYS");
     let christmas = |frame: DataFrame| {
         let dates = frame.column(column::DATE).unwrap();
         let dates = dates.as_materialized_series().to_physical_repr();
@@ -281,11 +294,14 @@ fn a_row_on_no_session_is_a_note_where_the_calendar_is_not_sure() {
         let dates = Column::new(column::DATE.into(), dates);
         column(frame, dates.cast(&DataType::Date).unwrap())
     };
-    change(&mut holdings, christmas, |_| {});
-    for (mic, severity) in [("XNYS", Severity::Damage), ("XAMS", Severity::Note)] {
-        holdings.calendar = Calendar::of(mic).unwrap();
-        let findings = prove(&holdings, Depth::Deep).findings;
-        let mut of_rule = findings.iter().filter(|f| f.rule == Rule::NoSession);
+    change(&mut stored_listing, christmas, |_| {});
+    for (mic, severity) in [
+        ("XNYS", FindingSeverity::Damage),
+        ("XAMS", FindingSeverity::Note),
+    ] {
+        stored_listing.calendar = Calendar::of(mic).unwrap();
+        let findings = prove(&stored_listing, Depth::Deep).findings;
+        let mut of_rule = findings.iter().filter(|f| f.rule == ProofRule::NoSession);
         let finding = of_rule.next().unwrap();
         assert_eq!(
             (finding.severity, finding.date),
@@ -297,8 +313,8 @@ fn a_row_on_no_session_is_a_note_where_the_calendar_is_not_sure() {
 
 #[test]
 fn an_action_between_sessions_belongs_to_the_next_one() {
-    let mut holdings = whole("XNYS");
-    let bytes = holdings.record.take().unwrap();
+    let mut stored_listing = whole("XNYS");
+    let bytes = stored_listing.record.take().unwrap();
     let mut record = CommitRecord::parse(&bytes, "AAPL").unwrap();
     // A Saturday instead of the Friday: same session marked, another event.
     let moved = |action: &mut Action| {
@@ -307,20 +323,24 @@ fn an_action_between_sessions_belongs_to_the_next_one() {
         }
     };
     record.actions.iter_mut().for_each(moved);
-    holdings.record = Some(record.to_bytes().unwrap().into());
-    let findings = prove(&holdings, Depth::Deep).findings;
-    let rules: Vec<Rule> = findings.iter().map(|finding| finding.rule).collect();
-    assert_eq!(rules, [Rule::Dividends, Rule::ActionsHash], "{findings:#?}");
+    stored_listing.record = Some(record.to_bytes().unwrap().into());
+    let findings = prove(&stored_listing, Depth::Deep).findings;
+    let rules: Vec<ProofRule> = findings.iter().map(|finding| finding.rule).collect();
+    assert_eq!(
+        rules,
+        [ProofRule::Dividends, ProofRule::ActionsHash],
+        "{findings:#?}"
+    );
 }
 
 #[test]
 fn a_row_of_which_the_calendar_is_not_sure_is_not_mended() {
-    let mut holdings = whole("XAMS");
+    let mut stored_listing = whole("XAMS");
     // A row on 1 January: no session of a weekday calendar, and nothing proves that it is wrong.
-    let bytes = holdings.record.take().unwrap();
+    let bytes = stored_listing.record.take().unwrap();
     let mut record = CommitRecord::parse(&bytes, "AAPL").unwrap();
     change(
-        &mut holdings,
+        &mut stored_listing,
         |frame| {
             let dates = frame.column(column::DATE).unwrap();
             let dates = dates.as_materialized_series().to_physical_repr();
@@ -333,14 +353,14 @@ fn a_row_of_which_the_calendar_is_not_sure_is_not_mended() {
         |_| {},
     );
     let entry = record.years.get_mut(&2023).unwrap();
-    entry.sha256 = codec::sha256_hex(&holdings.files[&2023]);
+    entry.sha256 = codec::sha256_hex(&stored_listing.files[&2023]);
     entry.last = day("2023-12-30");
-    holdings.record = Some(record.to_bytes().unwrap().into());
-    let examined = examine(&holdings, Depth::Deep);
-    let context = mend::MendContext {
+    stored_listing.record = Some(record.to_bytes().unwrap().into());
+    let examined = examine(&stored_listing, Depth::Deep);
+    let context = repair_plan::RepairContext {
         compression_level: 3,
         now: record.updated,
     };
-    let mending = mend::mend(&holdings, &examined, context);
-    assert!(mending.record.is_none(), "{:?}", mending.record);
+    let repair_plan = repair_plan::plan_repair(&stored_listing, &examined, context);
+    assert!(repair_plan.record.is_none(), "{:?}", repair_plan.record);
 }

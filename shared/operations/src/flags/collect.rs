@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::past::{PastListing, PastReport};
-use super::{FlagReport, FlagStanding};
+use super::{FlagReport, FlagStatus};
 use crate::quarantine::WatchedListing;
 use quantx_lake::remarks::{About, Remark};
 use quantx_market::{Date, ExchangeCode, ExchangeTable, Listing};
@@ -27,7 +27,7 @@ impl Collected {
         let date_of = |at: Timestamp| at.to_zoned(listing.time_zone.clone()).date();
         for entry in &listing.entries {
             let first = entry.runs.first().map_or(entry.date, |run| date_of(*run));
-            let id = entry.standing.is_open().then_some(&entry.id);
+            let id = entry.status.is_open().then_some(&entry.id);
             let next = id.map(|id| format!("quantx quarantine release {id}, or reject {id}"));
             self.add(
                 listing,
@@ -38,7 +38,7 @@ impl Collected {
             );
         }
         for event in &listing.events {
-            let id = event.standing.is_open().then_some(&event.id);
+            let id = event.status.is_open().then_some(&event.id);
             let next =
                 id.map(|id| format!("quantx quarantine release {id} --amount A, or reject {id}"));
             let key = (event.event.vendor.ex_date, event.event.rule.as_str());
@@ -58,16 +58,16 @@ impl Collected {
         detail: &str,
         next: Option<String>,
     ) {
-        let standing = match next {
-            Some(_) => FlagStanding::Standing,
-            None => FlagStanding::Decided,
+        let status = match next {
+            Some(_) => FlagStatus::ReviewStatus,
+            None => FlagStatus::Decided,
         };
         let flag = FlagReport {
             symbol: listing.symbol.clone(),
             exchange: listing.exchange.clone(),
             date,
             rule: rule.to_owned(),
-            standing,
+            status,
             since,
             detail: detail.to_owned(),
             next,
@@ -81,7 +81,7 @@ impl Collected {
             exchange: listing.exchange.clone(),
             date: remark.date,
             rule: remark.rule.clone(),
-            standing: FlagStanding::Standing,
+            status: FlagStatus::ReviewStatus,
             since: remark.since,
             detail: remark.detail.clone(),
             next: match remark.about {
@@ -134,15 +134,15 @@ impl Collected {
 
     fn add_past(&mut self, listing: &PastListing, since: Date) {
         let flags = listing.flags.iter().map(|flag| {
-            let standing = match flag.severity {
+            let status = match flag.severity {
                 // Later runs do not look at a stored row again.
-                Severity::Suspect => FlagStanding::Standing,
-                Severity::Refuse => FlagStanding::Decided,
+                Severity::Suspect => FlagStatus::ReviewStatus,
+                Severity::Refuse => FlagStatus::Decided,
             };
             (
                 flag.date,
                 flag.rule.name().to_owned(),
-                standing,
+                status,
                 flag.detail.clone(),
             )
         });
@@ -155,22 +155,22 @@ impl Collected {
             (
                 date,
                 "adjusted_close".to_owned(),
-                FlagStanding::Decided,
+                FlagStatus::Decided,
                 detail,
             )
         });
         let events = listing.refused_actions.iter().map(|refused| {
             let rule = "refused_event".to_owned();
             let detail = refused.reason.clone();
-            (refused.action.ex_date, rule, FlagStanding::Decided, detail)
+            (refused.action.ex_date, rule, FlagStatus::Decided, detail)
         });
-        for (date, rule, standing, detail) in flags.chain(checksum).chain(events) {
+        for (date, rule, status, detail) in flags.chain(checksum).chain(events) {
             self.insert(FlagReport {
                 symbol: listing.symbol.clone(),
                 exchange: listing.exchange.clone(),
                 date,
                 rule,
-                standing,
+                status,
                 since,
                 detail,
                 next: None,
@@ -187,8 +187,8 @@ impl Collected {
         let flags = self.flags.into_values().map(|mut flag| {
             let day = newest.and_then(|at| date_at(at, &flag.exchange, exchanges));
             let is_new = day.is_some_and(|day| flag.since >= day);
-            if is_new && flag.standing == FlagStanding::Standing {
-                flag.standing = FlagStanding::New;
+            if is_new && flag.status == FlagStatus::ReviewStatus {
+                flag.status = FlagStatus::New;
             }
             flag
         });

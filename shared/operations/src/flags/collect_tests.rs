@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::quarantine::WatchedRow;
 use quantx_fixtures::us_listing;
-use quantx_lake::quarantine::{EntryId, Standing};
+use quantx_lake::quarantine::{EntryId, ReviewStatus};
 use quantx_settings::{EnvMap, Overrides, Settings};
 
 fn settings() -> Settings {
@@ -28,13 +28,13 @@ fn remark(about: About, rule: &str, since: Date) -> Remark {
     Remark::new(about, rule, date(2024, 6, 10), since, "why")
 }
 
-fn row(rule: &str, standing: Standing) -> WatchedRow {
+fn row(rule: &str, status: ReviewStatus) -> WatchedRow {
     WatchedRow {
         id: serde_json::from_str::<EntryId>("\"3f9a1c02be41\"").unwrap(),
         date: date(2024, 6, 10),
         rule: rule.to_owned(),
         reason: "100 times too high".to_owned(),
-        standing,
+        status,
         runs: vec!["2024-06-12T02:30:00Z".parse().unwrap()],
     }
 }
@@ -46,7 +46,7 @@ fn report(at: &str, more: &str) -> PastReport {
     serde_json::from_str(&text).unwrap()
 }
 
-fn flags(listing: WatchedListing, reports: &[PastReport]) -> Vec<(String, FlagStanding, Date)> {
+fn flags(listing: WatchedListing, reports: &[PastReport]) -> Vec<(String, FlagStatus, Date)> {
     let settings = settings();
     let mut collected = Collected::default();
     collected.add_listing(&listing);
@@ -58,7 +58,7 @@ fn flags(listing: WatchedListing, reports: &[PastReport]) -> Vec<(String, FlagSt
         .into_flags(newest, &settings.exchanges)
         .into_iter();
     flags
-        .map(|flag| (flag.rule, flag.standing, flag.since))
+        .map(|flag| (flag.rule, flag.status, flag.since))
         .collect()
 }
 
@@ -72,30 +72,26 @@ fn what_the_newest_run_said_first_is_new_and_what_earlier_ones_said_is_standing(
     let expected = [
         (
             "adjusted_close".to_owned(),
-            FlagStanding::Standing,
+            FlagStatus::ReviewStatus,
             date(2024, 6, 11),
         ),
-        (
-            "price_jump".to_owned(),
-            FlagStanding::New,
-            date(2024, 6, 12),
-        ),
+        ("price_jump".to_owned(), FlagStatus::New, date(2024, 6, 12)),
     ];
     assert_eq!(flags(watched(remarks), &[report(NEWEST, "")]), expected);
 }
 
 #[test]
 fn a_refused_row_is_decided_when_a_person_did_and_else_says_what_to_type() {
-    for (standing, expected) in [
-        (Standing::Open, FlagStanding::Standing),
-        (Standing::Unfinished, FlagStanding::Standing),
-        (Standing::Rejected, FlagStanding::Decided),
-        (Standing::Released, FlagStanding::Decided),
-        (Standing::Taken, FlagStanding::Decided),
-        (Standing::Overtaken, FlagStanding::Decided),
+    for (status, expected) in [
+        (ReviewStatus::Open, FlagStatus::ReviewStatus),
+        (ReviewStatus::Unfinished, FlagStatus::ReviewStatus),
+        (ReviewStatus::Rejected, FlagStatus::Decided),
+        (ReviewStatus::Released, FlagStatus::Decided),
+        (ReviewStatus::Taken, FlagStatus::Decided),
+        (ReviewStatus::Overtaken, FlagStatus::Decided),
     ] {
         let mut listing = watched(Vec::new());
-        listing.entries.push(row("unit_jump", standing));
+        listing.entries.push(row("unit_jump", status));
         let mut collected = Collected::default();
         collected.add_listing(&listing);
         let newest = Some(NEWEST.parse().unwrap());
@@ -103,11 +99,11 @@ fn a_refused_row_is_decided_when_a_person_did_and_else_says_what_to_type() {
             .into_flags(newest, &settings().exchanges)
             .try_into()
             .unwrap();
-        assert_eq!(flag.standing, expected, "{standing:?}");
+        assert_eq!(flag.status, expected, "{status:?}");
         // The run of the 12th, 02:30 in UTC, was on the 11th in New York.
         assert_eq!(flag.since, date(2024, 6, 11));
         let says_how = flag.next.is_some_and(|next| next.contains("3f9a1c02be41"));
-        assert_eq!(says_how, standing.is_open(), "{standing:?}");
+        assert_eq!(says_how, status.is_open(), "{status:?}");
     }
 }
 
@@ -118,10 +114,10 @@ fn one_row_that_quarantine_and_record_know_is_one_flag_since_the_earlier_day() {
         "unit_jump",
         date(2024, 6, 10),
     )]);
-    listing.entries.push(row("unit_jump", Standing::Open));
+    listing.entries.push(row("unit_jump", ReviewStatus::Open));
     let expected = [(
         "unit_jump".to_owned(),
-        FlagStanding::Standing,
+        FlagStatus::ReviewStatus,
         date(2024, 6, 10),
     )];
     assert_eq!(flags(listing, &[]), expected);
@@ -136,9 +132,9 @@ fn what_only_an_old_report_tells_was_settled_unless_it_is_of_a_stored_row() {
     let reports = [report("2024-06-11T02:30:00Z", more), report(NEWEST, "")];
     let tenth = date(2024, 6, 10);
     let expected = [
-        ("adjusted_close".to_owned(), FlagStanding::Decided, tenth),
-        ("stale_repeat".to_owned(), FlagStanding::Standing, tenth),
-        ("unit_jump".to_owned(), FlagStanding::Decided, tenth),
+        ("adjusted_close".to_owned(), FlagStatus::Decided, tenth),
+        ("stale_repeat".to_owned(), FlagStatus::ReviewStatus, tenth),
+        ("unit_jump".to_owned(), FlagStatus::Decided, tenth),
     ];
     assert_eq!(flags(watched(Vec::new()), &reports), expected);
 }

@@ -34,7 +34,8 @@ pub struct FlagReport {
     /// Stable name of the rule.
     pub rule: String,
     /// How it stands.
-    pub standing: FlagStanding,
+    #[serde(rename = "standing")]
+    pub status: FlagStatus,
     /// The exchange's date of the run that said it first.
     pub since: Date,
     /// What was read and what was expected.
@@ -47,21 +48,21 @@ pub struct FlagReport {
 /// How a flag stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FlagStanding {
+pub enum FlagStatus {
     /// Said first on the day of the newest run.
     New,
     /// Said on an earlier day, and nothing has settled it.
-    Standing,
+    ReviewStatus,
     /// A person decided, or a later answer of the vendor settled it.
     Decided,
 }
 
-impl FlagStanding {
+impl FlagStatus {
     /// Name as in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
-            Self::Standing => "standing",
+            Self::ReviewStatus => "standing",
             Self::Decided => "decided",
         }
     }
@@ -93,7 +94,7 @@ pub async fn survey(
     let mut flags = collected.into_flags(newest, &context.settings.exchanges);
     flags.retain(|flag| since.is_none_or(|since| flag.since >= since));
     flags.sort_by(|a, b| {
-        let key = |flag: &FlagReport| (flag.standing, flag.exchange.clone());
+        let key = |flag: &FlagReport| (flag.status, flag.exchange.clone());
         key(a)
             .cmp(&key(b))
             .then_with(|| (&a.symbol, a.date, &a.rule).cmp(&(&b.symbol, b.date, &b.rule)))

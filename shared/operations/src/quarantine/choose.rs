@@ -1,6 +1,6 @@
 //! Which entries and events an order means. Pure.
 
-use super::view::Ward;
+use super::view::ListingReview;
 use super::{Choice, DecisionRequest, QuarantineError};
 use quantx_lake::judged::JudgedEvent;
 use quantx_lake::quarantine::{Entry, EntryId};
@@ -23,18 +23,18 @@ impl Chosen<'_> {
 
 /// What is chosen of each ward.
 pub(super) fn choose<'a>(
-    wards: &'a [Ward],
-    order: &DecisionRequest,
+    reviews: &'a [ListingReview],
+    request: &DecisionRequest,
 ) -> Result<Vec<Chosen<'a>>, QuarantineError> {
-    let chosen: Vec<Chosen<'_>> = match &order.choice {
-        Choice::Ids(ids) => by_id(wards, ids)?,
+    let chosen: Vec<Chosen<'_>> = match &request.choice {
+        Choice::Ids(ids) => by_id(reviews, ids)?,
         Choice::Open { rule, .. } => {
             let is_of_rule = |read: &str| rule.as_ref().is_none_or(|rule| read == rule);
-            let open = wards.iter().map(|ward| open_of(ward, is_of_rule));
+            let open = reviews.iter().map(|review| open_of(review, is_of_rule));
             open.collect()
         }
     };
-    if let Some(amount) = order.amount {
+    if let Some(amount) = request.amount {
         let n = |count: fn(&Chosen<'_>) -> usize| chosen.iter().map(count).sum::<usize>();
         let (rows, events) = (n(|c| c.entries.len()), n(|c| c.events.len()));
         if (rows, events) != (0, 1) {
@@ -47,14 +47,14 @@ pub(super) fn choose<'a>(
     Ok(chosen)
 }
 
-fn open_of(ward: &Ward, is_of_rule: impl Fn(&str) -> bool) -> Chosen<'_> {
-    let entries = ward.entries.iter().filter(|entry| {
-        let stored = ward.stored.get(entry.row.date);
-        entry.standing(&ward.decisions, stored).is_open() && is_of_rule(&entry.row.rule)
+fn open_of(review: &ListingReview, is_of_rule: impl Fn(&str) -> bool) -> Chosen<'_> {
+    let entries = review.entries.iter().filter(|entry| {
+        let stored = review.stored.get(entry.row.date);
+        entry.status(&review.decisions, stored).is_open() && is_of_rule(&entry.row.rule)
     });
-    let events = ward.judged().iter().filter(|event| {
-        let decision = ward.decisions.about_event(&event.vendor);
-        event.standing(decision).is_open() && is_of_rule(&event.rule)
+    let events = review.judged().iter().filter(|event| {
+        let decision = review.decisions.about_event(&event.vendor);
+        event.status(decision).is_open() && is_of_rule(&event.rule)
     });
     Chosen {
         entries: entries.collect(),
@@ -69,19 +69,22 @@ enum Named<'a> {
     Event(&'a JudgedEvent),
 }
 
-fn by_id<'a>(wards: &'a [Ward], ids: &[String]) -> Result<Vec<Chosen<'a>>, QuarantineError> {
-    let mut chosen = vec![Chosen::default(); wards.len()];
+fn by_id<'a>(
+    reviews: &'a [ListingReview],
+    ids: &[String],
+) -> Result<Vec<Chosen<'a>>, QuarantineError> {
+    let mut chosen = vec![Chosen::default(); reviews.len()];
     for read in ids {
         let text = read.trim().to_ascii_lowercase();
         if text.len() < MIN_ID_LEN || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(QuarantineError::NotAnId { read: read.clone() });
         }
         let mut found: Vec<(usize, EntryId, Named<'_>)> = Vec::new();
-        for (at, ward) in wards.iter().enumerate() {
-            let symbol = ward.listing.symbol().as_str();
-            let rows = ward.entries.iter();
+        for (at, review) in reviews.iter().enumerate() {
+            let symbol = review.listing.symbol().as_str();
+            let rows = review.entries.iter();
             let rows = rows.map(|entry| (at, entry.id.clone(), Named::Row(entry)));
-            let events = ward.judged().iter();
+            let events = review.judged().iter();
             let events = events.map(|event| (at, event.id(symbol), Named::Event(event)));
             let alike = rows
                 .chain(events)

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::choose::{Chosen, choose};
-use super::view::{self, Ward};
+use super::view::{self, ListingReview};
 use super::{
     Choice, Decided, DecidedEntry, DecidedEvent, DecisionReport, DecisionRequest, QuarantineError,
 };
@@ -16,10 +16,10 @@ use crate::error::OperationError;
 use crate::listing::chain;
 use crate::manifest;
 use crate::run::end::Derived;
-use quantx_lake::decisions::{Decision, Decisions, Ruling};
+use quantx_lake::decisions::{Decision, Decisions, Resolution};
 use quantx_lake::manifest::ManifestRow;
 use quantx_lake::merge;
-use quantx_lake::quarantine::{Entry, EntryId, Standing};
+use quantx_lake::quarantine::{Entry, EntryId, ReviewStatus};
 use quantx_lake::record::CommitRecord;
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::{Date, ExchangeCode, SessionRange};
@@ -39,40 +39,40 @@ const MAX_ATTEMPTS: u32 = 20;
 /// decided.
 pub async fn decide(
     context: &Context,
-    order: &DecisionRequest,
+    request: &DecisionRequest,
     effects: Effects,
 ) -> Result<DecisionReport, QuarantineError> {
     let now = context.clock.now();
-    let listings = match &order.choice {
+    let listings = match &request.choice {
         Choice::Ids(_) => None,
         Choice::Open { listings, .. } => listings.as_deref(),
     };
-    let (wards, unreadable) = view::wards(context, listings).await?;
-    let chosen = choose(&wards, order)?;
+    let (reviews, unreadable) = view::reviews(context, listings).await?;
+    let chosen = choose(&reviews, request)?;
     let mut report = DecisionReport {
         entries: Vec::new(),
         events: Vec::new(),
         unreadable,
     };
     let mut lines = Vec::new();
-    for (ward, chosen) in wards.iter().zip(chosen) {
+    for (review, chosen) in reviews.iter().zip(chosen) {
         if chosen.is_empty() {
             continue;
         }
-        let case = Case {
+        let of_listing = ListingRequest {
             context,
-            order,
-            ward,
+            request,
+            review,
             chosen: &chosen,
             now,
         };
-        let told = match effects {
-            Effects::ReadOnly => case.foresee(),
-            Effects::Write => case.settle().await?,
+        let decided_entry = match effects {
+            Effects::ReadOnly => of_listing.preview(),
+            Effects::Write => of_listing.settle().await?,
         };
-        report.entries.extend(told.entries);
-        report.events.extend(told.events);
-        lines.extend(told.line);
+        report.entries.extend(decided_entry.entries);
+        report.events.extend(decided_entry.events);
+        lines.extend(decided_entry.line);
     }
     if !lines.is_empty() {
         manifest::upsert(context.store.as_ref(), &lines).await?;
@@ -80,68 +80,68 @@ pub async fn decide(
         let exchanges: BTreeSet<ExchangeCode> = exchanges.filter_map(Result::ok).collect();
         let mut derived = Derived::default();
         derived.make_tables(context, "quarantine", &exchanges).await;
-        let told = derived.problems.into_iter();
+        let problems = derived.problems.into_iter();
         report
             .unreadable
-            .extend(told.map(|problem| ("panel/".to_owned(), problem)));
+            .extend(problems.map(|problem| ("panel/".to_owned(), problem)));
     }
     Ok(report)
 }
 
 /// One listing whose entries are decided.
 #[derive(Debug)]
-pub(super) struct Case<'a> {
+pub(super) struct ListingRequest<'a> {
     context: &'a Context,
-    pub(super) order: &'a DecisionRequest,
-    pub(super) ward: &'a Ward,
+    pub(super) request: &'a DecisionRequest,
+    pub(super) review: &'a ListingReview,
     pub(super) chosen: &'a Chosen<'a>,
     pub(super) now: Timestamp,
 }
 
 /// What came of one listing's entries.
-struct Told {
+struct ListingOutcome {
     entries: Vec<DecidedEntry>,
     events: Vec<DecidedEvent>,
     /// The listing's new line of the manifest.
     line: Option<ManifestRow>,
 }
 
-impl Case<'_> {
+impl ListingRequest<'_> {
     /// What would come of it.
-    fn foresee(&self) -> Told {
-        let decisions = &self.ward.decisions;
+    fn preview(&self) -> ListingOutcome {
+        let decisions = &self.review.decisions;
         let entries = self.chosen.entries.iter().map(|entry| {
             let decided = match self.objection(entry, decisions) {
                 Some(because) => (Decided::Refused, Some(because)),
                 None => (self.expected(entry), None),
             };
-            self.told(entry, decided)
+            self.decided_entry(entry, decided)
         });
-        Told {
+        ListingOutcome {
             entries: entries.collect(),
-            events: self.events_told(None),
+            events: self.decided_events(None),
             line: None,
         }
     }
 
-    fn events_told(&self, failure: Option<&String>) -> Vec<DecidedEvent> {
+    fn decided_events(&self, failure: Option<&String>) -> Vec<DecidedEvent> {
         let events = self.chosen.events.iter().map(|event| {
             let decided = match (self.objection_to_event(event), failure) {
                 (Some(because), _) => (Decided::Refused, Some(because)),
                 (None, Some(failure)) => (Decided::Failed, Some(failure.clone())),
                 (None, None) => (self.expected_of_event(event), None),
             };
-            self.told_event(event, decided)
+            self.decided_event(event, decided)
         });
         events.collect()
     }
 
     /// Writes the decisions, then stores what was released and what is applied of events.
-    async fn settle(&self) -> Result<Told, QuarantineError> {
+    async fn settle(&self) -> Result<ListingOutcome, QuarantineError> {
         let refused = self.write_down().await?;
         let rows = self.chosen.entries.iter();
         let rows = rows.filter(|entry| {
-            self.order.ruling == Ruling::Released && !refused.contains_key(&entry.id)
+            self.request.resolution == Resolution::Released && !refused.contains_key(&entry.id)
         });
         let rows = rows.map(|entry| entry.row.date);
         let events = self.chosen.events.iter();
@@ -161,23 +161,23 @@ impl Case<'_> {
         let entries = self.chosen.entries.iter().map(|entry| {
             let decided = match (refused.get(&entry.id), &failure) {
                 (Some(because), _) => (Decided::Refused, Some(because.clone())),
-                (None, Some(failure)) if self.order.ruling == Ruling::Released => {
+                (None, Some(failure)) if self.request.resolution == Resolution::Released => {
                     (Decided::Failed, Some(failure.clone()))
                 }
                 (None, _) => (self.expected(entry), None),
             };
-            self.told(entry, decided)
+            self.decided_entry(entry, decided)
         });
-        Ok(Told {
+        Ok(ListingOutcome {
             entries: entries.collect(),
-            events: self.events_told(failure.as_ref()),
+            events: self.decided_events(failure.as_ref()),
             line,
         })
     }
 
-    fn told(&self, entry: &Entry, decided: (Decided, Option<String>)) -> DecidedEntry {
+    fn decided_entry(&self, entry: &Entry, decided: (Decided, Option<String>)) -> DecidedEntry {
         DecidedEntry {
-            entry: self.ward.report(entry),
+            entry: self.review.report(entry),
             decided: decided.0,
             because: decided.1,
         }
@@ -185,39 +185,38 @@ impl Case<'_> {
 
     /// What comes of an entry that nothing speaks against.
     fn expected(&self, entry: &Entry) -> Decided {
-        let stored = self.ward.stored.get(entry.row.date);
-        let standing = entry.standing(&self.ward.decisions, stored);
-        match (self.order.ruling, standing) {
-            (Ruling::Released, Standing::Released) | (Ruling::Rejected, Standing::Rejected) => {
-                Decided::AlreadyDecided
-            }
-            (Ruling::Rejected, _) => Decided::Rejected,
-            (Ruling::Released, _) if entry.is_stored_as(stored) => Decided::AlreadyStored,
-            (Ruling::Released, _) if stored.is_some() => Decided::Replaced,
-            (Ruling::Released, _) => Decided::Added,
+        let stored = self.review.stored.get(entry.row.date);
+        let status = entry.status(&self.review.decisions, stored);
+        match (self.request.resolution, status) {
+            (Resolution::Released, ReviewStatus::Released)
+            | (Resolution::Rejected, ReviewStatus::Rejected) => Decided::AlreadyDecided,
+            (Resolution::Rejected, _) => Decided::Rejected,
+            (Resolution::Released, _) if entry.is_stored_as(stored) => Decided::AlreadyStored,
+            (Resolution::Released, _) if stored.is_some() => Decided::Replaced,
+            (Resolution::Released, _) => Decided::Added,
         }
     }
 
     /// Why the entry cannot be decided as ordered.
     fn objection(&self, entry: &Entry, decisions: &Decisions) -> Option<String> {
-        match self.order.ruling {
-            Ruling::Released => self.cannot_release(entry),
-            Ruling::Rejected => self.cannot_reject(entry, decisions),
+        match self.request.resolution {
+            Resolution::Released => self.cannot_release(entry),
+            Resolution::Rejected => self.cannot_reject(entry, decisions),
         }
     }
 
     fn cannot_release(&self, entry: &Entry) -> Option<String> {
-        let (ward, date) = (self.ward, entry.row.date);
+        let (review, date) = (self.review, entry.row.date);
         let same_session = |other: &&&Entry| other.row.date == date;
         if self.chosen.entries.iter().filter(same_session).count() > 1 {
             return Some(format!(
                 "several rows of {date} are chosen and one session has one row: release one by its id"
             ));
         }
-        if let Some(fault) = ward.report(entry).unreleasable {
+        if let Some(fault) = review.report(entry).unreleasable {
             return Some(format!("no row of the lake may be so: {fault}; reject it"));
         }
-        let Some(record) = ward.record.as_ref().filter(|record| record.rows() > 0) else {
+        let Some(record) = review.record.as_ref().filter(|record| record.rows() > 0) else {
             return Some("the lake holds no row of the listing: backfill it first".to_owned());
         };
         if date < record.asked_from {
@@ -226,15 +225,15 @@ impl Case<'_> {
                 record.asked_from
             ));
         }
-        let calendar = ward.calendar.as_ref()?;
-        let last_final = calendar.last_closed_session(self.now, ward.exchange.lag);
+        let calendar = review.calendar.as_ref()?;
+        let last_final = calendar.last_closed_session(self.now, review.exchange.lag);
         let is_over = last_final.is_some_and(|last| date <= last.date());
         (!is_over).then(|| format!("the session of {date} is not over as of {}", self.now))
     }
 
     fn cannot_reject(&self, entry: &Entry, decisions: &Decisions) -> Option<String> {
         if let Some(decision) = decisions.about(&entry.row)
-            && decision.ruling == Ruling::Released
+            && decision.resolution == Resolution::Released
         {
             return Some(format!(
                 "{} released it on {:.0} and no row is ever taken out of the lake; release the row \
@@ -249,8 +248,8 @@ impl Case<'_> {
                     .to_owned(),
             );
         }
-        let stored = self.ward.stored.get(entry.row.date);
-        let taken = entry.standing(decisions, stored) == Standing::Taken;
+        let stored = self.review.stored.get(entry.row.date);
+        let taken = entry.status(decisions, stored) == ReviewStatus::Taken;
         taken.then(|| {
             "a later fetch confirmed it, the lake holds it, and no row is ever taken out; release the \
              row that is right, once the vendor sends it"
@@ -260,7 +259,7 @@ impl Case<'_> {
 
     /// Adds the decisions to those of the listing; the entries that cannot be decided so, and why.
     async fn write_down(&self) -> Result<BTreeMap<EntryId, String>, QuarantineError> {
-        let (store, listing) = (self.context.store.as_ref(), &self.ward.listing);
+        let (store, listing) = (self.context.store.as_ref(), &self.review.listing);
         let key = LakeKey::decisions(listing);
         for attempt in 0..MAX_ATTEMPTS {
             // What others decided meanwhile counts: only the first of two opposite decisions may stand.
@@ -307,10 +306,10 @@ impl Case<'_> {
     /// Whether the same decision stands already, and no later one about the session.
     fn stands(&self, entry: &Entry, decisions: &Decisions) -> bool {
         let decided = decisions.about(&entry.row);
-        let same = decided.is_some_and(|decision| decision.ruling == self.order.ruling);
-        match self.order.ruling {
-            Ruling::Rejected => same,
-            Ruling::Released => {
+        let same = decided.is_some_and(|decision| decision.resolution == self.request.resolution);
+        match self.request.resolution {
+            Resolution::Rejected => same,
+            Resolution::Released => {
                 let newest = decisions.release_of(entry.row.date);
                 same && newest.is_some_and(|newest| newest.row.says_the_same(&entry.row))
             }
@@ -320,51 +319,51 @@ impl Case<'_> {
     fn decision(&self, entry: &Entry) -> Option<Decision> {
         Some(Decision {
             id: entry.id.clone(),
-            ruling: self.order.ruling,
+            resolution: self.request.resolution,
             row: entry.row.clone(),
             run: entry.runs.last()?.clone(),
-            by: self.order.by.clone(),
+            by: self.request.by.clone(),
             at: self.now,
-            note: self.order.note.clone(),
+            note: self.request.note.clone(),
         })
     }
 
     /// Brings released rows from `first` on into the lake: a fetch that asked nothing and got nothing,
     /// so that the decisions are all that changes.
     async fn store(&self, first: Date) -> Result<Box<Committed>, CommitError> {
-        let (context, ward) = (self.context, self.ward);
+        let (context, review) = (self.context, self.review);
         let store = context.store.as_ref();
-        let known = commit::record(store, &ward.listing).await?;
+        let known = commit::record(store, &review.listing).await?;
         let record = known.as_ref().map(|(record, _)| record);
         let Some(request) = record.and_then(|record| self.request(record, first)) else {
             return Err(CommitError::MissingFile {
-                key: LakeKey::commit(&ward.listing),
+                key: LakeKey::commit(&review.listing),
             });
         };
         match commit::commit(store, &request, known).await? {
             CommitOutcome::Done(committed) => Ok(committed),
             // Only a fetch that does not fit asks for more, and this one is empty.
             CommitOutcome::NeedsFullHistory { .. } => Err(CommitError::Contended {
-                key: LakeKey::commit(&ward.listing),
+                key: LakeKey::commit(&review.listing),
                 attempts: request.attempts,
             }),
         }
     }
 
     fn request(&self, record: &CommitRecord, first: Date) -> Option<CommitRequest> {
-        let (settings, ward) = (&self.context.settings, self.ward);
+        let (settings, review) = (&self.context.settings, self.review);
         let currency = record.currency.clone();
         Some(CommitRequest {
-            listing: ward.listing.clone(),
-            calendar: ward.calendar.clone()?,
+            listing: review.listing.clone(),
+            calendar: review.calendar.clone()?,
             offer: Offer::Nothing,
             window: SessionRange::new(first, first),
-            currency: currency.unwrap_or_else(|| ward.exchange.currency.clone()),
+            currency: currency.unwrap_or_else(|| review.exchange.currency.clone()),
             unit_scale: record.unit_scale,
             first_trade: record.first_trade,
             compression_level: settings.schema.compression_level,
             now: self.now,
-            today: self.now.to_zoned(ward.exchange.time_zone.clone()).date(),
+            today: self.now.to_zoned(review.exchange.time_zone.clone()).date(),
             run: RunId::new("quarantine_release", self.now).ok()?,
             attempts: settings.limits.commit_attempts.get(),
             also_read: BTreeSet::new(),

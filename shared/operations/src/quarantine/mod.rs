@@ -15,9 +15,9 @@ use serde::Serialize;
 use super::commit::CommitError;
 use super::error::OperationError;
 use quantx_lake::LakeKey;
-use quantx_lake::decisions::{Decision, Ruling};
+use quantx_lake::decisions::{Decision, Resolution};
 use quantx_lake::judged::{EventDecision, JudgedEvent};
-use quantx_lake::quarantine::{EntryId, Standing};
+use quantx_lake::quarantine::{EntryId, ReviewStatus};
 use quantx_market::{Date, Listing};
 
 pub use decide::decide;
@@ -49,7 +49,8 @@ pub struct EntryReport {
     /// The session.
     pub date: Date,
     /// How it stands.
-    pub standing: Standing,
+    #[serde(rename = "standing")]
+    pub status: ReviewStatus,
     /// The rule that refused it last.
     pub rule: String,
     /// Why, for people.
@@ -80,7 +81,8 @@ pub struct EventReport {
     /// The lake's exchange code.
     pub exchange: String,
     /// How it stands.
-    pub standing: Standing,
+    #[serde(rename = "standing")]
+    pub status: ReviewStatus,
     /// The vendor's event, what is applied of it, and why.
     #[serde(flatten)]
     pub event: JudgedEvent,
@@ -92,7 +94,7 @@ pub struct EventReport {
 #[derive(Debug, Clone)]
 pub struct DecisionRequest {
     /// Right or wrong.
-    pub ruling: Ruling,
+    pub resolution: Resolution,
     /// Which entries.
     pub choice: Choice,
     /// Cash per share to apply in place of the vendor's, where one event is released.

@@ -13,7 +13,7 @@ use crate::listing::chain;
 use quantx_calendar::Calendar;
 use quantx_lake::decisions::Decisions;
 use quantx_lake::judged::JudgedEvent;
-use quantx_lake::quarantine::{self, Entry, EntryId, QuarantineFile, Standing};
+use quantx_lake::quarantine::{self, Entry, EntryId, QuarantineFile, ReviewStatus};
 use quantx_lake::record::CommitRecord;
 use quantx_lake::remarks::Remark;
 use quantx_lake::{LakeKey, LakePrefix, RunId};
@@ -25,7 +25,7 @@ const PARALLEL_LISTINGS: usize = 16;
 
 /// Everything about the refused rows of one listing.
 #[derive(Debug)]
-pub(super) struct Ward {
+pub(super) struct ListingReview {
     pub(super) listing: Listing,
     pub(super) exchange: Arc<Exchange>,
     pub(super) calendar: Option<Calendar>,
@@ -45,14 +45,14 @@ pub async fn survey(
     context: &Context,
     listings: Option<&[Listing]>,
 ) -> Result<QuarantineReport, QuarantineError> {
-    let (wards, unreadable) = wards(context, listings).await?;
-    let entries = wards.iter().flat_map(|ward| {
-        let entries = ward.entries.iter();
-        entries.map(|entry| ward.report(entry))
+    let (reviews, unreadable) = reviews(context, listings).await?;
+    let entries = reviews.iter().flat_map(|review| {
+        let entries = review.entries.iter();
+        entries.map(|entry| review.report(entry))
     });
-    let events = wards.iter().flat_map(|ward| {
-        let judged = ward.judged().iter();
-        judged.map(|event| ward.event_report(event))
+    let events = reviews.iter().flat_map(|review| {
+        let judged = review.judged().iter();
+        judged.map(|event| review.event_report(event))
     });
     Ok(QuarantineReport {
         entries: entries.collect(),
@@ -81,7 +81,7 @@ pub(crate) struct WatchedRow {
     pub(crate) date: Date,
     pub(crate) rule: String,
     pub(crate) reason: String,
-    pub(crate) standing: Standing,
+    pub(crate) status: ReviewStatus,
     pub(crate) runs: Vec<Timestamp>,
 }
 
@@ -94,22 +94,22 @@ pub(crate) async fn watched(
     context: &Context,
     listings: Option<&[Listing]>,
 ) -> Result<(Vec<WatchedListing>, Unreadable), QuarantineError> {
-    let (wards, unreadable) = wards(context, listings).await?;
-    let watched = wards.into_iter().map(|ward| WatchedListing {
-        symbol: ward.listing.symbol().to_string(),
-        exchange: ward.listing.exchange().to_string(),
-        time_zone: ward.exchange.time_zone.clone(),
-        entries: ward
+    let (reviews, unreadable) = reviews(context, listings).await?;
+    let watched = reviews.into_iter().map(|review| WatchedListing {
+        symbol: review.listing.symbol().to_string(),
+        exchange: review.listing.exchange().to_string(),
+        time_zone: review.exchange.time_zone.clone(),
+        entries: review
             .entries
             .iter()
-            .map(|entry| ward.watched(entry))
+            .map(|entry| review.watched(entry))
             .collect(),
-        events: ward
+        events: review
             .judged()
             .iter()
-            .map(|event| ward.event_report(event))
+            .map(|event| review.event_report(event))
             .collect(),
-        remarks: ward
+        remarks: review
             .record
             .map_or_else(Vec::new, |record| record.watch.remarks),
     });
@@ -119,10 +119,10 @@ pub(crate) async fn watched(
 type Unreadable = Vec<(String, String)>;
 
 /// The listings of which something is said, ascending, and what could not be read.
-pub(super) async fn wards(
+pub(super) async fn reviews(
     context: &Context,
     listings: Option<&[Listing]>,
-) -> Result<(Vec<Ward>, Unreadable), QuarantineError> {
+) -> Result<(Vec<ListingReview>, Unreadable), QuarantineError> {
     let mut unreadable = Vec::new();
     let mut files: BTreeMap<Listing, Vec<(LakeKey, RunId)>> = BTreeMap::new();
     for key in keys(context, listings).await.map_err(cannot_list)? {
@@ -151,17 +151,17 @@ pub(super) async fn wards(
     }
     let reads = files
         .into_iter()
-        .map(|(listing, files)| async move { ward(context, listing, files).await });
+        .map(|(listing, files)| async move { review(context, listing, files).await });
     let read: Vec<_> = stream::iter(reads)
         .buffered(PARALLEL_LISTINGS)
         .collect()
         .await;
-    let mut wards = Vec::with_capacity(read.len());
-    for (ward, damaged) in read {
-        wards.extend(ward);
+    let mut reviews = Vec::with_capacity(read.len());
+    for (review, damaged) in read {
+        reviews.extend(review);
         unreadable.extend(damaged);
     }
-    Ok((wards, unreadable))
+    Ok((reviews, unreadable))
 }
 
 async fn keys(
@@ -214,11 +214,11 @@ fn cannot_list(source: StorageError) -> OperationError {
 }
 
 /// Reads one listing; files that cannot be read are left out and named.
-async fn ward(
+async fn review(
     context: &Context,
     listing: Listing,
     files: Vec<(LakeKey, RunId)>,
-) -> (Option<Ward>, Unreadable) {
+) -> (Option<ListingReview>, Unreadable) {
     let mut unreadable = Vec::new();
     let mut readable = Vec::with_capacity(files.len());
     for (key, run) in files {
@@ -265,7 +265,7 @@ async fn ward(
     match known {
         Ok(None) => (None, unreadable),
         Ok(Some((entries, decisions, record, stored))) => {
-            let ward = Ward {
+            let review = ListingReview {
                 exchange: Arc::clone(exchange),
                 calendar: Calendar::of(&exchange.mic),
                 listing,
@@ -274,7 +274,7 @@ async fn ward(
                 record,
                 stored,
             };
-            (Some(ward), unreadable)
+            (Some(review), unreadable)
         }
         Err(error) => {
             unreadable.push((listing.symbol().to_string(), chain(&error)));
@@ -296,7 +296,7 @@ async fn rows(
     serde_json::from_slice(&object.bytes).map_err(|error| format!("not refused rows: {error}"))
 }
 
-impl Ward {
+impl ListingReview {
     /// The events that are not applied as sent.
     pub(super) fn judged(&self) -> &[JudgedEvent] {
         self.record.as_ref().map_or(&[], |record| &record.judged)
@@ -309,7 +309,7 @@ impl Ward {
             date: entry.row.date,
             rule: entry.row.rule.clone(),
             reason: entry.row.reason.clone(),
-            standing: entry.standing(&self.decisions, stored),
+            status: entry.status(&self.decisions, stored),
             runs: entry.runs.iter().map(RunId::at).collect(),
         }
     }
@@ -320,7 +320,7 @@ impl Ward {
             id: event.id(self.listing.symbol().as_str()),
             symbol: self.listing.symbol().to_string(),
             exchange: self.listing.exchange().to_string(),
-            standing: event.standing(decision),
+            status: event.status(decision),
             event: event.clone(),
             decision: decision.cloned(),
         }
@@ -333,7 +333,7 @@ impl Ward {
             symbol: self.listing.symbol().to_string(),
             exchange: self.listing.exchange().to_string(),
             date: entry.row.date,
-            standing: entry.standing(&self.decisions, stored),
+            status: entry.status(&self.decisions, stored),
             rule: entry.row.rule.clone(),
             reason: entry.row.reason.clone(),
             prices: entry.row.prices,

@@ -6,7 +6,7 @@ use super::TableState;
 use crate::{Context, OperationError};
 use quantx_lake::LakeKey;
 use quantx_lake::panel::{self, PanelIndex};
-use quantx_lake::proof::{Finding, Rule};
+use quantx_lake::proof::{Finding, ProofRule};
 use quantx_market::ExchangeCode;
 
 /// What is wrong with the tables of `exchange`, of which these lie in the lake. A lake without tables
@@ -25,13 +25,13 @@ pub(crate) async fn check(
     let mut findings = Vec::new();
     if !stored.contains(&key) {
         let detail = "no index names the tables: nobody knows what they were made of";
-        findings.push(Finding::new(Rule::TableMissing, key.path(), detail));
+        findings.push(Finding::new(ProofRule::TableMissing, key.path(), detail));
         return Ok(findings);
     }
     let index = super::index(context, &key).await?;
     if index == PanelIndex::default() {
         let detail = "the index of the tables cannot be read, or is empty";
-        findings.push(Finding::new(Rule::TableDamaged, key.path(), detail));
+        findings.push(Finding::new(ProofRule::TableDamaged, key.path(), detail));
         return Ok(findings);
     }
     let records = super::records(context, exchange).await?;
@@ -77,25 +77,25 @@ async fn look(
     let finding = |rule, detail: &str| Some(Finding::new(rule, key.path(), detail));
     let Some((of, sha256)) = made_of else {
         return Ok(finding(
-            Rule::TableMissing,
+            ProofRule::TableMissing,
             "year files are committed, and no table was made of them",
         ));
     };
     Ok(match super::state(context, &key, sha256).await? {
         TableState::Missing => finding(
-            Rule::TableMissing,
+            ProofRule::TableMissing,
             "the index names it, and it is not there",
         ),
         TableState::Damaged if sha256.is_empty() => finding(
-            Rule::TableStale,
+            ProofRule::TableStale,
             "an earlier version made it, whose index has no hash of it",
         ),
         TableState::Damaged => finding(
-            Rule::TableDamaged,
+            ProofRule::TableDamaged,
             "it does not have the SHA-256 that the index names",
         ),
         TableState::Whole if sources != Some(of) => finding(
-            Rule::TableStale,
+            ProofRule::TableStale,
             "it was made of other files or events than are committed now",
         ),
         TableState::Whole => None,

@@ -6,7 +6,7 @@ use super::plan::Subject;
 use crate::commit;
 use crate::context::Context;
 use quantx_lake::LakeKey;
-use quantx_lake::proof::{Examined, Finding, Holdings, Rule};
+use quantx_lake::proof::{Examined, Finding, ProofRule, StoredListing};
 use quantx_market::{Bar, Date};
 use quantx_quality::{self as quality, RuleSettings};
 
@@ -39,10 +39,10 @@ pub(super) fn find(examined: &Examined, rules: &RuleSettings) -> Vec<Absurd> {
 }
 
 /// Adds what was found to the proof, but for rows that a person released: those stand by his word.
-pub(super) async fn tell(
+pub(super) async fn note_outcomes(
     context: &Context,
     subject: &Subject,
-    holdings: &Holdings,
+    stored_listing: &StoredListing,
     absurd: Vec<Absurd>,
     examined: &mut Examined,
 ) {
@@ -54,7 +54,7 @@ pub(super) async fn tell(
         Ok((decisions, _)) => decisions.released(),
         Err(_) => BTreeSet::new(),
     };
-    let symbol = holdings.listing.symbol();
+    let symbol = stored_listing.listing.symbol();
     for Absurd {
         year,
         row,
@@ -65,11 +65,11 @@ pub(super) async fn tell(
         if released.contains(&date) {
             continue;
         }
-        let path = LakeKey::bars(&holdings.listing, year).path();
+        let path = LakeKey::bars(&stored_listing.listing, year).path();
         let found = &mut examined.proof.findings;
         let known = found
             .iter_mut()
-            .find(|it| it.rule == Rule::ImpossiblePrice && it.path == path);
+            .find(|it| it.rule == ProofRule::ImpossiblePrice && it.path == path);
         if let Some(known) = known {
             known.count += 1;
             continue;
@@ -78,7 +78,7 @@ pub(super) async fn tell(
             "{detail}; `quantx verify --deep --repair --symbols {symbol}` asks the vendor for {year} \
              again; if the price is right, raise quality.impossible_price"
         );
-        let finding = Finding::new(Rule::ImpossiblePrice, path, detail);
+        let finding = Finding::new(ProofRule::ImpossiblePrice, path, detail);
         found.push(finding.at(Some(row), Some(date)));
     }
 }

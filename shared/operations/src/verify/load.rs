@@ -6,7 +6,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use super::plan::Subject;
 use crate::context::Context;
 use quantx_lake::LakeKey;
-use quantx_lake::proof::Holdings;
+use quantx_lake::proof::StoredListing;
 use quantx_lake::record::CommitRecord;
 use quantx_storage::{ETag, LakeStore, StorageError};
 
@@ -15,13 +15,16 @@ const PARALLEL_READS: usize = 4;
 
 /// One listing's objects, and the tags to replace them.
 pub(super) struct Loaded {
-    pub(super) holdings: Holdings,
+    pub(super) stored_listing: StoredListing,
     pub(super) record_tag: Option<ETag>,
     pub(super) tags: BTreeMap<i16, ETag>,
 }
 
 /// Reads the record and every file that it names or that is there.
-pub(super) async fn holdings(context: &Context, subject: &Subject) -> Result<Loaded, StorageError> {
+pub(super) async fn stored_listing(
+    context: &Context,
+    subject: &Subject,
+) -> Result<Loaded, StorageError> {
     let store = context.store.as_ref();
     let listing = &subject.listing;
     let record = store.get(&LakeKey::commit(listing)).await?;
@@ -46,7 +49,7 @@ pub(super) async fn holdings(context: &Context, subject: &Subject) -> Result<Loa
     }
     let (record, record_tag) = record.map(|object| (object.bytes, object.etag)).unzip();
     Ok(Loaded {
-        holdings: Holdings {
+        stored_listing: StoredListing {
             listing: listing.clone(),
             calendar: subject.calendar.clone(),
             record,

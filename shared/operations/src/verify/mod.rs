@@ -29,13 +29,13 @@ use super::plan::{Intent, PlanPolicy};
 use super::run::reports;
 use load::Loaded;
 use plan::Subject;
-use quantx_lake::proof::mend::{self, MendContext};
-use quantx_lake::proof::{self, Depth, Examined, Finding, Proof, Rule};
+use quantx_lake::proof::repair_plan::{RepairContext, plan_repair};
+use quantx_lake::proof::{self, Depth, Examined, Finding, Proof, ProofRule};
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::Listing;
 use quantx_report::{Repair, VerifyReport};
 use quantx_storage::Leftovers;
-use repair::{Round, Workshop};
+use repair::{RepairLog, Repairer};
 
 /// What is to be proven.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ pub enum VendorUse {
 }
 
 /// Looks at a listing that runs keep changing.
-const MAX_LOOKS: usize = 3;
+const MAX_PROOFS: usize = 3;
 /// Rounds of repairs of one listing: files, record, vendor, and what only then is seen.
 const MAX_ROUNDS: usize = 6;
 
@@ -80,29 +80,32 @@ const MAX_ROUNDS: usize = 6;
 /// [`OperationError`] when the lake cannot be listed. What is wrong in it is the report.
 pub async fn verify(
     context: &Context,
-    order: &VerifyRequest,
+    request: &VerifyRequest,
 ) -> Result<VerifyReport, OperationError> {
     let started = Instant::now();
     let now = context.clock.now();
-    let mut report = VerifyReport::new(now, order.depth);
+    let mut report = VerifyReport::new(now, request.depth);
     let run = RunId::new("verify", now)?;
-    let leftovers = overview::Seen::look(order).await?;
-    let plan = survey::survey(context, order).await?;
+    let leftovers = overview::LeftoverScan::look(request).await?;
+    let plan = survey::survey(context, request).await?;
     context.observer.started(plan.subjects.len());
-    tracing::info!(n_listings = plan.subjects.len(), depth = ?order.depth, "verify of {} listings started", plan.subjects.len());
-    let shop = order.repair.map(|repair| Workshop {
+    tracing::info!(n_listings = plan.subjects.len(), depth = ?request.depth, "verify of {} listings started", plan.subjects.len());
+    let repairer = request.repair.map(|repair| Repairer {
         context,
         frame: frame(context, run.clone(), now),
         vendor: repair.vendor,
     });
     let workers = context.settings.fetcher.max_workers.get();
     let mut proofs = stream::iter(plan.subjects.iter().map(|subject| {
-        let shop = shop.as_ref();
+        let repairer = repairer.as_ref();
         async move {
             if context.stop.is_requested() {
                 return (subject, None);
             }
-            (subject, Some(one(context, subject, order, shop).await))
+            (
+                subject,
+                Some(one(context, subject, request, repairer).await),
+            )
         }
     }))
     .buffer_unordered(workers);
@@ -123,23 +126,23 @@ pub async fn verify(
     if !context.stop.is_requested() {
         others.extend(overview::objects(context, &plan.others).await);
         // They are made of all listings, so only a proof of all of them can judge.
-        if order.listings.is_none() {
+        if request.listings.is_none() {
             others.extend(tables::look(context, &plan.others).await);
         }
-        others.extend(leftovers.still_there(order).await?);
+        others.extend(leftovers.still_there(request).await?);
     }
-    if order.repair.is_some() {
+    if request.repair.is_some() {
         report.found_before.extend(others.iter().cloned());
     }
     report.findings.extend(others);
-    if let Some(repair) = order.repair {
-        let mut round = Round::default();
+    if let Some(repair) = request.repair {
+        let mut log = RepairLog::default();
         let listings: Vec<Listing> = plan.subjects.iter().map(|s| s.listing.clone()).collect();
         let findings = &mut report.findings;
-        tidy::overview(context, repair.effects, &listings, findings, &mut round).await;
-        tables::remake(context, repair.effects, findings, &mut round).await;
-        tidy::temporaries(order, repair.effects, findings, &mut round).await;
-        report.repairs.extend(round.repairs);
+        tidy::overview(context, repair.effects, &listings, findings, &mut log).await;
+        tables::remake(context, repair.effects, findings, &mut log).await;
+        tidy::temporaries(request, repair.effects, findings, &mut log).await;
+        report.repairs.extend(log.repairs);
     }
     context.observer.finished();
     report.settle();
@@ -191,12 +194,12 @@ struct Proven {
 async fn one(
     context: &Context,
     subject: &Subject,
-    order: &VerifyRequest,
-    shop: Option<&Workshop<'_>>,
+    request: &VerifyRequest,
+    repairer: Option<&Repairer<'_>>,
 ) -> Proven {
     let not_proven = |detail: String| Proof {
         findings: vec![Finding::new(
-            Rule::NotProven,
+            ProofRule::NotProven,
             LakeKey::commit(&subject.listing).path(),
             detail,
         )],
@@ -207,14 +210,16 @@ async fn one(
         before: Vec::new(),
         repairs: Vec::new(),
     };
-    let proof = match examine(context, subject, order.depth).await {
+    let proof = match examine(context, subject, request.depth).await {
         Ok((_, examined)) => examined.proof,
         Err(detail) => return alone(not_proven(detail)),
     };
-    let (Some(shop), Some(repair), false) = (shop, order.repair, proof.findings.is_empty()) else {
+    let (Some(repairer), Some(repair), false) =
+        (repairer, request.repair, proof.findings.is_empty())
+    else {
         return alone(proof);
     };
-    match mended(shop, subject, repair.effects).await {
+    match repaired(repairer, subject, repair.effects).await {
         Ok((before, repairs, proof)) => Proven {
             proof,
             before,
@@ -229,42 +234,44 @@ async fn one(
 }
 
 /// Repairs in rounds until nothing changes any more; returns what was found, done and left.
-async fn mended(
-    shop: &Workshop<'_>,
+async fn repaired(
+    repairer: &Repairer<'_>,
     subject: &Subject,
     effects: Effects,
 ) -> Result<(Vec<Finding>, Vec<Repair>, Proof), String> {
     let mut before = None;
     let mut repairs: Vec<Repair> = Vec::new();
-    let context = MendContext {
-        compression_level: shop.context.settings.schema.compression_level,
-        now: shop.frame.now,
+    let context = RepairContext {
+        compression_level: repairer.context.settings.schema.compression_level,
+        now: repairer.frame.now,
     };
     for _ in 0..MAX_ROUNDS {
-        let (loaded, examined) = examine(shop.context, subject, Depth::Deep).await?;
-        let holdings = loaded.holdings.clone();
+        let (loaded, examined) = examine(repairer.context, subject, Depth::Deep).await?;
+        let stored_listing = loaded.stored_listing.clone();
         let planned = tokio::task::spawn_blocking(move || {
-            let mending = mend::mend(&holdings, &examined, context);
-            (mending, examined)
+            let repair_plan = plan_repair(&stored_listing, &examined, context);
+            (repair_plan, examined)
         });
-        let (mending, examined) = planned.await.map_err(|error| error.to_string())?;
+        let (repair_plan, examined) = planned.await.map_err(|error| error.to_string())?;
         let found = before.get_or_insert_with(|| examined.proof.findings.clone());
-        let stopped = shop.context.stop.is_requested();
-        if mending.is_empty() || effects == Effects::ReadOnly || stopped {
+        let stopped = repairer.context.stop.is_requested();
+        if repair_plan.is_empty() || effects == Effects::ReadOnly || stopped {
             if effects == Effects::ReadOnly {
-                repairs.extend(repair::preview(subject, &mending, shop.vendor).repairs);
+                repairs.extend(repair::preview(subject, &repair_plan, repairer.vendor).repairs);
             }
             return Ok((std::mem::take(found), repairs, examined.proof));
         }
         let record = examined.record.as_ref();
-        let round = shop.mend(subject, &loaded, record, &mending).await;
-        let goes_on = round.changed_something();
-        repairs.extend(round.repairs);
+        let log = repairer
+            .repair(subject, &loaded, record, &repair_plan)
+            .await;
+        let goes_on = log.changed_something();
+        repairs.extend(log.repairs);
         if !goes_on {
             return Ok((std::mem::take(found), repairs, examined.proof));
         }
     }
-    let (_, examined) = examine(shop.context, subject, Depth::Deep).await?;
+    let (_, examined) = examine(repairer.context, subject, Depth::Deep).await?;
     Ok((before.unwrap_or_default(), repairs, examined.proof))
 }
 
@@ -277,20 +284,27 @@ async fn examine(
     let mut look = 0;
     loop {
         look += 1;
-        let loaded = load::holdings(context, subject).await;
+        let loaded = load::stored_listing(context, subject).await;
         let loaded = loaded.map_err(|error| chain(&error))?;
-        let holdings = loaded.holdings.clone();
+        let stored_listing = loaded.stored_listing.clone();
         let rules = context.settings.quality.rules.clone();
         let proven = tokio::task::spawn_blocking(move || {
-            let examined = proof::examine(&holdings, depth);
+            let examined = proof::examine(&stored_listing, depth);
             let absurd = absurd::find(&examined, &rules);
             (examined, absurd)
         });
         let (mut examined, absurd) = proven
             .await
             .map_err(|error| format!("the proof ended early: {error}"))?;
-        absurd::tell(context, subject, &loaded.holdings, absurd, &mut examined).await;
-        let settled = examined.proof.findings.is_empty() || look == MAX_LOOKS;
+        absurd::note_outcomes(
+            context,
+            subject,
+            &loaded.stored_listing,
+            absurd,
+            &mut examined,
+        )
+        .await;
+        let settled = examined.proof.findings.is_empty() || look == MAX_PROOFS;
         if settled || load::record_tag(context, subject).await == loaded.record_tag {
             return Ok((loaded, examined));
         }

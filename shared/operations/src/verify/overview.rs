@@ -12,7 +12,7 @@ use crate::error::OperationError;
 use quantx_lake::LakeKey;
 use quantx_lake::basis::RefusedRow;
 use quantx_lake::manifest::Manifest;
-use quantx_lake::proof::{Finding, Rule, Severity};
+use quantx_lake::proof::{Finding, FindingSeverity, ProofRule};
 use quantx_settings::Settings;
 use quantx_storage::{LakeStore, Leftover, LeftoverKind, StorageError};
 use quantx_universe::identity::Identity;
@@ -40,13 +40,13 @@ pub(super) async fn manifest(
                 .collect();
             let finding = (!lines.is_empty()).then(|| {
                 let detail = format!("lines that are skipped: {}", lines.join("; "));
-                Finding::new(Rule::ManifestStale, LakeKey::Manifest.path(), detail)
+                Finding::new(ProofRule::ManifestStale, LakeKey::Manifest.path(), detail)
             });
             (Some(manifest), finding)
         }
         Err(error) => {
             let path = LakeKey::Manifest.path();
-            let finding = Finding::new(Rule::ManifestUnreadable, path, error.to_string());
+            let finding = Finding::new(ProofRule::ManifestUnreadable, path, error.to_string());
             (None, Some(finding))
         }
     })
@@ -63,10 +63,10 @@ pub(super) async fn objects(context: &Context, keys: &[LakeKey]) -> Vec<Finding>
             Err(error) => return Some(not_read(key, &error)),
         };
         Some(match fault {
-            Fault::Whole(detail) => Finding::new(rule, key.path(), detail),
-            Fault::Lines(detail) => {
+            Damage::Whole(detail) => Finding::new(rule, key.path(), detail),
+            Damage::Lines(detail) => {
                 let mut finding = Finding::new(rule, key.path(), detail);
-                finding.severity = Severity::Warning;
+                finding.severity = FindingSeverity::Warning;
                 finding
             }
         })
@@ -77,34 +77,36 @@ pub(super) async fn objects(context: &Context, keys: &[LakeKey]) -> Vec<Finding>
 }
 
 fn not_read(key: &LakeKey, error: &StorageError) -> Finding {
-    Finding::new(Rule::NotProven, key.path(), error.to_string())
+    Finding::new(ProofRule::NotProven, key.path(), error.to_string())
 }
 
 /// The rule that an unreadable object of this kind breaks; `None` for what this version does not read.
-fn rule_of(key: &LakeKey) -> Option<Rule> {
+fn rule_of(key: &LakeKey) -> Option<ProofRule> {
     match key {
-        LakeKey::Quarantine { .. } | LakeKey::Decisions { .. } => Some(Rule::QuarantineUnreadable),
-        LakeKey::Report { .. } => Some(Rule::ReportUnreadable),
+        LakeKey::Quarantine { .. } | LakeKey::Decisions { .. } => {
+            Some(ProofRule::QuarantineUnreadable)
+        }
+        LakeKey::Report { .. } => Some(ProofRule::ReportUnreadable),
         LakeKey::Universe { .. }
         | LakeKey::UniverseMetadata { .. }
         | LakeKey::Membership { .. }
-        | LakeKey::Identity => Some(Rule::UniverseUnreadable),
+        | LakeKey::Identity => Some(ProofRule::UniverseUnreadable),
         _ => None,
     }
 }
 
 /// How much of an object cannot be used.
-enum Fault {
+enum Damage {
     /// All of it.
     Whole(String),
     /// Some lines of a table, which every reader skips.
     Lines(String),
 }
 
-fn fault(key: &LakeKey, bytes: &Bytes, settings: &Settings) -> Option<Fault> {
+fn fault(key: &LakeKey, bytes: &Bytes, settings: &Settings) -> Option<Damage> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => return Some(Fault::Whole(error.to_string())),
+        Err(error) => return Some(Damage::Whole(error.to_string())),
     };
     let exchanges = &settings.exchanges;
     match key {
@@ -133,17 +135,17 @@ fn fault(key: &LakeKey, bytes: &Bytes, settings: &Settings) -> Option<Fault> {
         }
         _ => None,
     };
-    detail.map(Fault::Whole)
+    detail.map(Damage::Whole)
 }
 
 /// Why a table cannot be used, or which of its lines.
-fn lines<T, E: ToString>(table: Result<Table<T>, E>) -> Option<Fault> {
+fn lines<T, E: ToString>(table: Result<Table<T>, E>) -> Option<Damage> {
     let lines: Vec<String> = match table {
-        Err(error) => return Some(Fault::Whole(error.to_string())),
+        Err(error) => return Some(Damage::Whole(error.to_string())),
         Ok(table) => table.unusable.iter().map(ToString::to_string).collect(),
     };
     let detail = || format!("lines that are skipped: {}", lines.join("; "));
-    (!lines.is_empty()).then(|| Fault::Lines(detail()))
+    (!lines.is_empty()).then(|| Damage::Lines(detail()))
 }
 
 /// Versions of this program differ in what a report has, so only its name is held against it.
@@ -157,15 +159,15 @@ fn report_fault(text: &str, run: &str) -> Option<String> {
 
 /// What is no object, as seen before the proof began.
 #[derive(Debug)]
-pub(super) struct Seen(BTreeSet<Leftover>);
+pub(super) struct LeftoverScan(BTreeSet<Leftover>);
 
-impl Seen {
+impl LeftoverScan {
     /// Looks; only a proof of the whole lake does.
-    pub(super) async fn look(order: &VerifyRequest) -> Result<Self, OperationError> {
-        let Some(leftovers) = order
+    pub(super) async fn look(request: &VerifyRequest) -> Result<Self, OperationError> {
+        let Some(leftovers) = request
             .leftovers
             .as_ref()
-            .filter(|_| order.listings.is_none())
+            .filter(|_| request.listings.is_none())
         else {
             return Ok(Self(BTreeSet::new()));
         };
@@ -180,12 +182,12 @@ impl Seen {
     /// Those that are there at the end as well: the temporary file of a writer at work is gone by then.
     pub(super) async fn still_there(
         &self,
-        order: &VerifyRequest,
+        request: &VerifyRequest,
     ) -> Result<Vec<Finding>, OperationError> {
         if self.0.is_empty() {
             return Ok(Vec::new());
         }
-        let again = Self::look(order).await?;
+        let again = Self::look(request).await?;
         Ok(self.0.intersection(&again.0).map(finding).collect())
     }
 }
@@ -194,7 +196,7 @@ fn finding(leftover: &Leftover) -> Finding {
     let path = leftover.path.clone();
     match leftover.kind {
         LeftoverKind::Temporary => Finding::new(
-            Rule::TemporaryLeft,
+            ProofRule::TemporaryLeft,
             path,
             "no reader sees it; its content was never committed",
         ),
@@ -202,9 +204,9 @@ fn finding(leftover: &Leftover) -> Finding {
             let detail = "no object has this name; readers of whole folders may take it in";
             // Elsewhere nobody reads whole folders.
             let is_among_bars = path.starts_with(&quantx_lake::LakePrefix::Commits.path());
-            let mut finding = Finding::new(Rule::UnknownObject, path, detail);
+            let mut finding = Finding::new(ProofRule::UnknownObject, path, detail);
             if !is_among_bars {
-                finding.severity = Severity::Note;
+                finding.severity = FindingSeverity::Note;
             }
             finding
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quantx_calendar::Calendar;
 use quantx_lake::LakeKey;
 use quantx_lake::manifest::{Manifest, ManifestRow};
-use quantx_lake::proof::{Finding, ManifestLine, Rule};
+use quantx_lake::proof::{Finding, ManifestLine, ProofRule};
 use quantx_market::{Exchange, ExchangeTable, Listing};
 
 /// One listing to prove.
@@ -69,7 +69,7 @@ pub(super) fn plan(
         let path = quantx_lake::LakePrefix::Exchange(exchange.clone()).path();
         let detail = format!("the settings have no exchange {exchange}");
         plan.findings
-            .push(Finding::new(Rule::UnknownExchange, path, detail));
+            .push(Finding::new(ProofRule::UnknownExchange, path, detail));
     }
     let lines = lines(manifest, exchanges, selection, &mut plan.findings);
     let mut listings: BTreeSet<Listing> = years.keys().chain(lines.keys()).cloned().collect();
@@ -79,7 +79,7 @@ pub(super) fn plan(
             let path = LakeKey::commit(listing).path();
             let detail = format!("{listing} has no record, no file and no line of the manifest");
             plan.findings
-                .push(Finding::new(Rule::NothingStored, path, detail));
+                .push(Finding::new(ProofRule::NothingStored, path, detail));
         }
     }
     for listing in listings {
@@ -90,7 +90,7 @@ pub(super) fn plan(
             let path = LakeKey::commit(&listing).path();
             let detail = format!("there is no calendar of {}", listing.exchange());
             plan.findings
-                .push(Finding::new(Rule::UnknownExchange, path, detail));
+                .push(Finding::new(ProofRule::UnknownExchange, path, detail));
             continue;
         };
         let line = lines.get(&listing).cloned();
@@ -127,7 +127,7 @@ fn lines(
             None if selection.is_none() => {
                 let path = LakeKey::Manifest.path();
                 let detail = format!("{} of {} is no listing", row.ticker, row.exchange);
-                findings.push(Finding::new(Rule::ManifestStale, path, detail));
+                findings.push(Finding::new(ProofRule::ManifestStale, path, detail));
             }
             None => {}
         }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn objects_are_sorted_by_listing_and_the_rest_is_kept_apart() {
         let plan = planned(&PATHS, None);
-        let told: Vec<_> = plan
+        let note_written: Vec<_> = plan
             .subjects
             .iter()
             .map(|s| (s.listing.to_string(), s.years.iter().copied().collect()))
@@ -171,23 +171,23 @@ mod tests {
             ("AAPL".to_owned(), vec![2012, 2013]),
             ("MSFT".to_owned(), vec![2013]),
         ];
-        assert_eq!(told, expect);
+        assert_eq!(note_written, expect);
         assert_eq!(plan.others, [key(PATHS[5])]);
         let rules: Vec<_> = plan.findings.iter().map(|f| (f.rule, &*f.path)).collect();
-        assert_eq!(rules, [(Rule::UnknownExchange, "data/exchange=xx/")]);
+        assert_eq!(rules, [(ProofRule::UnknownExchange, "data/exchange=xx/")]);
     }
 
     #[test]
     fn a_selection_leaves_the_others_out_and_names_what_is_not_there() {
         let selection = [us_listing("MSFT"), us_listing("IBM")];
         let plan = planned(&PATHS[..4], Some(&selection));
-        let told: Vec<_> = plan
+        let note_written: Vec<_> = plan
             .subjects
             .iter()
             .map(|s| s.listing.to_string())
             .collect();
-        assert_eq!(told, ["MSFT"]);
+        assert_eq!(note_written, ["MSFT"]);
         let rules: Vec<_> = plan.findings.iter().map(|f| f.rule).collect();
-        assert_eq!(rules, [Rule::NothingStored]);
+        assert_eq!(rules, [ProofRule::NothingStored]);
     }
 }

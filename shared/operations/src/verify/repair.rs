@@ -13,14 +13,14 @@ use super::vendor;
 use crate::commit::{self, CommitError};
 use crate::context::Context;
 use crate::listing::{RunFrame, chain};
-use quantx_lake::proof::mend::Mending;
+use quantx_lake::proof::repair_plan::RepairPlan;
 use quantx_lake::record::CommitRecord;
 use quantx_lake::{EvidenceOf, LakeKey};
 use quantx_report::{Repair, RepairKind, RepairState};
 use quantx_storage::{LakeStore, Precondition};
 
 /// What is the same for every listing of a repair.
-pub(super) struct Workshop<'a> {
+pub(super) struct Repairer<'a> {
     pub(super) context: &'a Context,
     pub(super) frame: RunFrame,
     pub(super) vendor: VendorUse,
@@ -28,11 +28,11 @@ pub(super) struct Workshop<'a> {
 
 /// What a round of repairs did.
 #[derive(Debug, Default)]
-pub(super) struct Round {
+pub(super) struct RepairLog {
     pub(super) repairs: Vec<Repair>,
 }
 
-impl Round {
+impl RepairLog {
     pub(super) fn note(
         &mut self,
         path: String,
@@ -56,63 +56,67 @@ impl Round {
 }
 
 /// What would be done, without doing it.
-pub(super) fn preview(subject: &Subject, mending: &Mending, use_of_vendor: VendorUse) -> Round {
-    let mut round = Round::default();
+pub(super) fn preview(
+    subject: &Subject,
+    repair_plan: &RepairPlan,
+    use_of_vendor: VendorUse,
+) -> RepairLog {
+    let mut log = RepairLog::default();
     let bars = |year: i16| LakeKey::bars(&subject.listing, year).path();
     let record = || LakeKey::commit(&subject.listing).path();
-    for year in mending.files.keys() {
+    for year in repair_plan.files.keys() {
         let detail = "from its rows and the record's events, with the SHA-256 of the record";
         let kind = RepairKind::FileRestored;
-        round.note(bars(*year), kind, RepairState::Planned, detail);
+        log.note(bars(*year), kind, RepairState::Planned, detail);
     }
-    if let Some((after, detail)) = &mending.record {
-        round.note(record(), record_kind(after), RepairState::Planned, detail);
+    if let Some((after, detail)) = &repair_plan.record {
+        log.note(record(), record_kind(after), RepairState::Planned, detail);
     }
-    for year in &mending.orphans {
+    for year in &repair_plan.orphans {
         let kind = RepairKind::FilePutAside;
-        round.note(bars(*year), kind, RepairState::Planned, "to quarantine/");
+        log.note(bars(*year), kind, RepairState::Planned, "to quarantine/");
     }
-    let mut rest = Round::default();
-    vendor::tell(subject, mending, &mut rest, |_| Ok(String::new()));
+    let mut rest = RepairLog::default();
+    vendor::note_outcomes(subject, repair_plan, &mut rest, |_| Ok(String::new()));
     for mut repair in rest.repairs {
-        (repair.state, repair.detail) = match vendor::can_do(mending, use_of_vendor) {
+        (repair.state, repair.detail) = match vendor::can_do(repair_plan, use_of_vendor) {
             Ok(detail) => (RepairState::Planned, detail.to_owned()),
             Err(reason) => (RepairState::Left, reason.to_owned()),
         };
-        round.repairs.push(repair);
+        log.repairs.push(repair);
     }
-    round
+    log
 }
 
 pub(super) const OFFLINE: &str = "needs the vendor: run again without --offline";
 
-impl Workshop<'_> {
+impl Repairer<'_> {
     /// Does what can be done at once; call it again after another look while it changes something.
-    pub(super) async fn mend(
+    pub(super) async fn repair(
         &self,
         subject: &Subject,
         loaded: &Loaded,
         record: Option<&CommitRecord>,
-        mending: &Mending,
-    ) -> Round {
-        let mut round = Round::default();
-        self.files(subject, loaded, mending, &mut round).await;
-        self.record(subject, loaded, mending, &mut round).await;
-        self.orphans(subject, loaded, mending, &mut round).await;
-        if !round.changed_something() {
-            vendor::fetch(self, subject, loaded, record, mending, &mut round).await;
+        repair_plan: &RepairPlan,
+    ) -> RepairLog {
+        let mut log = RepairLog::default();
+        self.files(subject, loaded, repair_plan, &mut log).await;
+        self.record(subject, loaded, repair_plan, &mut log).await;
+        self.orphans(subject, loaded, repair_plan, &mut log).await;
+        if !log.changed_something() {
+            vendor::fetch(self, subject, loaded, record, repair_plan, &mut log).await;
         }
-        round
+        log
     }
 
     async fn files(
         &self,
         subject: &Subject,
         loaded: &Loaded,
-        mending: &Mending,
-        round: &mut Round,
+        repair_plan: &RepairPlan,
+        log: &mut RepairLog,
     ) {
-        for (year, bytes) in &mending.files {
+        for (year, bytes) in &repair_plan.files {
             let key = LakeKey::bars(&subject.listing, *year);
             let precondition = precondition(loaded.tags.get(year));
             let put = self
@@ -121,7 +125,7 @@ impl Workshop<'_> {
                 .put(&key, Bytes::from(bytes.clone()), precondition);
             let written = put.await.map(drop).map_err(|error| chain(&error));
             let detail = "from its rows and the record's events, with the SHA-256 of the record";
-            self.told(&key, RepairKind::FileRestored, written, detail, round);
+            self.note_written(&key, RepairKind::FileRestored, written, detail, log);
         }
     }
 
@@ -129,10 +133,10 @@ impl Workshop<'_> {
         &self,
         subject: &Subject,
         loaded: &Loaded,
-        mending: &Mending,
-        round: &mut Round,
+        repair_plan: &RepairPlan,
+        log: &mut RepairLog,
     ) {
-        let Some((record, detail)) = &mending.record else {
+        let Some((record, detail)) = &repair_plan.record else {
             return;
         };
         let kind = record_kind(record);
@@ -142,7 +146,7 @@ impl Workshop<'_> {
         let written = self.put_record(subject, loaded, &record).await;
         let written = written.map_err(|error| chain(&error));
         let key = LakeKey::commit(&subject.listing);
-        self.told(&key, kind, written, detail, round);
+        self.note_written(&key, kind, written, detail, log);
     }
 
     /// Puts a record in the place of what was found there; what cannot be read is kept as evidence.
@@ -155,7 +159,7 @@ impl Workshop<'_> {
         let key = LakeKey::commit(&subject.listing);
         let (store, run) = (self.context.store.as_ref(), &self.frame.run);
         let symbol = subject.listing.symbol().as_str();
-        let found = loaded.holdings.record.as_ref();
+        let found = loaded.stored_listing.record.as_ref();
         if let Some(bytes) = found.filter(|bytes| CommitRecord::parse(bytes, symbol).is_err()) {
             let of = EvidenceOf::Record;
             commit::put_evidence(store, &subject.listing, run, of, bytes.clone()).await?;
@@ -174,12 +178,13 @@ impl Workshop<'_> {
         &self,
         subject: &Subject,
         loaded: &Loaded,
-        mending: &Mending,
-        round: &mut Round,
+        repair_plan: &RepairPlan,
+        log: &mut RepairLog,
     ) {
-        for year in &mending.orphans {
+        for year in &repair_plan.orphans {
             let key = LakeKey::bars(&subject.listing, *year);
-            let (Some(bytes), Some(tag)) = (loaded.holdings.files.get(year), loaded.tags.get(year))
+            let (Some(bytes), Some(tag)) =
+                (loaded.stored_listing.files.get(year), loaded.tags.get(year))
             else {
                 continue;
             };
@@ -196,24 +201,24 @@ impl Workshop<'_> {
                 }),
             };
             let detail = format!("to {copy}");
-            self.told(&key, RepairKind::FilePutAside, moved, &detail, round);
+            self.note_written(&key, RepairKind::FilePutAside, moved, &detail, log);
         }
     }
 
-    fn told(
+    fn note_written(
         &self,
         key: &LakeKey,
         kind: RepairKind,
         written: Result<(), String>,
         detail: &str,
-        round: &mut Round,
+        log: &mut RepairLog,
     ) {
         match written {
             Ok(()) => {
                 tracing::info!(path = %key, kind = kind.as_str(), "repaired {key}: {detail}");
-                round.note(key.path(), kind, RepairState::Done, detail);
+                log.note(key.path(), kind, RepairState::Done, detail);
             }
-            Err(reason) => round.note(key.path(), kind, RepairState::Left, reason),
+            Err(reason) => log.note(key.path(), kind, RepairState::Left, reason),
         }
     }
 }

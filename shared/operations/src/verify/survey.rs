@@ -9,9 +9,9 @@ use quantx_storage::{LakeStore, ObjectEntry};
 /// Finds out what lies in the lake, of the listings that are asked for.
 pub(super) async fn survey(
     context: &Context,
-    order: &VerifyRequest,
+    request: &VerifyRequest,
 ) -> Result<VerifyPlan, OperationError> {
-    let entries = match &order.listings {
+    let entries = match &request.listings {
         None => list(context, &LakePrefix::All).await?,
         Some(listings) => {
             let mut entries = Vec::new();
@@ -38,7 +38,7 @@ pub(super) async fn survey(
     let mut plan = plan::plan(
         entries.into_iter().map(|entry| entry.key),
         manifest.as_ref(),
-        order.listings.as_deref(),
+        request.listings.as_deref(),
         &context.settings.exchanges,
     );
     plan.findings.extend(finding);

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::repair::Round;
+use super::repair::RepairLog;
 use crate::context::Context;
 use crate::listing::chain;
 use crate::{Effects, tables};
 use quantx_lake::LakeKey;
-use quantx_lake::proof::{Finding, Rule};
+use quantx_lake::proof::{Finding, ProofRule};
 use quantx_market::ExchangeCode;
 use quantx_report::{RepairKind, RepairState};
 
@@ -36,7 +36,7 @@ pub(super) async fn look(context: &Context, keys: &[LakeKey]) -> Vec<Finding> {
             Err(error) => {
                 let exchange = exchange.clone();
                 let path = LakeKey::PanelIndex { exchange }.path();
-                findings.push(Finding::new(Rule::NotProven, path, chain(&error)));
+                findings.push(Finding::new(ProofRule::NotProven, path, chain(&error)));
             }
         }
     }
@@ -48,12 +48,12 @@ pub(super) async fn remake(
     context: &Context,
     effects: Effects,
     findings: &mut Vec<Finding>,
-    round: &mut Round,
+    log: &mut RepairLog,
 ) {
     let is_ours = |finding: &Finding| {
         matches!(
             finding.rule,
-            Rule::TableMissing | Rule::TableDamaged | Rule::TableStale
+            ProofRule::TableMissing | ProofRule::TableDamaged | ProofRule::TableStale
         )
     };
     let keys = findings.iter().filter(|finding| is_ours(finding));
@@ -83,7 +83,7 @@ pub(super) async fn remake(
             }
         };
         for path in wrong {
-            round.note(path, kind, state, detail.clone());
+            log.note(path, kind, state, detail.clone());
         }
         if state == RepairState::Done {
             findings.retain(|finding| !of_it(finding));

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::VerifyRequest;
-use super::repair::Round;
+use super::repair::RepairLog;
 use crate::context::Context;
 use crate::{Effects, manifest};
 use quantx_lake::LakeKey;
 use quantx_lake::manifest::{Manifest, ManifestRow};
-use quantx_lake::proof::{Finding, Rule};
+use quantx_lake::proof::{Finding, ProofRule};
 use quantx_lake::record::CommitRecord;
 use quantx_market::{ExchangeTable, Listing};
 use quantx_report::{RepairKind, RepairState};
@@ -21,28 +21,28 @@ const MAX_ATTEMPTS: usize = 20;
 
 /// Removes what killed writers left. The findings that are settled go out of `findings`.
 pub(super) async fn temporaries(
-    order: &VerifyRequest,
+    request: &VerifyRequest,
     effects: Effects,
     findings: &mut Vec<Finding>,
-    round: &mut Round,
+    log: &mut RepairLog,
 ) {
-    let Some(leftovers) = &order.leftovers else {
+    let Some(leftovers) = &request.leftovers else {
         return;
     };
     let kind = RepairKind::TemporaryRemoved;
     let mut left = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {
         let path = finding.path.clone();
-        if finding.rule != Rule::TemporaryLeft {
+        if finding.rule != ProofRule::TemporaryLeft {
             left.push(finding);
         } else if effects == Effects::ReadOnly {
-            round.note(path, kind, RepairState::Planned, "under the object's lock");
+            log.note(path, kind, RepairState::Planned, "under the object's lock");
             left.push(finding);
         } else {
             match leftovers.remove_temporary(&path).await {
-                Ok(()) => round.note(path, kind, RepairState::Done, "under the object's lock"),
+                Ok(()) => log.note(path, kind, RepairState::Done, "under the object's lock"),
                 Err(error) => {
-                    round.note(path, kind, RepairState::Left, error.to_string());
+                    log.note(path, kind, RepairState::Left, error.to_string());
                     left.push(finding);
                 }
             }
@@ -58,20 +58,25 @@ pub(super) async fn overview(
     effects: Effects,
     listings: &[Listing],
     findings: &mut Vec<Finding>,
-    round: &mut Round,
+    log: &mut RepairLog,
 ) {
-    let is_ours = |f: &Finding| matches!(f.rule, Rule::ManifestStale | Rule::ManifestUnreadable);
+    let is_ours = |f: &Finding| {
+        matches!(
+            f.rule,
+            ProofRule::ManifestStale | ProofRule::ManifestUnreadable
+        )
+    };
     if !findings.iter().any(is_ours) {
         return;
     }
     let (path, kind) = (LakeKey::Manifest.path(), RepairKind::ManifestMended);
     if effects == Effects::ReadOnly {
         let detail = "its lines are made of the commit records again";
-        round.note(path, kind, RepairState::Planned, detail);
+        log.note(path, kind, RepairState::Planned, detail);
         return;
     }
-    let unreadable = |f: &Finding| f.rule == Rule::ManifestUnreadable;
-    let mended = if findings.iter().any(unreadable) {
+    let unreadable = |f: &Finding| f.rule == ProofRule::ManifestUnreadable;
+    let repaired = if findings.iter().any(unreadable) {
         let rebuilt = manifest::rebuild(context).await;
         rebuilt
             .map(|rebuilt| format!("{} lines of all records", rebuilt.manifest.len()))
@@ -79,12 +84,12 @@ pub(super) async fn overview(
     } else {
         replace_lines(context, listings).await
     };
-    match mended {
+    match repaired {
         Ok(detail) => {
             findings.retain(|finding| !is_ours(finding));
-            round.note(path, kind, RepairState::Done, detail);
+            log.note(path, kind, RepairState::Done, detail);
         }
-        Err(reason) => round.note(path, kind, RepairState::Left, reason),
+        Err(reason) => log.note(path, kind, RepairState::Left, reason),
     }
 }
 

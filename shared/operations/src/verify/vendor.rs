@@ -9,13 +9,13 @@ use jiff::civil::date;
 use super::VendorUse;
 use super::load::Loaded;
 use super::plan::Subject;
-use super::repair::{OFFLINE, Round, Workshop};
+use super::repair::{OFFLINE, RepairLog, Repairer};
 use crate::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, Offer};
 use crate::listing::{self, Stopped, Task, chain};
 use crate::plan::{FetchPlan, MIN_OVERLAP};
 use quantx_calendar::Calendar;
 use quantx_lake::LakeKey;
-use quantx_lake::proof::mend::{EventsKnown, Mending, RecordLost};
+use quantx_lake::proof::repair_plan::{EventsKnown, RecordLost, RepairPlan};
 use quantx_lake::record::{CommitRecord, Watch};
 use quantx_lake::schema::SCHEMA_VERSION;
 use quantx_market::{Date, SessionRange};
@@ -29,41 +29,41 @@ const AT_HAND: &str = "from the rows and events at hand, as a run would";
 
 /// Finishes, and fetches, what the mending says.
 pub(super) async fn fetch(
-    shop: &Workshop<'_>,
+    repairer: &Repairer<'_>,
     subject: &Subject,
     loaded: &Loaded,
     record: Option<&CommitRecord>,
-    mending: &Mending,
-    round: &mut Round,
+    repair_plan: &RepairPlan,
+    log: &mut RepairLog,
 ) {
-    let way = way(mending);
-    if way == Way::AtHand && mending.unfinished.is_none() && mending.rederive.is_empty() {
+    let way = way(repair_plan);
+    if way == Way::AtHand && repair_plan.unfinished.is_none() && repair_plan.rederive.is_empty() {
         return;
     }
     if let (Some(record), Way::AtHand) = (record, way) {
-        let request = without_fetch(shop, subject, record, mending);
-        let done = match commit_until_settled(shop, request).await {
+        let request = without_fetch(repairer, subject, record, repair_plan);
+        let done = match commit_until_settled(repairer, request).await {
             Ok(_) => Ok(AT_HAND.to_owned()),
             Err(error) => Err(chain(&error)),
         };
-        tell(subject, mending, round, |_| done.clone());
+        note_outcomes(subject, repair_plan, log, |_| done.clone());
         return;
     }
-    if shop.vendor == VendorUse::Offline {
-        tell(subject, mending, round, |_| Err(OFFLINE.to_owned()));
+    if repairer.vendor == VendorUse::Offline {
+        note_outcomes(subject, repair_plan, log, |_| Err(OFFLINE.to_owned()));
         return;
     }
-    let plan = match (&mending.record_lost, record) {
+    let plan = match (&repair_plan.record_lost, record) {
         (Some(lost), _) => FetchPlan {
             from: lost.from,
             until: lost.until,
             due: 0,
         },
-        (None, Some(record)) => plan(shop, subject, record, mending),
+        (None, Some(record)) => plan(repairer, subject, record, repair_plan),
         (None, None) => return,
     };
-    let committed = ask_and_commit(shop, subject, loaded, record, mending, plan).await;
-    tell(subject, mending, round, |year| match &committed {
+    let committed = fetch_and_commit(repairer, subject, loaded, record, repair_plan, plan).await;
+    note_outcomes(subject, repair_plan, log, |year| match &committed {
         Ok(committed) => outcome(record, year, plan, committed),
         Err(reason) => Err(reason.clone()),
     });
@@ -78,20 +78,23 @@ enum Way {
     Vendor,
 }
 
-fn way(mending: &Mending) -> Way {
-    let unknown = mending.unfinished.as_ref();
+fn way(repair_plan: &RepairPlan) -> Way {
+    let unknown = repair_plan.unfinished.as_ref();
     let unknown = unknown.is_some_and(|unfinished| unfinished.events == EventsKnown::NotAll);
     let asks = unknown
-        || !mending.lost.is_empty()
-        || !mending.unasked.is_empty()
-        || mending.events_lost
-        || mending.record_lost.is_some();
+        || !repair_plan.lost.is_empty()
+        || !repair_plan.unasked.is_empty()
+        || repair_plan.events_lost
+        || repair_plan.record_lost.is_some();
     if asks { Way::Vendor } else { Way::AtHand }
 }
 
 /// How it would be done, or why it would not.
-pub(super) fn can_do(mending: &Mending, vendor: VendorUse) -> Result<&'static str, &'static str> {
-    match (way(mending), vendor) {
+pub(super) fn can_do(
+    repair_plan: &RepairPlan,
+    vendor: VendorUse,
+) -> Result<&'static str, &'static str> {
+    match (way(repair_plan), vendor) {
         (Way::AtHand, _) => Ok(AT_HAND),
         (Way::Vendor, VendorUse::Ask) => Ok("the vendor is asked again"),
         (Way::Vendor, VendorUse::Offline) => Err(OFFLINE),
@@ -99,40 +102,43 @@ pub(super) fn can_do(mending: &Mending, vendor: VendorUse) -> Result<&'static st
 }
 
 /// Notes what came of each thing that was to be done; `outcome` is asked by year, or for the listing.
-pub(super) fn tell(
+pub(super) fn note_outcomes(
     subject: &Subject,
-    mending: &Mending,
-    round: &mut Round,
+    repair_plan: &RepairPlan,
+    log: &mut RepairLog,
     outcome: impl Fn(Option<i16>) -> Result<String, String>,
 ) {
     let record = LakeKey::commit(&subject.listing).path();
     let bars = |year: i16| LakeKey::bars(&subject.listing, year).path();
     let mut note = |path: String, kind, year| match outcome(year) {
-        Ok(detail) => round.note(path, kind, RepairState::Done, detail),
-        Err(reason) => round.note(path, kind, RepairState::Left, reason),
+        Ok(detail) => log.note(path, kind, RepairState::Done, detail),
+        Err(reason) => log.note(path, kind, RepairState::Left, reason),
     };
-    if mending.unfinished.is_some() {
+    if repair_plan.unfinished.is_some() {
         note(record.clone(), RepairKind::CommitFinished, None);
     }
-    for year in &mending.rederive {
+    for year in &repair_plan.rederive {
         note(bars(*year), RepairKind::Rederived, None);
     }
-    for year in &mending.lost {
+    for year in &repair_plan.lost {
         note(bars(*year), RepairKind::Refetched, Some(*year));
     }
-    if !mending.unasked.is_empty() || mending.events_lost || mending.record_lost.is_some() {
+    if !repair_plan.unasked.is_empty()
+        || repair_plan.events_lost
+        || repair_plan.record_lost.is_some()
+    {
         note(record, RepairKind::Refetched, None);
     }
 }
 
 /// A commit of nothing new: rows that are there count as stored, and the record follows.
 fn without_fetch(
-    shop: &Workshop<'_>,
+    repairer: &Repairer<'_>,
     subject: &Subject,
     record: &CommitRecord,
-    mending: &Mending,
+    repair_plan: &RepairPlan,
 ) -> CommitRequest {
-    let unfinished = mending.unfinished.as_ref();
+    let unfinished = repair_plan.unfinished.as_ref();
     let last = record.last().max(unfinished.and_then(|u| u.last));
     let after = last.unwrap_or(record.asked_from);
     let after = after.tomorrow().unwrap_or(after);
@@ -149,15 +155,15 @@ fn without_fetch(
             .unwrap_or_else(|| subject.exchange.currency.clone()),
         unit_scale: record.unit_scale,
         first_trade: None,
-        compression_level: shop.context.settings.schema.compression_level,
-        now: shop.frame.now,
-        today: task.today(shop.frame.now),
-        run: shop.frame.run.clone(),
-        attempts: shop.context.settings.limits.commit_attempts.get(),
+        compression_level: repairer.context.settings.schema.compression_level,
+        now: repairer.frame.now,
+        today: task.today(repairer.frame.now),
+        run: repairer.frame.run.clone(),
+        attempts: repairer.context.settings.limits.commit_attempts.get(),
         also_read: unfinished
             .iter()
             .flat_map(|unfinished| &unfinished.years)
-            .chain(&mending.rederive)
+            .chain(&repair_plan.rederive)
             .copied()
             .collect(),
         lost: BTreeSet::new(),
@@ -174,10 +180,10 @@ fn task(subject: &Subject) -> Task {
 
 /// One question for all that is wanted, with an overlap on both sides.
 fn plan(
-    shop: &Workshop<'_>,
+    repairer: &Repairer<'_>,
     subject: &Subject,
     record: &CommitRecord,
-    mending: &Mending,
+    repair_plan: &RepairPlan,
 ) -> FetchPlan {
     let calendar = &subject.calendar;
     let stored_last = record.last().unwrap_or(record.asked_from);
@@ -187,26 +193,29 @@ fn plan(
         from = from.min(back(calendar, first));
         until = until.max(ahead(calendar, last).min(stored_last));
     };
-    for year in &mending.lost {
+    for year in &repair_plan.lost {
         want(date(*year, 1, 1), date(*year, 12, 31));
     }
-    if let (Some(first), Some(last)) = (mending.unasked.first(), mending.unasked.last()) {
+    if let (Some(first), Some(last)) = (repair_plan.unasked.first(), repair_plan.unasked.last()) {
         want(*first, *last);
     }
-    if mending.events_lost {
+    if repair_plan.events_lost {
         want(record.asked_from, stored_last);
     }
-    if let Some(unfinished) = &mending.unfinished {
+    if let Some(unfinished) = &repair_plan.unfinished {
         let pending = record.watch.pending.iter().map(|claim| claim.date());
         want(pending.fold(stored_last, Date::min), stored_last);
         let announced = record.watch.rewriting.last();
         let announced = announced.map(|year| date(*year, 12, 31));
-        let final_until = task(subject).last_final(shop.frame.now);
+        let final_until = task(subject).last_final(repairer.frame.now);
         let announced = announced.min(final_until.map(|session| session.date()));
         until = until.max(unfinished.last.max(announced).unwrap_or(stored_last));
     }
     // Without any year to overlap, the whole history is what was promised.
-    let nothing_left = record.years.keys().all(|year| mending.lost.contains(year));
+    let nothing_left = record
+        .years
+        .keys()
+        .all(|year| repair_plan.lost.contains(year));
     FetchPlan {
         from: if nothing_left {
             record.asked_from
@@ -230,12 +239,12 @@ fn ahead(calendar: &Calendar, date: Date) -> Date {
     later.map_or(date, |session| session.date())
 }
 
-async fn ask_and_commit(
-    shop: &Workshop<'_>,
+async fn fetch_and_commit(
+    repairer: &Repairer<'_>,
     subject: &Subject,
     loaded: &Loaded,
     record: Option<&CommitRecord>,
-    mending: &Mending,
+    repair_plan: &RepairPlan,
     mut plan: FetchPlan,
 ) -> Result<Committed, String> {
     let task = task(subject);
@@ -245,29 +254,29 @@ async fn ask_and_commit(
     };
     let mut announced = false;
     loop {
-        let answer = listing::ask(shop.context, &shop.frame, &task, plan, None).await;
+        let answer = listing::ask(repairer.context, &repairer.frame, &task, plan, None).await;
         let answer = answer.map_err(|stopped| reason(&stopped))?;
         listing::check_currency(record, &answer).map_err(|stopped| reason(&stopped))?;
         let mut request = listing::commit_request(
-            shop.context,
-            &shop.frame,
+            repairer.context,
+            &repairer.frame,
             &task,
             plan,
             answer,
             known.as_ref(),
         );
-        request.lost.clone_from(&mending.lost);
-        let newer = mending.unfinished.iter().flat_map(|u| &u.years);
-        let left = mending.record_lost.iter().flat_map(|lost| &lost.years);
-        let wrong = &mending.rederive;
+        request.lost.clone_from(&repair_plan.lost);
+        let newer = repair_plan.unfinished.iter().flat_map(|u| &u.years);
+        let left = repair_plan.record_lost.iter().flat_map(|lost| &lost.years);
+        let wrong = &repair_plan.rederive;
         request.also_read = newer.chain(left).chain(wrong).copied().collect();
-        if let (Some(lost), false) = (&mending.record_lost, announced) {
+        if let (Some(lost), false) = (&repair_plan.record_lost, announced) {
             let record = announcement(subject, &request, lost);
-            let put = shop.put_record(subject, loaded, &record).await;
+            let put = repairer.put_record(subject, loaded, &record).await;
             put.map_err(|error| chain(&error))?;
             announced = true;
         }
-        match commit_until_settled(shop, request).await {
+        match commit_until_settled(repairer, request).await {
             Ok(Settled::Done(committed)) => return Ok(*committed),
             Ok(Settled::NeedsFullHistory { asked_from }) => plan.from = asked_from,
             Err(error) => return Err(chain(&error)),
@@ -305,10 +314,10 @@ enum Settled {
 }
 
 async fn commit_until_settled(
-    shop: &Workshop<'_>,
+    repairer: &Repairer<'_>,
     mut request: CommitRequest,
 ) -> Result<Settled, CommitError> {
-    let store = shop.context.store.as_ref();
+    let store = repairer.context.store.as_ref();
     let mut first = None;
     for _ in 0..MAX_COMMITS {
         let known = commit::record(store, &request.listing).await?;

@@ -5,7 +5,7 @@
 //! for itself, and where needed for each row, with evidence in this order:
 //!
 //! 1. **Stored rows.** A fetched row that equals the stored one times or over a split's ratio, in
-//!    every price, is on another basis, whatever the other rows say ([`pins`]).
+//!    every price, is on another basis, whatever the other rows say ([`stored_evidence`]).
 //! 2. **The step at the ex-date**, and steps of the split's size near it, against what is usual for
 //!    the listing; the newest rows and the price now have the level that is true now ([`path`]).
 //! 3. The vendor's adjusted close across the ex-date, where the step lies between the readings.
@@ -15,8 +15,8 @@
 //! Source: lake contract section 3, item 6; yfinance#2002, #1531, #1567.
 
 mod path;
-mod pins;
 mod reader;
+mod stored_evidence;
 mod verdict;
 
 #[cfg(test)]
@@ -32,9 +32,9 @@ use super::inspected::Inspected;
 use super::settings::{RuleSettings, Threshold};
 use super::units;
 use super::view::{Session, View};
-use pins::Pins;
 use quantx_market::{Action, ActionKind, ActionSet, Bar, BasisReading, Date, VendorHistory};
 use reader::Reader;
+use stored_evidence::StoredEvidence;
 
 /// What the lake knows of the listing, as evidence. Rows that a person released prove nothing and
 /// are left out.
@@ -96,19 +96,19 @@ pub fn read(
         view.sessions.push(Session::of_price(now.date, now.price));
     }
     let mut reader = Reader::new(view.sessions.len());
-    let pins = Pins::new(history, &applied, known.bars, &splits, &view);
+    let proven = StoredEvidence::new(history, &applied, known.bars, &splits, &view);
     // Newest first: what is put on its level no longer disturbs the splits before.
     for (index, split) in splits.iter().enumerate().rev() {
         let at = view.first_on(split.action.ex_date);
         let split = ListedSplit { at, ..*split };
-        let judged = verdict::judge(&view, split, &pins.of(index), known.bars, settings);
+        let judged = verdict::judge(&view, split, &proven.of(index), known.bars, settings);
         reader.take(&mut view, split, judged, &mut findings);
     }
     if known.actions.is_none() {
         reader.wait_for(units::undecided(&view, history.market_price, settings));
     }
-    reader.tell_refused_rows(&pins, &mut findings);
-    let reading = reader.reading(history, &applied, &pins, &view);
+    reader.flag_refused_rows(&proven, &mut findings);
+    let reading = reader.reading(history, &applied, &proven, &view);
     (reading, findings.into_flags())
 }
 

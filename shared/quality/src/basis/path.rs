@@ -42,7 +42,7 @@ pub(super) struct Search<'a> {
     pub(super) view: &'a View,
     pub(super) split: ListedSplit,
     /// What stored rows prove, per session.
-    pub(super) pins: &'a [Option<Offset>],
+    pub(super) proven: &'a [Option<Offset>],
     /// Sessions around the ex-date in which the basis may begin to be another one.
     pub(super) reach: usize,
     /// The listing's daily deviation around the ex-date.
@@ -99,7 +99,7 @@ impl Search<'_> {
 
     /// What it costs that the session has this offset.
     fn cost_of(&self, at: usize, offset: Offset) -> f64 {
-        if let Some(Some(proved)) = self.pins.get(at) {
+        if let Some(Some(proved)) = self.proven.get(at) {
             return if *proved == offset {
                 0.0
             } else {
@@ -123,7 +123,7 @@ impl Search<'_> {
             (false, true) => CHANGE_AT_EX_DATE,
             (false, false) => CHANGE,
         };
-        let is_proved = |at: usize| self.pins.get(at).is_some_and(Option::is_some);
+        let is_proved = |at: usize| self.proven.get(at).is_some_and(Option::is_some);
         let is_near = at.abs_diff(self.split.at) <= self.reach;
         // Seen from the newest row backwards, another basis begins near the ex-date; it may end
         // anywhere before.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::ListedSplit;
 use super::path::Offset;
-use super::pins::Pins;
+use super::stored_evidence::StoredEvidence;
 use super::verdict::Judged;
 use crate::flag::{Column, Findings};
 use crate::rule::Rule;
@@ -87,9 +87,13 @@ impl Reader {
     }
 
     /// Flags the rows that may not be stored. Where a row is stored already, that one is right.
-    pub(super) fn tell_refused_rows(&mut self, pins: &Pins, findings: &mut Findings<'_>) {
+    pub(super) fn flag_refused_rows(
+        &mut self,
+        proven: &StoredEvidence,
+        findings: &mut Findings<'_>,
+    ) {
         for (date, (rule, reason)) in std::mem::take(&mut self.refused) {
-            if !pins.has_stored(date) {
+            if !proven.has_stored(date) {
                 findings.add(rule, date, None, reason);
             }
         }
@@ -100,14 +104,14 @@ impl Reader {
         self,
         history: &mut VendorHistory,
         applied: &BasisReading,
-        pins: &Pins,
+        proven: &StoredEvidence,
         view: &View,
     ) -> BasisReading {
         let rows = view.sessions.iter().map(|session| session.row);
         let by_row: Vec<(usize, f64)> = rows.zip(self.times).collect();
         // A row without a price is on the basis of the next one with a price.
         let times = |row: usize| {
-            pins.times_of(row).unwrap_or_else(|| {
+            proven.times_of(row).unwrap_or_else(|| {
                 let next = by_row.partition_point(|(other, _)| *other < row);
                 let nearest = by_row.get(next).or_else(|| by_row.last());
                 nearest.map_or(1.0, |(_, times)| *times)

@@ -51,43 +51,43 @@ impl Judged {
 pub(super) fn judge(
     view: &View,
     split: ListedSplit,
-    pins: &[Option<Offset>],
+    proven: &[Option<Offset>],
     stored: &[Bar],
     settings: &RuleSettings,
 ) -> Judged {
     let mut judged = Judged::as_listed(view.sessions.len());
-    let any_pin = pins.iter().any(Option::is_some);
-    let case = Case::new(view, split, pins, settings);
+    let has_proof = proven.iter().any(Option::is_some);
+    let candidate = SplitCandidate::new(view, split, proven, settings);
     if !split.is_listed {
-        judged.is_in_prices = case.any_pinned(Offset::Divided) || case.is_in(stored);
-        if case.any_pinned(Offset::Divided) {
-            judged.offsets = case.nearest_pins();
+        judged.is_in_prices = candidate.any_proven(Offset::Divided) || candidate.is_in(stored);
+        if candidate.any_proven(Offset::Divided) {
+            judged.offsets = candidate.nearest_proven();
         }
         return judged;
     }
-    if split.at >= view.sessions.len() && !any_pin {
-        judged.undecided = case.readings();
+    if split.at >= view.sessions.len() && !has_proof {
+        judged.undecided = candidate.readings();
         return judged;
     }
-    if case.is_quiet() {
+    if candidate.is_quiet() {
         return judged;
     }
-    judged.offsets = match (case.is_judgeable, any_pin) {
-        (true, _) => case.search().likeliest(),
-        (false, true) => case.nearest_pins(),
+    judged.offsets = match (candidate.is_judgeable, has_proof) {
+        (true, _) => candidate.search().likeliest(),
+        (false, true) => candidate.nearest_proven(),
         (false, false) => return judged,
     };
-    case.find_contradiction(&mut judged);
-    case.judge_step(&mut judged);
-    case.judge_blocks(&mut judged);
+    candidate.find_contradiction(&mut judged);
+    candidate.judge_step(&mut judged);
+    candidate.judge_blocks(&mut judged);
     judged
 }
 
 /// One split among the rows of an answer.
-struct Case<'a> {
+struct SplitCandidate<'a> {
     view: &'a View,
     split: ListedSplit,
-    pins: &'a [Option<Offset>],
+    proven: &'a [Option<Offset>],
     reach: usize,
     /// The listing's daily deviation around the ex-date, 0.0 where too little is known.
     deviation: f64,
@@ -97,11 +97,11 @@ struct Case<'a> {
     is_judgeable: bool,
 }
 
-impl<'a> Case<'a> {
+impl<'a> SplitCandidate<'a> {
     fn new(
         view: &'a View,
         split: ListedSplit,
-        pins: &'a [Option<Offset>],
+        proven: &'a [Option<Offset>],
         settings: &RuleSettings,
     ) -> Self {
         let deviation = view.deviation(split.at).unwrap_or(0.0);
@@ -110,7 +110,7 @@ impl<'a> Case<'a> {
         Self {
             view,
             split,
-            pins,
+            proven,
             reach: reach(settings),
             deviation,
             unusual,
@@ -122,7 +122,7 @@ impl<'a> Case<'a> {
         Search {
             view: self.view,
             split: self.split,
-            pins: self.pins,
+            proven: self.proven,
             reach: self.reach,
             deviation: self.deviation,
         }
@@ -132,8 +132,11 @@ impl<'a> Case<'a> {
         self.split.ratio.ln().abs()
     }
 
-    fn any_pinned(&self, offset: Offset) -> bool {
-        self.pins.iter().flatten().any(|pin| *pin == offset)
+    fn any_proven(&self, offset: Offset) -> bool {
+        self.proven
+            .iter()
+            .flatten()
+            .any(|proven_row| *proven_row == offset)
     }
 
     /// Nothing near the ex-date looks like the split, and no stored row speaks against it.
@@ -144,27 +147,31 @@ impl<'a> Case<'a> {
             let step = self.view.step(at);
             step.is_none_or(|step| step.abs() < self.size() / 2.0 && step.abs() <= self.unusual)
         };
-        let is_proved_off = self.pins.iter().flatten().any(|pin| *pin != Offset::None);
+        let is_proved_off = self
+            .proven
+            .iter()
+            .flatten()
+            .any(|proven_row| *proven_row != Offset::None);
         !is_proved_off && near.into_iter().all(small)
     }
 
     /// Each row as the nearest one that a stored row proves, the newer of two; rows on and after the
     /// ex-date are as they should be.
-    fn nearest_pins(&self) -> Vec<Offset> {
-        let mut offsets = vec![Offset::None; self.pins.len()];
+    fn nearest_proven(&self) -> Vec<Offset> {
+        let mut offsets = vec![Offset::None; self.proven.len()];
         let proved: Vec<(usize, Offset)> = self
-            .pins
+            .proven
             .iter()
             .enumerate()
-            .filter_map(|(at, pin)| Some((at, (*pin)?)))
+            .filter_map(|(at, proven_row)| Some((at, (*proven_row)?)))
             .collect();
         for (at, offset) in offsets.iter_mut().enumerate() {
-            let next = proved.partition_point(|(pinned, _)| *pinned < at);
+            let next = proved.partition_point(|(proven_at, _)| *proven_at < at);
             let neighbours = [proved.get(next), proved.get(next.wrapping_sub(1))];
             let nearest = neighbours.into_iter().flatten();
-            let nearest = nearest.min_by_key(|(pinned, _)| pinned.abs_diff(at));
-            if let Some((pinned, proved)) = nearest
-                && (at < self.split.at || *pinned == at)
+            let nearest = nearest.min_by_key(|(proven_at, _)| proven_at.abs_diff(at));
+            if let Some((proven_at, proved)) = nearest
+                && (at < self.split.at || *proven_at == at)
             {
                 *offset = *proved;
             }
@@ -193,7 +200,7 @@ impl<'a> Case<'a> {
     /// there as if nothing was: then there is no such split, or not on that date.
     fn find_contradiction(&self, judged: &mut Judged) {
         let at = self.split.at;
-        let before = at.checked_sub(1).and_then(|before| self.pins.get(before));
+        let before = at.checked_sub(1).and_then(|before| self.proven.get(before));
         if !self.is_judgeable || before != Some(&Some(Offset::Undivided)) {
             return;
         }
@@ -240,7 +247,7 @@ impl<'a> Case<'a> {
 
     fn is_proved_near(&self, at: usize) -> bool {
         let from = at.saturating_sub(self.reach);
-        let before = self.pins.get(from..at).unwrap_or_default();
+        let before = self.proven.get(from..at).unwrap_or_default();
         before.iter().any(Option::is_some)
     }
 
@@ -248,10 +255,10 @@ impl<'a> Case<'a> {
     fn adjusted_close_steps(&self) -> bool {
         let session = |at: usize| self.view.sessions.get(at);
         let before = self.split.at.checked_sub(1).and_then(session);
-        let kept = before
-            .and_then(|b| b.kept)
-            .zip(session(self.split.at).and_then(|s| s.kept));
-        kept.is_some_and(|(before, after)| {
+        let adjustment = before
+            .and_then(|b| b.adjustment)
+            .zip(session(self.split.at).and_then(|s| s.adjustment));
+        adjustment.is_some_and(|(before, after)| {
             ((before / after).ln() + self.split.log_ratio()).abs() < 0.1 * self.size()
         })
     }
@@ -264,8 +271,8 @@ impl<'a> Case<'a> {
             let Some(offset) = judged.offsets.get(block.start).copied() else {
                 continue;
             };
-            let pins = self.pins.get(block.clone()).unwrap_or_default();
-            let is_proved = pins.iter().any(Option::is_some);
+            let proven = self.proven.get(block.clone()).unwrap_or_default();
+            let is_proved = proven.iter().any(Option::is_some);
             let is_open = block.start == 0;
             if is_proved || self.is_decided(offset, &block) {
                 not_applied += block.len();
@@ -313,7 +320,7 @@ impl<'a> Case<'a> {
         for offset in judged.offsets.iter_mut().take(end) {
             *offset = Offset::None;
         }
-        if is_new(self.view, self.split) && !self.pins.iter().any(Option::is_some) {
+        if is_new(self.view, self.split) && !self.proven.iter().any(Option::is_some) {
             judged.undecided = Some(reason);
         } else {
             judged

@@ -72,7 +72,7 @@ pub(super) fn of_dividends(
             times[at] = settled;
             continue;
         }
-        let case = Case {
+        let candidate = DividendCandidate {
             payment: &payments[at],
             confirmed: confirmed[at],
             link,
@@ -80,12 +80,12 @@ pub(super) fn of_dividends(
             others: [&likely[..index], &likely[index + 1..]],
             settings,
         };
-        if let Some(verdict) = case.verdict() {
+        if let Some(verdict) = candidate.verdict() {
             times[at] = match verdict {
                 Verdict::Corrected { times } => times,
                 Verdict::Held => 0.0,
             };
-            found.push(case.judgement(event, verdict));
+            found.push(candidate.judgement(event, verdict));
         }
     }
     times
@@ -154,7 +154,7 @@ fn link(payment: &Payment, settled: Option<f64>, confirmed: Confirmed, n_alike: 
 }
 
 /// One dividend with all that is known of it.
-struct Case<'a> {
+struct DividendCandidate<'a> {
     payment: &'a Payment,
     confirmed: Confirmed,
     link: &'a Link,
@@ -173,7 +173,7 @@ fn best(link: &Link, probability: &[f64]) -> (f64, f64) {
         .unwrap_or((1.0, 1.0))
 }
 
-impl Case<'_> {
+impl DividendCandidate<'_> {
     fn best(&self) -> (f64, f64) {
         best(self.link, self.probability)
     }

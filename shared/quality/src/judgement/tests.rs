@@ -80,13 +80,13 @@ fn sent(series: &Inspected, paid: &[(usize, f64)], times: &[f64], column: Column
         Column::AsSent => &amounts,
         Column::Missing => &[],
     };
-    let mut kept = 1.0;
+    let mut adjustment = 1.0;
     for at in (0..series.rows.len()).rev() {
-        series.rows[at].kept = (column != Column::Missing).then_some(kept);
+        series.rows[at].adjustment = (column != Column::Missing).then_some(adjustment);
         if let Some((_, amount)) = of_column.iter().find(|(ex, _)| *ex == at) {
             let before = series.rows[at - 1].prices[3].unwrap();
             let left = 1.0 - amount / before;
-            kept *= if left > 0.0 { left } else { 1.0 };
+            adjustment *= if left > 0.0 { left } else { 1.0 };
         }
     }
     series

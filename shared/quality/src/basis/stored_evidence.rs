@@ -15,22 +15,22 @@ const UNITS: [f64; 4] = [100.0, 0.01, 1000.0, 0.001];
 /// What stored rows prove of fetched ones: a row of the same session that is higher or lower by
 /// exactly a split's ratio, in every price, is the same row on another basis.
 #[derive(Debug)]
-pub(super) struct Pins {
+pub(super) struct StoredEvidence {
     /// Per row of the answer, what it is above the stored row, where that is known.
-    rows: Vec<Option<Pin>>,
+    rows: Vec<Option<ProvenBasis>>,
     stored: BTreeSet<Date>,
     /// Index in `rows` of each session of the view; none for the price now.
     of_session: Vec<Option<usize>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Pin {
+struct ProvenBasis {
     times: f64,
     /// Splits by their index that are not in the row although they should be, or the other way.
     off: Vec<(usize, Offset)>,
 }
 
-impl Pins {
+impl StoredEvidence {
     pub(super) fn new(
         history: &VendorHistory,
         applied: &BasisReading,
@@ -63,8 +63,8 @@ impl Pins {
 
     /// What the vendor's row is above its level, if a stored row proves it.
     pub(super) fn times_of(&self, row: usize) -> Option<f64> {
-        let pin = self.rows.get(row)?.as_ref()?;
-        Some(pin.times)
+        let proven_row = self.rows.get(row)?.as_ref()?;
+        Some(proven_row.times)
     }
 
     /// Whether the lake has a row of `date`.
@@ -75,12 +75,12 @@ impl Pins {
     /// Per session, how the split of this index is in the row, where a stored row proves it.
     pub(super) fn of(&self, split: usize) -> Vec<Option<Offset>> {
         let of_session = self.of_session.iter();
-        let pins = of_session.map(|row| {
-            let pin = self.rows.get((*row)?)?.as_ref()?;
-            let off = pin.off.iter().find(|(other, _)| *other == split);
+        let proven = of_session.map(|row| {
+            let proven_row = self.rows.get((*row)?)?.as_ref()?;
+            let off = proven_row.off.iter().find(|(other, _)| *other == split);
             Some(off.map_or(Offset::None, |(_, offset)| *offset))
         });
-        pins.collect()
+        proven.collect()
     }
 }
 
@@ -100,10 +100,10 @@ fn constant_ratio(prices: [Option<f64>; 4], bar: &Bar) -> Option<(f64, f64)> {
 
 /// The basis that makes a row `times` the stored one: that of the lake, without one of the splits
 /// after it or without the newest of them, with one split too many, or another unit.
-fn explain(times: f64, tolerance: f64, date: Date, splits: &[ListedSplit]) -> Option<Pin> {
+fn explain(times: f64, tolerance: f64, date: Date, splits: &[ListedSplit]) -> Option<ProvenBasis> {
     let is = |expected: f64| (times / expected - 1.0).abs() <= tolerance;
     if is(1.0) {
-        return Some(Pin {
+        return Some(ProvenBasis {
             times: 1.0,
             off: Vec::new(),
         });
@@ -116,7 +116,7 @@ fn explain(times: f64, tolerance: f64, date: Date, splits: &[ListedSplit]) -> Op
             all *= split.ratio;
             off.push((index, Offset::Undivided));
             if is(all) {
-                return Some(Pin { times: all, off });
+                return Some(ProvenBasis { times: all, off });
             }
         }
         for (times, offset) in [
@@ -127,12 +127,12 @@ fn explain(times: f64, tolerance: f64, date: Date, splits: &[ListedSplit]) -> Op
             let can_be = split.is_listed || offset == Offset::Divided;
             if can_be && is(times) {
                 let off = vec![(index, offset)];
-                return Some(Pin { times, off });
+                return Some(ProvenBasis { times, off });
             }
         }
     }
     let unit = UNITS.into_iter().find(|unit| is(*unit))?;
-    Some(Pin {
+    Some(ProvenBasis {
         times: unit,
         off: Vec::new(),
     })

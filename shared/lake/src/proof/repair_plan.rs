@@ -11,8 +11,8 @@ use super::coverage;
 use super::derived::own_bars;
 use super::events;
 use super::finding::Finding;
-use super::rule::{Rule, Severity};
-use super::{Examined, Holdings, Subject, rebuild};
+use super::rule::{FindingSeverity, ProofRule};
+use super::{Examined, StoredListing, Subject, rebuild};
 use crate::adjust;
 use crate::codec::{self, DerivedColumns, FileContext};
 use crate::raw_year::RawYear;
@@ -23,7 +23,7 @@ use quantx_market::{Bar, BarSeries, Date};
 
 /// What a mending may need beside the proof.
 #[derive(Debug, Clone, Copy)]
-pub struct MendContext {
+pub struct RepairContext {
     /// zstd level of files made again.
     pub compression_level: i32,
     /// The repair's idea of now.
@@ -32,7 +32,7 @@ pub struct MendContext {
 
 /// All that can be done for one listing.
 #[derive(Debug, Default)]
-pub struct Mending {
+pub struct RepairPlan {
     /// Files made again, with the bytes that were committed.
     pub files: BTreeMap<i16, Vec<u8>>,
     /// The record as its files prove it, and how it differs.
@@ -84,7 +84,7 @@ pub struct RecordLost {
     pub until: Date,
 }
 
-impl Mending {
+impl RepairPlan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         let Self {
@@ -111,29 +111,36 @@ impl Mending {
 }
 
 /// Sorts out what can be mended after a deep proof.
-pub fn mend(holdings: &Holdings, examined: &Examined, context: MendContext) -> Mending {
+pub fn plan_repair(
+    stored_listing: &StoredListing,
+    examined: &Examined,
+    context: RepairContext,
+) -> RepairPlan {
     let findings = &examined.proof.findings;
     // What a newer program wrote is its business.
-    if findings.iter().any(|f| f.rule == Rule::NewerSchema) {
-        return Mending::default();
+    if findings.iter().any(|f| f.rule == ProofRule::NewerSchema) {
+        return RepairPlan::default();
     }
     match &examined.record {
-        None => rebuild::without_record(holdings, examined, context),
+        None => rebuild::without_record(stored_listing, examined, context),
         Some(record) => {
-            let subject = Subject { holdings, record };
+            let subject = Subject {
+                stored_listing,
+                record,
+            };
             with_record(subject, examined, context)
         }
     }
 }
 
-fn with_record(subject: Subject<'_>, examined: &Examined, context: MendContext) -> Mending {
-    let mut mending = Mending::default();
+fn with_record(subject: Subject<'_>, examined: &Examined, context: RepairContext) -> RepairPlan {
+    let mut repair_plan = RepairPlan::default();
     let findings = &examined.proof.findings;
-    let corrected = correct(subject, examined, &mut mending);
+    let corrected = correct(subject, examined, &mut repair_plan);
     let record = corrected.as_ref().unwrap_or(subject.record);
     let proven = Subject {
         record,
-        holdings: subject.holdings,
+        stored_listing: subject.stored_listing,
     };
     let mut newer = BTreeSet::new();
     let made = make_again(proven, examined, context);
@@ -150,9 +157,9 @@ fn with_record(subject: Subject<'_>, examined: &Examined, context: MendContext) 
         let file = examined.years.get(&year);
         if promised.is_some_and(|p| file.is_some_and(|file| file.sha256 == p.sha256)) {
             // Committed like this: by a program with an error, or the record was changed too.
-            match fault_of_committed(findings, &path) {
-                Some(Fault::Rows) => mending.lost.insert(year),
-                Some(Fault::Derived) => mending.rederive.insert(year),
+            match damage_of_committed(findings, &path) {
+                Some(Damage::Rows) => repair_plan.lost.insert(year),
+                Some(Damage::Derived) => repair_plan.rederive.insert(year),
                 None => false,
             };
             continue;
@@ -160,62 +167,62 @@ fn with_record(subject: Subject<'_>, examined: &Examined, context: MendContext) 
         let announced = record.watch.rewriting.contains(&year);
         let damaged = is_damaged(findings, &path);
         if let Some(bytes) = made.get(&year) {
-            mending.files.insert(year, bytes.clone());
-        } else if is(Rule::OrphanFile) || (promised.is_none() && damaged) {
-            mending.orphans.insert(year);
-        } else if file.is_some() && !damaged && (is(Rule::InterruptedCommit) || announced) {
+            repair_plan.files.insert(year, bytes.clone());
+        } else if is(ProofRule::OrphanFile) || (promised.is_none() && damaged) {
+            repair_plan.orphans.insert(year);
+        } else if file.is_some() && !damaged && (is(ProofRule::InterruptedCommit) || announced) {
             newer.insert(year);
         } else if promised.is_some() {
-            mending.lost.insert(year);
+            repair_plan.lost.insert(year);
         }
     }
-    if mending.events_lost || corrected.is_some() {
+    if repair_plan.events_lost || corrected.is_some() {
         // First the events and the rest of the record, then what is derived from them.
-        mending.rederive.clear();
+        repair_plan.rederive.clear();
     }
-    mending.unfinished = unfinished(proven, examined, newer);
+    repair_plan.unfinished = unfinished(proven, examined, newer);
     if let Some(record) = corrected {
         let detail = differences(subject.record, &record);
-        mending.record = Some((record, detail));
+        repair_plan.record = Some((record, detail));
     }
     let files = &examined.years;
-    mending.unasked = coverage::unknown_sessions(subject, files)
+    repair_plan.unasked = coverage::unknown_sessions(subject, files)
         .into_iter()
-        .filter(|date| !mending.lost.contains(&date.year()))
-        .filter(|date| !mending.files.contains_key(&date.year()))
+        .filter(|date| !repair_plan.lost.contains(&date.year()))
+        .filter(|date| !repair_plan.files.contains_key(&date.year()))
         .collect();
-    mending
+    repair_plan
 }
 
 /// What is wrong with a file that the record names.
-enum Fault {
+enum Damage {
     Rows,
     Derived,
 }
 
-fn fault_of_committed(findings: &[Finding], path: &str) -> Option<Fault> {
-    const DERIVED: [Rule; 4] = [
-        Rule::AdjClose,
-        Rule::SplitFactor,
-        Rule::Dividends,
-        Rule::StockSplits,
+fn damage_of_committed(findings: &[Finding], path: &str) -> Option<Damage> {
+    const DERIVED: [ProofRule; 4] = [
+        ProofRule::AdjClose,
+        ProofRule::SplitFactor,
+        ProofRule::Dividends,
+        ProofRule::StockSplits,
     ];
-    let damages = |f: &&Finding| f.path == path && f.severity == Severity::Damage;
+    let damages = |f: &&Finding| f.path == path && f.severity == FindingSeverity::Damage;
     let mut damages = findings.iter().filter(damages).peekable();
     damages.peek()?;
     if damages.all(|finding| DERIVED.contains(&finding.rule)) {
-        Some(Fault::Derived)
+        Some(Damage::Derived)
     } else {
-        Some(Fault::Rows)
+        Some(Damage::Rows)
     }
 }
 
-fn has(findings: &[Finding], path: &str, rule: Rule) -> bool {
+fn has(findings: &[Finding], path: &str, rule: ProofRule) -> bool {
     findings.iter().any(|f| f.path == path && f.rule == rule)
 }
 
 pub(super) fn is_damaged(findings: &[Finding], path: &str) -> bool {
-    let damaged = |f: &Finding| f.path == path && f.severity == Severity::Damage;
+    let damaged = |f: &Finding| f.path == path && f.severity == FindingSeverity::Damage;
     findings.iter().any(damaged)
 }
 
@@ -232,7 +239,7 @@ fn committed<'a>(record: &CommitRecord, examined: &'a Examined) -> BTreeMap<i16,
 fn correct(
     subject: Subject<'_>,
     examined: &Examined,
-    mending: &mut Mending,
+    repair_plan: &mut RepairPlan,
 ) -> Option<CommitRecord> {
     let findings = &examined.proof.findings;
     let path = subject.record_path();
@@ -263,15 +270,15 @@ fn correct(
     if let Some(version) = versions.filter_map(|version| version.parse().ok()).max() {
         record.schema = record.schema.max(version);
     }
-    record.exchange = subject.holdings.listing.exchange().to_string();
-    let calendar = &subject.holdings.calendar;
+    record.exchange = subject.stored_listing.listing.exchange().to_string();
+    let calendar = &subject.stored_listing.calendar;
     let rows: BTreeSet<Date> = coverage::rows(&examined.years).collect();
     record
         .watch
         .holes
         .retain(|date, _| calendar.session(*date).is_some() && !rows.contains(date));
-    let doubtful =
-        has(findings, &path, Rule::ActionsHash) || has(findings, &path, Rule::RecordInconsistent);
+    let doubtful = has(findings, &path, ProofRule::ActionsHash)
+        || has(findings, &path, ProofRule::RecordInconsistent);
     if doubtful && files.len() == record.years.len() {
         match events::find(&files, &record.action_set()) {
             Some(found) => {
@@ -279,17 +286,17 @@ fn correct(
                 // What the files do not follow was said of other events.
                 record.judged.retain(|event| event.agrees_with(&found));
             }
-            None => mending.events_lost = true,
+            None => repair_plan.events_lost = true,
         }
-    } else if has(findings, &path, Rule::ActionsHash) {
-        mending.events_lost = true;
+    } else if has(findings, &path, ProofRule::ActionsHash) {
+        repair_plan.events_lost = true;
     }
     (record != *subject.record).then_some(record)
 }
 
 /// Whether a row of `date` can be right: a session, or a date of which the calendar is not sure.
 fn may_trade(subject: Subject<'_>, date: Date) -> bool {
-    let calendar = &subject.holdings.calendar;
+    let calendar = &subject.stored_listing.calendar;
     calendar.session(date).is_some() || calendar.is_approximate_on(date)
 }
 
@@ -336,7 +343,7 @@ fn differences(before: &CommitRecord, after: &CommitRecord) -> String {
 fn make_again(
     subject: Subject<'_>,
     examined: &Examined,
-    context: MendContext,
+    context: RepairContext,
 ) -> BTreeMap<i16, Vec<u8>> {
     let record = subject.record;
     let is_wanted = |year: i16| {
@@ -360,7 +367,7 @@ fn make_again(
         let before = record.last_before(year);
         let actions = revision::actions_of_year(&record.action_set(), before, bars);
         let file = FileContext {
-            listing: &subject.holdings.listing,
+            listing: &subject.stored_listing.listing,
             currency: record.currency.as_deref().unwrap_or_default(),
             unit_scale: record.unit_scale,
             actions_hash: &codec::actions_hash(&actions),
@@ -384,7 +391,7 @@ fn all_bars(subject: Subject<'_>, examined: &Examined) -> BarSeries {
         files.filter_map(|(year, file)| Some((*year, file.raw()?)))
     };
     let is_ours = |raw: &RawYear| {
-        let symbol = subject.holdings.listing.symbol().as_str();
+        let symbol = subject.stored_listing.listing.symbol().as_str();
         let mut names = raw.tickers.iter();
         names.any(|(_, name)| name.as_deref() == Some(symbol))
     };
