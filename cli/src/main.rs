@@ -6,11 +6,11 @@
 mod args;
 mod command;
 mod console;
-mod harmless;
+mod escape_control;
+mod invocation;
 mod logging;
 mod progress;
 mod render;
-mod session;
 mod settings;
 mod signals;
 
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Ok(command::Ended::Done) => ExitCode::from(DONE),
         Ok(command::Ended::Short) => ExitCode::from(1),
         Err(error) => {
-            console::complain(&format!("error: {error:#}"));
+            console::print_error(&format!("error: {error:#}"));
             ExitCode::from(COULD_NOT_RUN)
         }
     }

@@ -10,7 +10,7 @@ use super::model::{
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems};
 use super::rules::{
-    Rule, always, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv,
+    Constraint, always, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv,
     number, one_of, rate, size, wait, whole,
 };
 use super::tree::Document;
@@ -138,7 +138,7 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
     let exponential_base = layers.value("fetcher.retry.exponential_base", &number(1.0..=10.0));
     let min_wait = layers.read("fetcher.retry.min_wait", &wait(Duration::ZERO..=HOUR));
     let max_wait = layers.read("fetcher.retry.max_wait", &wait(Duration::ZERO..=HOUR));
-    tell_reversed(
+    report_reversed(
         layers,
         ("fetcher.retry.min_wait", &min_wait),
         ("fetcher.retry.max_wait", &max_wait),
@@ -161,7 +161,7 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
 }
 
 /// Tells a lower bound above its upper one, at the one of the two that is not a default.
-fn tell_reversed(
+fn report_reversed(
     layers: &mut Layers<'_>,
     (low_key, low): (&str, &Option<At<Duration>>),
     (high_key, high): (&str, &Option<At<Duration>>),
@@ -174,13 +174,13 @@ fn tell_reversed(
     }
     if matches!(&low.place, Place::File { name, .. } if name == BUILT_IN_NAME) {
         let allowed = format!("at least {low_key}, which is {} ({})", low.shown, low.place);
-        layers.tell(high_key, high, allowed);
+        layers.report_problem(high_key, high, allowed);
     } else {
         let allowed = format!(
             "at most {high_key}, which is {} ({})",
             high.shown, high.place
         );
-        layers.tell(low_key, low, allowed);
+        layers.report_problem(low_key, low, allowed);
     }
 }
 
@@ -205,7 +205,7 @@ fn logging(layers: &mut Layers<'_>) -> Option<LoggingSettings> {
 }
 
 fn schedules(layers: &mut Layers<'_>) -> Option<ScheduleSettings> {
-    let cron = Rule::matching(
+    let cron = Constraint::matching(
         "six fields: seconds minutes hours days months weekdays, as \"0 0 6 * * 1-5\"",
         Cron::parse,
     );
@@ -231,7 +231,7 @@ fn schema(layers: &mut Layers<'_>) -> Option<SchemaSettings> {
 }
 
 fn yahoo(layers: &mut Layers<'_>) -> Option<YahooSettings> {
-    let base = Rule::new(
+    let base = Constraint::new(
         "an https address without a query, or http to this machine",
         |scalar| WebAddress::parse_base(&scalar.text).map_err(|error| Some(error.to_string())),
     );
@@ -248,7 +248,7 @@ fn yahoo(layers: &mut Layers<'_>) -> Option<YahooSettings> {
         "providers.yahoo.circuit.max_pause",
         &duration(Duration::ZERO..=HOUR),
     );
-    tell_reversed(
+    report_reversed(
         layers,
         ("providers.yahoo.connect_timeout", &connect_timeout),
         ("providers.yahoo.timeout", &timeout),
@@ -273,7 +273,7 @@ fn sources(layers: &mut Layers<'_>) -> Option<SourceSettings> {
     let timeout = layers.read("sources.timeout", &positive);
     let page_limit = layers.value("sources.page_limit", &size(1024..=1024 * MIB));
     let excel_limit = layers.value("sources.excel_limit", &size(1024..=1024 * MIB));
-    tell_reversed(
+    report_reversed(
         layers,
         ("sources.connect_timeout", &connect_timeout),
         ("sources.timeout", &timeout),

@@ -16,20 +16,20 @@ pub(super) type Hint = Option<String>;
 type Read<T> = Box<dyn Fn(&Scalar) -> Result<T, Hint>>;
 
 /// The rule of one setting.
-pub(super) struct Rule<T> {
+pub(super) struct Constraint<T> {
     /// What may stand there, to be read after "allowed: ".
     pub(super) allowed: String,
     pub(super) read: Read<T>,
     pub(super) is_secret: bool,
 }
 
-impl<T> fmt::Debug for Rule<T> {
+impl<T> fmt::Debug for Constraint<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Rule({})", self.allowed)
     }
 }
 
-impl<T: 'static> Rule<T> {
+impl<T: 'static> Constraint<T> {
     pub(super) fn new(
         allowed: impl Into<String>,
         read: impl Fn(&Scalar) -> Result<T, Hint> + 'static,
@@ -55,9 +55,12 @@ impl<T: 'static> Rule<T> {
     }
 
     /// The same text, read on into a narrower type.
-    pub(super) fn then<U: 'static>(self, narrow: impl Fn(T) -> Option<U> + 'static) -> Rule<U> {
+    pub(super) fn then<U: 'static>(
+        self,
+        narrow: impl Fn(T) -> Option<U> + 'static,
+    ) -> Constraint<U> {
         let read = self.read;
-        Rule::new(self.allowed, move |scalar| {
+        Constraint::new(self.allowed, move |scalar| {
             narrow(read(scalar)?).ok_or(None)
         })
     }
@@ -71,9 +74,9 @@ impl<T: 'static> Rule<T> {
     }
 
     /// The same value, or nothing.
-    pub(super) fn or_nothing(self) -> Rule<Option<T>> {
+    pub(super) fn or_nothing(self) -> Constraint<Option<T>> {
         let read = self.read;
-        Rule::new(format!("{}, or null", self.allowed), move |scalar| {
+        Constraint::new(format!("{}, or null", self.allowed), move |scalar| {
             if scalar.is_null() {
                 Ok(None)
             } else {
@@ -93,16 +96,16 @@ fn unquoted(scalar: &Scalar) -> Result<&str, Hint> {
 }
 
 /// A switch of the original design that can no longer be off.
-pub(super) fn always() -> Rule<bool> {
+pub(super) fn always() -> Constraint<bool> {
     let allowed = "true: without splits and dividends no price can be made as traded";
-    Rule::new(allowed, |scalar| {
+    Constraint::new(allowed, |scalar| {
         let on = unquoted(scalar)?.eq_ignore_ascii_case("true");
         if on { Ok(true) } else { Err(None) }
     })
 }
 
-pub(super) fn flag() -> Rule<bool> {
-    Rule::new("true or false", |scalar| {
+pub(super) fn flag() -> Constraint<bool> {
+    Constraint::new("true or false", |scalar| {
         let text = unquoted(scalar)?;
         if text.eq_ignore_ascii_case("true") {
             Ok(true)
@@ -114,9 +117,9 @@ pub(super) fn flag() -> Rule<bool> {
     })
 }
 
-pub(super) fn whole(range: RangeInclusive<u64>) -> Rule<u64> {
+pub(super) fn whole(range: RangeInclusive<u64>) -> Constraint<u64> {
     let allowed = format!("a whole number from {} to {}", range.start(), range.end());
-    Rule::new(allowed, move |scalar| {
+    Constraint::new(allowed, move |scalar| {
         let text = unquoted(scalar)?;
         let plain =
             text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
@@ -127,17 +130,17 @@ pub(super) fn whole(range: RangeInclusive<u64>) -> Rule<u64> {
     })
 }
 
-pub(super) fn count(range: RangeInclusive<u64>) -> Rule<NonZeroUsize> {
+pub(super) fn count(range: RangeInclusive<u64>) -> Constraint<NonZeroUsize> {
     whole(range).then(|n| NonZeroUsize::new(usize::try_from(n).ok()?))
 }
 
-pub(super) fn count_u32(range: RangeInclusive<u64>) -> Rule<NonZeroU32> {
+pub(super) fn count_u32(range: RangeInclusive<u64>) -> Constraint<NonZeroU32> {
     whole(range).then(|n| NonZeroU32::new(u32::try_from(n).ok()?))
 }
 
-pub(super) fn number(range: RangeInclusive<f64>) -> Rule<f64> {
+pub(super) fn number(range: RangeInclusive<f64>) -> Constraint<f64> {
     let allowed = format!("a number from {} to {}", range.start(), range.end());
-    Rule::new(allowed, move |scalar| {
+    Constraint::new(allowed, move |scalar| {
         let number = decimal(unquoted(scalar)?).ok_or(None)?;
         if range.contains(&number) {
             Ok(number)
@@ -157,8 +160,8 @@ fn decimal(text: &str) -> Option<f64> {
 }
 
 /// Requests per second; 0 is no limit.
-pub(super) fn rate() -> Rule<Option<f64>> {
-    Rule::new(
+pub(super) fn rate() -> Constraint<Option<f64>> {
+    Constraint::new(
         "a number from 0.01 to 1000, or 0 for no limit",
         |scalar| match decimal(unquoted(scalar)?) {
             Some(0.0) => Ok(None),
@@ -168,8 +171,8 @@ pub(super) fn rate() -> Rule<Option<f64>> {
     )
 }
 
-pub(super) fn duration(range: RangeInclusive<Duration>) -> Rule<Duration> {
-    Rule::matching(
+pub(super) fn duration(range: RangeInclusive<Duration>) -> Constraint<Duration> {
+    Constraint::matching(
         format!(
             "a duration from {} to {}, as \"500ms\", \"2s\" or \"20m\"",
             show_duration(*range.start()),
@@ -180,9 +183,9 @@ pub(super) fn duration(range: RangeInclusive<Duration>) -> Rule<Duration> {
 }
 
 /// A duration, or a plain number of seconds as the original wrote its waits.
-pub(super) fn wait(range: RangeInclusive<Duration>) -> Rule<Duration> {
-    let Rule { allowed, read, .. } = duration(range.clone());
-    Rule::new(
+pub(super) fn wait(range: RangeInclusive<Duration>) -> Constraint<Duration> {
+    let Constraint { allowed, read, .. } = duration(range.clone());
+    Constraint::new(
         format!("{allowed}, or a number of seconds"),
         move |scalar| match decimal(&scalar.text).map(Duration::try_from_secs_f64) {
             Some(Ok(seconds)) if range.contains(&seconds) => Ok(seconds),
@@ -192,9 +195,9 @@ pub(super) fn wait(range: RangeInclusive<Duration>) -> Rule<Duration> {
     )
 }
 
-pub(super) fn duration_or_none(range: RangeInclusive<Duration>) -> Rule<Option<Duration>> {
-    let Rule { allowed, read, .. } = duration(range);
-    Rule::new(format!("{allowed}, or none"), move |scalar| {
+pub(super) fn duration_or_none(range: RangeInclusive<Duration>) -> Constraint<Option<Duration>> {
+    let Constraint { allowed, read, .. } = duration(range);
+    Constraint::new(format!("{allowed}, or none"), move |scalar| {
         if scalar.is_null() || scalar.text == "none" {
             Ok(None)
         } else {
@@ -204,8 +207,8 @@ pub(super) fn duration_or_none(range: RangeInclusive<Duration>) -> Rule<Option<D
 }
 
 /// A size in bytes.
-pub(super) fn size(range: RangeInclusive<u64>) -> Rule<u64> {
-    Rule::matching(
+pub(super) fn size(range: RangeInclusive<u64>) -> Constraint<u64> {
+    Constraint::matching(
         format!(
             "a size from {} to {}, as \"512KiB\" or \"32MiB\"",
             show_size(*range.start()),
@@ -215,8 +218,8 @@ pub(super) fn size(range: RangeInclusive<u64>) -> Rule<u64> {
     )
 }
 
-pub(super) fn date() -> Rule<Date> {
-    Rule::matching(
+pub(super) fn date() -> Constraint<Date> {
+    Constraint::matching(
         "a date from 1900-01-01 to 2100-12-31, as 2010-01-04",
         |text| {
             let plain = text.len() == 10
@@ -234,9 +237,11 @@ pub(super) fn date() -> Rule<Date> {
 }
 
 /// One word of a list, in any case.
-pub(super) fn one_of<T: Clone + Sync + 'static>(words: &'static [(&'static str, T)]) -> Rule<T> {
+pub(super) fn one_of<T: Clone + Sync + 'static>(
+    words: &'static [(&'static str, T)],
+) -> Constraint<T> {
     let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
-    Rule::new(one_of_names(&names), |scalar| {
+    Constraint::new(one_of_names(&names), |scalar| {
         words
             .iter()
             .find(|(word, _)| word.eq_ignore_ascii_case(&scalar.text))
@@ -258,8 +263,8 @@ pub(super) fn one_of_names(names: &[&str]) -> String {
 }
 
 /// One line of text.
-pub(super) fn line(max: usize) -> Rule<String> {
-    Rule::matching(format!("1 to {max} characters on one line"), move |text| {
+pub(super) fn line(max: usize) -> Constraint<String> {
+    Constraint::matching(format!("1 to {max} characters on one line"), move |text| {
         let good = !text.trim().is_empty()
             && text.chars().count() <= max
             && !text.chars().any(char::is_control);
@@ -268,8 +273,8 @@ pub(super) fn line(max: usize) -> Rule<String> {
 }
 
 /// A value of an HTTP header.
-pub(super) fn header(max: usize) -> Rule<String> {
-    Rule::matching(
+pub(super) fn header(max: usize) -> Constraint<String> {
+    Constraint::matching(
         format!("1 to {max} printable ASCII characters"),
         move |text| {
             let good = !text.trim().is_empty()
@@ -281,8 +286,8 @@ pub(super) fn header(max: usize) -> Rule<String> {
 }
 
 /// A path inside the lake of a list of symbols.
-pub(super) fn lake_csv() -> Rule<String> {
-    Rule::matching(
+pub(super) fn lake_csv() -> Constraint<String> {
+    Constraint::matching(
         "a .csv file of the lake, as meta/universe_phase_1.csv",
         |text| {
             let good = text.len() <= 200
@@ -306,7 +311,7 @@ pub(super) fn lake_csv() -> Rule<String> {
 mod tests {
     use super::*;
 
-    fn read<T>(rule: &Rule<T>, text: &str, style: Style) -> Result<T, Hint> {
+    fn read<T>(rule: &Constraint<T>, text: &str, style: Style) -> Result<T, Hint> {
         (rule.read)(&Scalar {
             text: text.to_owned(),
             style,

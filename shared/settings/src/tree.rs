@@ -153,7 +153,7 @@ impl Document {
         text: &str,
         problems: &mut Vec<SettingsProblem>,
     ) -> Option<Self> {
-        let mut tell = |at: Position, key: String, read: String, allowed: &str| {
+        let mut report_problem = |at: Position, key: String, read: String, allowed: &str| {
             problems.push(SettingsProblem {
                 place: at.in_file(name),
                 key,
@@ -165,7 +165,7 @@ impl Document {
         let start = Position { line: 1, column: 1 };
         if text.len() > MAX_BYTES {
             let read = format!("a file of {} bytes", text.len());
-            tell(start, String::new(), read, "at most 1 MiB");
+            report_problem(start, String::new(), read, "at most 1 MiB");
             return None;
         }
         let options = granit_parser::options! {
@@ -183,13 +183,13 @@ impl Document {
                         line: marker.line(),
                         column: marker.col() + 1,
                     };
-                    tell(at, String::new(), error.info(), "YAML");
+                    report_problem(at, String::new(), error.info(), "YAML");
                     return None;
                 }
             }
         }
-        for fault in builder.faults {
-            tell(fault.at, fault.key, fault.read, fault.allowed);
+        for problem in builder.problems {
+            report_problem(problem.at, problem.key, problem.read, problem.allowed);
         }
         let root = builder.root.unwrap_or(Node {
             at: start,
@@ -212,7 +212,7 @@ impl Document {
     }
 }
 
-struct Fault {
+struct SyntaxProblem {
     at: Position,
     key: String,
     read: String,
@@ -238,7 +238,7 @@ struct Builder {
     open: Vec<Open>,
     root: Option<Node>,
     n_documents: usize,
-    faults: Vec<Fault>,
+    problems: Vec<SyntaxProblem>,
 }
 
 impl Builder {
@@ -247,7 +247,7 @@ impl Builder {
             Event::DocumentStart(..) => {
                 self.n_documents += 1;
                 if self.n_documents == 2 {
-                    self.fault(at, "a second document".to_owned(), "one document per file");
+                    self.problem(at, "a second document".to_owned(), "one document per file");
                 }
             }
             Event::Scalar(text, style, _, tag) => {
@@ -260,7 +260,7 @@ impl Builder {
                     style,
                 };
                 let value = if tag.is_some() {
-                    self.fault(at, "a tag".to_owned(), "values without tags");
+                    self.problem(at, "a tag".to_owned(), "values without tags");
                     Value::Broken
                 } else {
                     Value::Scalar(scalar)
@@ -268,7 +268,7 @@ impl Builder {
                 self.place(Node { at, value });
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.fault(at, "an alias".to_owned(), "the value itself, written out");
+                self.problem(at, "an alias".to_owned(), "the value itself, written out");
                 self.place(Node {
                     at,
                     value: Value::Broken,
@@ -285,7 +285,7 @@ impl Builder {
                     Some(Open::Map(at, entries, _)) => {
                         if entries.len() == MAX_KEYS {
                             let read = format!("a section of {MAX_KEYS} keys or more");
-                            self.fault(at, read, "fewer keys");
+                            self.problem(at, read, "fewer keys");
                         }
                         Node {
                             at,
@@ -314,7 +314,7 @@ impl Builder {
                     Pending::Key => {
                         let Value::Scalar(scalar) = node.value else {
                             *pending = Pending::Dropped;
-                            self.faults.push(Fault {
+                            self.problems.push(SyntaxProblem {
                                 at: node.at,
                                 key: path,
                                 read: "a key that is not text".to_owned(),
@@ -328,7 +328,7 @@ impl Builder {
                         }
                         let first = entries.iter().find(|(key, _)| key.text == scalar.text);
                         if let Some((first, _)) = first {
-                            self.faults.push(Fault {
+                            self.problems.push(SyntaxProblem {
                                 at: node.at,
                                 key: path,
                                 read: format!(
@@ -350,9 +350,9 @@ impl Builder {
         }
     }
 
-    fn fault(&mut self, at: Position, read: String, allowed: &'static str) {
+    fn problem(&mut self, at: Position, read: String, allowed: &'static str) {
         let key = self.path();
-        self.faults.push(Fault {
+        self.problems.push(SyntaxProblem {
             at,
             key,
             read,

@@ -26,7 +26,7 @@ pub(crate) struct Assembled {
 
 /// Settings and choices of one call of the program.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct Invocation {
     /// All settings.
     pub(crate) settings: Settings,
     /// Where relative files of universes.yaml are looked for.
@@ -37,7 +37,7 @@ pub(crate) struct Session {
     pub(crate) global: GlobalArgs,
 }
 
-impl Session {
+impl Invocation {
     /// Reads the settings and starts the logs. `flags` are those of the command itself.
     pub(crate) fn open(global: GlobalArgs, flags: Overrides) -> Result<Self> {
         let env = settings::environment();
@@ -54,7 +54,7 @@ impl Session {
             loaded.settings.yahoo.requests_per_second = None;
         }
         let console = Console::default();
-        logging::start(loaded.settings.logging, global.talk(), &env, &console)?;
+        logging::start(loaded.settings.logging, global.verbosity(), &env, &console)?;
         Ok(Self {
             settings: loaded.settings,
             config_folder: loaded.folder,
@@ -63,7 +63,7 @@ impl Session {
         })
     }
 
-    /// The session at the place that its flags choose. A lake on local disk never takes the place of
+    /// The invocation at the place that its flags choose. A lake on local disk never takes the place of
     /// a configured one in Azure unasked.
     pub(crate) fn at(mut self, place: &Place) -> Self {
         if place.use_local {
@@ -100,7 +100,7 @@ impl Session {
         if effects == Effects::Write {
             self.check_as_of()?;
         }
-        let observer = progress::observer(self.global.talk(), &self.console);
+        let observer = progress::observer(self.global.verbosity(), &self.console);
         self.build(self.global.provider, effects, observer, stop)
             .await
     }
