@@ -11,12 +11,12 @@ mod invocation;
 mod logging;
 mod progress;
 mod render;
-mod settings;
 mod signals;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use quantx::report::with_causes;
 
 /// Everything that was asked for was done.
 const DONE: u8 = 0;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Ok(command::Ended::Done) => ExitCode::from(DONE),
         Ok(command::Ended::Short) => ExitCode::from(1),
         Err(error) => {
-            console::print_error(&format!("error: {error:#}"));
+            console::print_error(&format!("error: {}", with_causes(error.as_ref())));
             ExitCode::from(COULD_NOT_RUN)
         }
     }

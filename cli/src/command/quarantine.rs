@@ -7,13 +7,13 @@ use quantx::lake::decisions::Ruling;
 use quantx::market::Listing;
 use quantx::operations::quarantine::{self, Choice, DecisionRequest};
 use quantx::operations::universes::{self, Selection};
-use quantx::operations::{Context, Effects};
+use quantx::operations::{Context, Effects, environment};
 use quantx::settings::Overrides;
 
 use super::Ended;
 use crate::args::{DecideArgs, GlobalArgs, ListArgs, QuarantineCommand, Shown};
 use crate::invocation::Invocation;
-use crate::{console, render, settings};
+use crate::{console, render};
 
 /// Longest note and name that a decision takes: it is kept for ever.
 const MAX_TEXT: usize = 2000;
@@ -53,7 +53,7 @@ async fn decide(
     let invocation = Invocation::open(global, Overrides::default())?.at(&args.place);
     let by = args
         .by
-        .or_else(|| settings::environment().user().map(str::to_owned))
+        .or_else(|| environment().user().map(str::to_owned))
         .unwrap_or_else(|| "unknown".to_owned());
     for (flag, text) in [("--by", Some(&by)), ("--note", args.note.as_ref())] {
         if text.is_some_and(|text| text.len() > MAX_TEXT) {

@@ -31,6 +31,11 @@ pub mod publish;
 pub mod quarantine;
 mod reports;
 pub mod run;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the files of the settings, read when a process starts"
+)]
+mod settings_files;
 pub mod universe_refresh;
 pub mod universes;
 pub mod verify;
@@ -46,3 +51,4 @@ pub use copy::{CopyError, CopyReport, Differing, copy};
 pub use preview::{PlannedListing, PlannedOperations, RunPlan, preview};
 pub use reports::ReportError;
 pub use run::{OperationError, WorkRequest};
+pub use settings_files::{ConfigFolder, LoadError, environment, load_settings};

@@ -1,7 +1,7 @@
 //! `costs.*`: the price table that runs are estimated with.
 
+use super::constraint::{Constraint, date, line, number, one_of};
 use super::layers::Layers;
-use super::rules::{Constraint, date, line, number, one_of};
 use quantx_market::Date;
 
 /// List prices in USD, before tax and discounts, of one region and day.

@@ -7,9 +7,9 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use quantx_market::{Exchange, ExchangeCode, ExchangeTable};
 
+use super::constraint::{Constraint, duration, number};
 use super::layers::Layers;
 use super::problem::{Place, SettingsProblem};
-use super::rules::{Constraint, duration, number};
 
 const DAY: Duration = Duration::from_secs(86_400);
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::constraint::Constraint;
 use super::env::{self, EnvMap};
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, nearest};
-use super::rules::Constraint;
+use super::removed;
 use super::tree::{Document, Node, Scalar, Style, Value};
 
 /// A value and where it came from.
@@ -117,6 +118,18 @@ impl<'a> Layers<'a> {
             self.report_unknown_keys(file, &file.root, &mut Vec::new());
         }
         for name in self.env.names() {
+            if let Some(removed) = removed::by_variable(name)
+                && self.env.get(name).is_some()
+            {
+                self.problems.push(SettingsProblem {
+                    place: Place::Variable(name.to_owned()),
+                    key: removed.key.to_owned(),
+                    read: removed::READ.to_owned(),
+                    allowed: format!("nothing: {}", removed.instead),
+                    hint: Some("unset the variable".to_owned()),
+                });
+                continue;
+            }
             let names = || env::variables().iter().map(|variable| variable.name);
             let ours = env::OWN_PREFIXES
                 .iter()
@@ -200,6 +213,14 @@ impl<'a> Layers<'a> {
                 .any(|known| known.len() > path.len() && known.starts_with(path))
             {
                 self.report_unknown_keys(file, child, path);
+            } else if let Some(removed) = removed::by_key(path) {
+                self.problems.push(SettingsProblem {
+                    place: file.place(key.at),
+                    key: removed.key.to_owned(),
+                    read: removed::READ.to_owned(),
+                    allowed: format!("nothing: {}", removed.instead),
+                    hint: Some("delete the key".to_owned()),
+                });
             } else if !self.known.contains(path) {
                 path.pop();
                 let keys = self.known_below(path);

@@ -1,18 +1,18 @@
 use std::time::Duration;
 
+use super::constraint::{
+    Constraint, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv, number,
+    one_of, rate, size, wait, whole,
+};
 use super::env::EnvMap;
 use super::layers::{At, Layers};
 use super::model::{
-    AnswerLimits, Compression, FetcherSettings, LimitSettings, LogFormat, LogLevel,
-    LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
-    SourceSettings, YahooSettings,
+    AnswerLimits, FetcherSettings, LimitSettings, LogFormat, LogLevel, LoggingSettings,
+    QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings, SourceSettings,
+    YahooSettings,
 };
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems};
-use super::rules::{
-    Constraint, always, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv,
-    number, one_of, rate, size, wait, whole,
-};
 use super::tree::Document;
 use super::{Cron, UniverseSettings, WebAddress, costs, exchanges, storage, universes};
 use quantx_market::PhaseName;
@@ -131,7 +131,6 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
     let lookback_days = layers.value("fetcher.lookback_days", &days);
     let chunk_size = layers.value("fetcher.chunk_size", &count(1..=10_000));
     let max_parallel_chunks = layers.value("fetcher.max_parallel_chunks", &count(1..=64));
-    let fetch_actions = layers.value("fetcher.fetch_actions", &always());
     let backfill_start = layers.value("fetcher.backfill_start", &date());
     let backfill_new_symbols = layers.value("fetcher.backfill_new_symbols", &flag());
     let max_attempts = layers.value("fetcher.retry.max_attempts", &count_u32(1..=20));
@@ -148,7 +147,6 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
         lookback_days: lookback_days?,
         chunk_size: chunk_size?,
         max_parallel_chunks: max_parallel_chunks?,
-        fetch_actions: fetch_actions?,
         backfill_start: backfill_start?,
         backfill_new_symbols: backfill_new_symbols?,
         retry: RetrySettings {
@@ -206,7 +204,7 @@ fn logging(layers: &mut Layers<'_>) -> Option<LoggingSettings> {
 
 fn schedules(layers: &mut Layers<'_>) -> Option<ScheduleSettings> {
     let cron = Constraint::matching(
-        "six fields: seconds minutes hours days months weekdays, as \"0 0 6 * * 1-5\"",
+        "six fields: seconds minutes hours days months weekdays, as \"0 0 5 * * 2-6\"",
         Cron::parse,
     );
     let daily = layers.value("schedules.daily_data_update.cron", &cron);
@@ -218,14 +216,9 @@ fn schedules(layers: &mut Layers<'_>) -> Option<ScheduleSettings> {
 }
 
 fn schema(layers: &mut Layers<'_>) -> Option<SchemaSettings> {
-    let compression = layers.value(
-        "schema.compression",
-        &one_of(&[("zstd", Compression::Zstd)]),
-    );
     let level = whole(1..=22).then(|level| i32::try_from(level).ok());
     let compression_level = layers.value("schema.compression_level", &level);
     Some(SchemaSettings {
-        compression: compression?,
         compression_level: compression_level?,
     })
 }

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::constraint::{Constraint, flag, line, one_of};
 use super::env::{CONNECTION_STRING, FEDERATED_TOKEN_FILE, IDENTITY_ENDPOINT, TENANT_ID};
 use super::identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
 use super::layers::{At, Layers};
 use super::model::{AzureAccess, AzureSettings, StorageSettings};
 use super::problem::SettingsProblem;
-use super::rules::{Constraint, flag, line, one_of};
 use super::secret::Secret;
 use super::tree::Scalar;
 

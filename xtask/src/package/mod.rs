@@ -3,6 +3,7 @@
 //! The host looks for functions in the direct subfolders of the folder that has host.json; ours are one
 //! level deeper, beside their code. So they are staged.
 
+mod app_settings;
 mod archive;
 mod stage;
 
@@ -32,17 +33,24 @@ impl Options {
     }
 }
 
-/// Builds, stages, checks and packs; says where the zip is.
+/// Builds, stages, checks and packs; says where the zip is, and the app settings to deploy it with.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let (app, staged) = put_together(root, options)?;
     let folder = target_directory()?.join("package");
     let zip = folder.join("quantx-functions.zip");
     archive::pack(&app, &staged, &zip)?;
+    let settings = folder.join("app-settings.json");
+    std::fs::write(&settings, app_settings::json(root)?)
+        .with_context(|| format!("cannot write {}", settings.display()))?;
     let size = std::fs::metadata(&zip)?.len();
     shell::say(&format!(
         "{}: {} entries, {size} bytes",
         zip.display(),
         staged.len()
+    ));
+    shell::say(&format!(
+        "{}: the schedules, as app settings",
+        settings.display()
     ));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! One rate limit, one circuit breaker and the only retry loop for all workers of a run.
+//! One rate limit, one circuit breaker and the one retry loop around a vendor's client, for all workers of a run.
 
 mod circuit;
 

@@ -1,6 +1,6 @@
+use super::super::constraint::Constraint;
 use super::super::layers::{At, read_node};
 use super::super::problem::{Place, SettingsProblem, nearest};
-use super::super::rules::Constraint;
 use super::super::tree::{Document, Node, Value};
 
 /// Reads the keys of one section, then tells those that nobody asked for.

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use quantx_market::ExchangeTable;
 
+use super::super::constraint::{Constraint, flag, line, one_of, one_of_names, whole};
 use super::super::layers::At;
 use super::super::problem::{Place, SettingsProblem, nearest};
-use super::super::rules::{Constraint, flag, line, one_of, one_of_names, whole};
 use super::super::tree::{Document, Node, Value};
 use super::fields::Fields;
 use super::graph::cycles;

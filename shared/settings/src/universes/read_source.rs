@@ -3,7 +3,7 @@
 use quantx_market::{ExchangeTable, Listing};
 
 use super::super::WebAddress;
-use super::super::rules::{Constraint, line, one_of, one_of_names, whole};
+use super::super::constraint::{Constraint, line, one_of, one_of_names, whole};
 use super::fields::Fields;
 use super::model::{PageLayout, SymbolSuffix, UniverseSource};
 use super::read::SourceType;
