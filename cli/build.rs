@@ -8,8 +8,8 @@ use std::process::Command;
 )]
 fn main() {
     let variable = |name| std::env::var(name).unwrap_or_else(|_| "unknown".to_owned());
-    let asked = Command::new(variable("RUSTC")).arg("--version").output();
-    let rustc = asked
+    let output = Command::new(variable("RUSTC")).arg("--version").output();
+    let rustc = output
         .ok()
         .and_then(|output| String::from_utf8(output.stdout).ok());
     let rustc = rustc.as_deref().map_or("rustc unknown", str::trim);

@@ -1,11 +1,11 @@
 //! Reads environment and files, once, when the process starts.
 
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use quantx::settings::{ConfigFile, EnvMap, Overrides, Settings};
+use quantx::operations::{ConfigFolder, load_settings};
+use quantx::settings::{EnvMap, Overrides, Settings};
 
 /// Set by the host: where to listen.
 const PORT: &str = "FUNCTIONS_CUSTOMHANDLER_PORT";
@@ -42,43 +42,19 @@ impl Config {
         let port =
             port.ok_or_else(|| format!("{PORT} is not a port; the Functions host sets it"))?;
         let root = PathBuf::from(env.get(ROOT).unwrap_or("."));
-        let folder = root.join("config");
+        let folder = ConfigFolder::Usual(root.join("config"));
         Ok(Self {
             settings: settings(&folder, env),
             function_timeout: function_timeout(&root, env),
-            folder,
+            folder: folder.path().to_owned(),
             port,
         })
     }
 }
 
-/// The process's environment. Nothing else asks for it.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place that may ask"
-)]
-pub fn environment() -> EnvMap {
-    let text = |word: std::ffi::OsString| word.to_string_lossy().into_owned();
-    std::env::vars_os()
-        .map(|(name, value)| (text(name), text(value)))
-        .collect()
-}
-
-fn settings(folder: &Path, env: &EnvMap) -> Result<Settings, Vec<String>> {
-    let settings = file(&folder.join("settings.yaml"))?;
-    let universes = file(&folder.join("universes.yaml"))?;
-    fn config((name, text): &(String, String)) -> ConfigFile<'_> {
-        ConfigFile { name, text }
-    }
-    let resolved = Settings::resolve(
-        settings.as_ref().map(config),
-        universes.as_ref().map(config),
-        env,
-        &Overrides::default(),
-    );
-    let settings = resolved.map_err(|problems| -> Vec<String> {
-        problems.0.iter().map(ToString::to_string).collect()
-    })?;
+fn settings(folder: &ConfigFolder, env: &EnvMap) -> Result<Settings, Vec<String>> {
+    let settings = load_settings(folder, env, &Overrides::default());
+    let settings = settings.map_err(|error| error.sentences())?;
     match misplaced(&settings, env) {
         Some(problem) => Err(vec![problem]),
         None => Ok(settings),
@@ -101,15 +77,6 @@ fn misplaced(settings: &Settings, env: &EnvMap) -> Option<String> {
          replaces; set AZURE_STORAGE_ACCOUNT (or AZURE_STORAGE_CONNECTION_STRING) and AZURE_CONTAINER_NAME, or \
          LOCAL_STORAGE_ROOT to the absolute path of a mounted share; {ENVIRONMENT}=Development allows it on a developer's machine"
     ))
-}
-
-fn file(path: &Path) -> Result<Option<(String, String)>, Vec<String>> {
-    let name = path.display().to_string();
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some((name, text))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(vec![format!("cannot read {name}: {error}")]),
-    }
 }
 
 fn function_timeout(root: &Path, env: &EnvMap) -> Duration {

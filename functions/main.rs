@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
+use quantx::operations::environment;
+use quantx::report::with_causes;
 use quantx::settings::LogLevel;
 use quantx_functions::app::App;
-use quantx_functions::config::{self, Config};
+use quantx_functions::config::Config;
 use quantx_functions::{logging, routes, watchdog};
 use tokio::runtime::{Builder, Runtime};
 
@@ -18,14 +20,14 @@ const ANSWERING_THREADS: usize = 64;
 
 fn main() -> ExitCode {
     if let Err(error) = serve() {
-        tracing::error!("the handler ends: {error:#}");
+        tracing::error!("the handler ends: {}", with_causes(error.as_ref()));
     }
     // The host does not start a handler again that ended with 0.
     ExitCode::FAILURE
 }
 
 fn serve() -> Result<()> {
-    let config = Config::read(&config::environment());
+    let config = Config::read(&environment());
     let told = config
         .as_ref()
         .ok()

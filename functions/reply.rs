@@ -31,14 +31,7 @@ impl Fault {
 
     /// An error with its sources.
     pub fn of(error: &dyn std::error::Error) -> Self {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            text.push_str(": ");
-            text.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        Self(text)
+        Self(quantx::report::with_causes(error))
     }
 }
 

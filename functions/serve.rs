@@ -1,4 +1,4 @@
-//! Posts become invocations, invocations become replies. The only place that knows HTTP.
+//! Posts become invocations, invocations become replies. The only place that reads HTTP requests.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indicatif::ProgressBar;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::harmless::{harmless, harmless_line};
+use crate::escape_control::{escape_control, escape_control_line};
 
 /// Writes `text` to standard output and flushes it. What would steer a terminal is shown instead.
 ///
@@ -14,7 +14,7 @@ use crate::harmless::{harmless, harmless_line};
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout
-        .write_all(harmless(text).as_bytes())
+        .write_all(escape_control(text).as_bytes())
         .and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -23,8 +23,8 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 }
 
 /// Writes a line to standard error, for people.
-pub(crate) fn complain(line: &str) {
-    write_stderr(format!("{}\n", harmless(line)).as_bytes());
+pub(crate) fn print_error(line: &str) {
+    write_stderr(format!("{}\n", escape_control(line)).as_bytes());
 }
 
 fn write_stderr(bytes: &[u8]) {
@@ -39,7 +39,7 @@ pub(crate) struct Console(Arc<Mutex<Option<ProgressBar>>>);
 impl Console {
     /// Writes a line above the bar.
     pub(crate) fn line(&self, line: &str) {
-        self.above_bar(format!("{}\n", harmless(line)).as_bytes());
+        self.above_bar(format!("{}\n", escape_control(line)).as_bytes());
     }
 
     /// Lines go above `bar` from now on.
@@ -51,7 +51,7 @@ impl Console {
     pub(crate) fn advance(&self, message: String) {
         if let Some(bar) = &*self.bar() {
             bar.inc(1);
-            bar.set_message(harmless(&message).into_owned());
+            bar.set_message(escape_control(&message).into_owned());
         }
     }
 
@@ -89,7 +89,7 @@ pub(crate) struct LogWriter<'a>(&'a Console);
 
 impl Write for LogWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.above_bar(&harmless_line(bytes));
+        self.0.above_bar(&escape_control_line(bytes));
         Ok(bytes.len())
     }
 

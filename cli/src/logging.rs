@@ -10,13 +10,13 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::args::Talk;
+use crate::args::Verbosity;
 use crate::console::Console;
 
 /// Starts logging. Once per process.
 pub(crate) fn start(
     settings: LoggingSettings,
-    talk: Talk,
+    verbosity: Verbosity,
     env: &EnvMap,
     console: &Console,
 ) -> Result<()> {
@@ -29,15 +29,15 @@ pub(crate) fn start(
         }
     };
     tracing_subscriber::registry()
-        .with(lines.with_filter(filter(settings.level, talk)))
+        .with(lines.with_filter(filter(settings.level, verbosity)))
         .try_init()
         .map_err(|error| anyhow!("cannot start logging: {error}"))
 }
 
 /// Other crates are heard when something is wrong, or when everything is asked for.
-fn filter(level: LogLevel, talk: Talk) -> Targets {
-    let ours = match (talk, level) {
-        (Talk::Quiet, _) | (_, LogLevel::Error) => LevelFilter::ERROR,
+fn filter(level: LogLevel, verbosity: Verbosity) -> Targets {
+    let ours = match (verbosity, level) {
+        (Verbosity::Quiet, _) | (_, LogLevel::Error) => LevelFilter::ERROR,
         (_, LogLevel::Warn) => LevelFilter::WARN,
         (_, LogLevel::Info) => LevelFilter::INFO,
         (_, LogLevel::Debug) => LevelFilter::DEBUG,

@@ -6,17 +6,17 @@
 mod args;
 mod command;
 mod console;
-mod harmless;
+mod escape_control;
+mod invocation;
 mod logging;
 mod progress;
 mod render;
-mod session;
-mod settings;
 mod signals;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use quantx::report::with_causes;
 
 /// Everything that was asked for was done.
 const DONE: u8 = 0;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Ok(command::Ended::Done) => ExitCode::from(DONE),
         Ok(command::Ended::Short) => ExitCode::from(1),
         Err(error) => {
-            console::complain(&format!("error: {error:#}"));
+            console::print_error(&format!("error: {}", with_causes(error.as_ref())));
             ExitCode::from(COULD_NOT_RUN)
         }
     }

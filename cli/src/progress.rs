@@ -10,7 +10,7 @@ use quantx::operations::{RunObserver, Silent};
 use quantx::report::{ListingReport, Outcome};
 use tokio::time::Instant;
 
-use crate::args::Talk;
+use crate::args::Verbosity;
 use crate::console::Console;
 
 /// Plain lines come at most this often while a run gets on.
@@ -21,12 +21,12 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(5);
 const DRAWS_PER_SECOND: u8 = 10;
 
 /// The observer for this terminal, or for none.
-pub(crate) fn observer(talk: Talk, console: &Console) -> Arc<dyn RunObserver> {
+pub(crate) fn observer(verbosity: Verbosity, console: &Console) -> Arc<dyn RunObserver> {
     let console = console.clone();
-    match talk {
-        Talk::Quiet => Arc::new(Silent),
-        Talk::Normal if stderr().is_terminal() => Arc::new(Bar(console)),
-        Talk::Normal => Arc::new(Lines {
+    match verbosity {
+        Verbosity::Quiet => Arc::new(Silent),
+        Verbosity::Normal if stderr().is_terminal() => Arc::new(Bar(console)),
+        Verbosity::Normal => Arc::new(Lines {
             console,
             state: Mutex::new(None),
         }),
@@ -78,16 +78,16 @@ fn rate(state: &ProgressState, text: &mut dyn fmt::Write) {
 #[derive(Debug)]
 struct Lines {
     console: Console,
-    state: Mutex<Option<Tally>>,
+    state: Mutex<Option<Progress>>,
 }
 
 impl RunObserver for Lines {
     fn started(&self, n_listings: usize) {
         let now = Instant::now();
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(Tally {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(Progress {
             started: now,
             last_line: now,
-            told: 0,
+            tenths_shown: 0,
             done: 0,
             total: n_listings,
         });
@@ -117,16 +117,16 @@ impl Lines {
 
 /// Listings done so far, and when that was last told.
 #[derive(Debug)]
-struct Tally {
+struct Progress {
     started: Instant,
     last_line: Instant,
     /// Tenths of the whole that the last line told.
-    told: usize,
+    tenths_shown: usize,
     done: usize,
     total: usize,
 }
 
-impl Tally {
+impl Progress {
     /// Counts one listing; the line to write, if it is time for one.
     fn count(&mut self, now: Instant) -> Option<String> {
         self.done += 1;
@@ -134,11 +134,11 @@ impl Tally {
         let silent = now.duration_since(self.last_line);
         let due = self.done == self.total
             || silent >= AT_LEAST_EVERY
-            || (tenths > self.told && silent >= AT_MOST_EVERY);
+            || (tenths > self.tenths_shown && silent >= AT_MOST_EVERY);
         if !due {
             return None;
         }
-        (self.last_line, self.told) = (now, tenths);
+        (self.last_line, self.tenths_shown) = (now, tenths);
         let rate = self.done as f64 / now.duration_since(self.started).as_secs_f64().max(1e-3);
         let left = (self.total.saturating_sub(self.done)) as f64 / rate;
         Some(format!(
@@ -157,10 +157,10 @@ mod tests {
     #[test]
     fn plain_lines_come_now_and_then_and_at_the_end() {
         let started = Instant::now();
-        let mut tally = Tally {
+        let mut tally = Progress {
             started,
             last_line: started,
-            told: 0,
+            tenths_shown: 0,
             done: 0,
             total: 40,
         };

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use quantx_dev_host::say;
-use quantx_tests::crowd::{Place, Wish, run};
+use quantx_tests::crowd::{CrowdOptions, Place, run};
 
 const USAGE: &str = "usage: crowd --app DIR --program FILE --folder DIR [--minutes N] [--callers N] [--store disk|blob]
 
@@ -27,8 +27,8 @@ const BETWEEN_KILLS: Duration = Duration::from_secs(20);
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Runtime::new();
-    let (wish, runtime) = match (wish(&words), runtime) {
-        (Ok(wish), Ok(runtime)) => (wish, runtime),
+    let (options, runtime) = match (options(&words), runtime) {
+        (Ok(options), Ok(runtime)) => (options, runtime),
         (Err(problem), _) => {
             say(&format!("error: {problem}\n\n{USAGE}"));
             return ExitCode::FAILURE;
@@ -40,9 +40,9 @@ fn main() -> ExitCode {
     };
     say(&format!(
         "{} callers for {:?}, {} kills, {:?}, faults {}",
-        wish.callers, wish.duration, wish.kills, wish.place, wish.faults
+        options.callers, options.duration, options.kills, options.place, options.faults
     ));
-    let Some(figures) = runtime.block_on(run(&wish)) else {
+    let Some(figures) = runtime.block_on(run(&options)) else {
         return ExitCode::FAILURE;
     };
     say(&format!("\n{figures}"));
@@ -52,8 +52,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn wish(words: &[String]) -> Result<Wish, String> {
-    let mut wish = Wish {
+fn options(words: &[String]) -> Result<CrowdOptions, String> {
+    let mut options = CrowdOptions {
         app: PathBuf::new(),
         handler: None,
         program: PathBuf::new(),
@@ -75,22 +75,23 @@ fn wish(words: &[String]) -> Result<Wish, String> {
             _ => Err(format!("{flag} {value}: expected is 1 to {most}")),
         };
         match (flag.as_str(), value.as_str()) {
-            ("--app", _) => wish.app = value.into(),
-            ("--program", _) => wish.program = value.into(),
-            ("--folder", _) => wish.folder = value.into(),
-            ("--minutes", _) => wish.duration = Duration::from_secs(60) * number(24 * 60)?,
-            ("--callers", _) => wish.callers = number(10_000)? as usize,
-            ("--store", "disk") => wish.place = Place::Disk,
-            ("--store", "blob") => wish.place = Place::Blob,
+            ("--app", _) => options.app = value.into(),
+            ("--program", _) => options.program = value.into(),
+            ("--folder", _) => options.folder = value.into(),
+            ("--minutes", _) => options.duration = Duration::from_secs(60) * number(24 * 60)?,
+            ("--callers", _) => options.callers = number(10_000)? as usize,
+            ("--store", "disk") => options.place = Place::Disk,
+            ("--store", "blob") => options.place = Place::Blob,
             _ => return Err(format!("{flag} {value} is not known")),
         }
     }
-    if [&wish.app, &wish.program, &wish.folder]
+    if [&options.app, &options.program, &options.folder]
         .iter()
         .any(|path| path.as_os_str().is_empty())
     {
         return Err("--app, --program and --folder are needed".to_owned());
     }
-    wish.kills = u32::try_from(wish.duration.as_secs() / BETWEEN_KILLS.as_secs()).unwrap_or(0);
-    Ok(wish)
+    options.kills =
+        u32::try_from(options.duration.as_secs() / BETWEEN_KILLS.as_secs()).unwrap_or(0);
+    Ok(options)
 }

@@ -14,7 +14,7 @@ use quantx_tests::lakes::{differences, promised};
 
 /// One visit of the timer.
 #[derive(Debug, Clone)]
-struct Visit {
+struct TimerTick {
     /// Days since the visit before.
     days: i64,
     /// Hour of the day, UTC: markets are open somewhere at any of them.
@@ -25,19 +25,21 @@ struct Visit {
     backfill_until_days_ago: Option<i64>,
 }
 
-fn visit() -> impl Strategy<Value = Visit> {
+fn visit() -> impl Strategy<Value = TimerTick> {
     (
         prop_oneof![4 => Just(1_i64), 1 => 0..12_i64],
         0..24_i8,
         prop::option::weighted(0.4, 0..24_u64),
         prop::option::weighted(0.1, 0..9_i64),
     )
-        .prop_map(|(days, hour, crash_after, backfill_until_days_ago)| Visit {
-            days,
-            hour,
-            crash_after,
-            backfill_until_days_ago,
-        })
+        .prop_map(
+            |(days, hour, crash_after, backfill_until_days_ago)| TimerTick {
+                days,
+                hour,
+                crash_after,
+                backfill_until_days_ago,
+            },
+        )
 }
 
 fn instant(day: Date, hour: i8) -> Timestamp {
@@ -48,7 +50,7 @@ fn instant(day: Date, hour: i8) -> Timestamp {
 }
 
 /// Visits the vendor as told, then once more in peace, and compares with one backfill.
-async fn converges(market: &str, faults: &str, seed: u64, begin: Date, visits: &[Visit]) {
+async fn converges(market: &str, faults: &str, seed: u64, begin: Date, visits: &[TimerTick]) {
     let start = begin.checked_sub(90.days()).unwrap();
     let lab = Lab::new(market, faults, seed, start).await;
     let lake: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());

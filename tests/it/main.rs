@@ -13,6 +13,7 @@ mod faults;
 mod functions;
 mod links;
 mod processes;
+mod providers;
 mod publish;
 mod quarantine;
 mod quiet;

@@ -45,7 +45,7 @@ async fn ten_quiet_days_of_a_lake_with_old_holes_a_typo_and_a_delisted_member_ar
 
     let start: Timestamp = FIRST.parse().unwrap();
     let mut n_days = 0;
-    let mut asked = Vec::new();
+    let mut missing = Vec::new();
     for day in 1..=14 {
         let now = start + SignedDuration::from_hours(24 * day);
         lab.at(now);
@@ -57,12 +57,15 @@ async fn ten_quiet_days_of_a_lake_with_old_holes_a_typo_and_a_delisted_member_ar
             report.reasons
         );
         n_days += usize::from(report.totals.changes.bars_added > 0);
-        asked.push(report.totals.coverage.missing);
+        missing.push(report.totals.coverage.missing);
     }
     assert_eq!(n_days, 10);
     // They were asked for again until the vendor has none for sure.
-    assert!(asked.windows(2).all(|two| two[1] <= two[0]), "{asked:?}");
-    assert_eq!(asked.last(), Some(&0), "{asked:?}");
+    assert!(
+        missing.windows(2).all(|two| two[1] <= two[0]),
+        "{missing:?}"
+    );
+    assert_eq!(missing.last(), Some(&0), "{missing:?}");
 }
 
 #[tokio::test]

@@ -142,8 +142,11 @@ async fn a_borrowed_calendar_does_not_drop_sundays_in_silence() {
         assert_eq!(listing.rows.off_session, listing.rows.off_session_traded);
         assert_eq!(listing.off_session.len(), listing.rows.off_session);
         assert_eq!(report.verdict, Verdict::Yellow);
-        let told = format!("have volume on {}", listing.off_session[0].date);
-        let told = report.reasons.iter().any(|reason| reason.contains(&told));
-        assert!(told, "{:?}", report.reasons);
+        let reported = format!("have volume on {}", listing.off_session[0].date);
+        let reported = report
+            .reasons
+            .iter()
+            .any(|reason| reason.contains(&reported));
+        assert!(reported, "{:?}", report.reasons);
     }
 }

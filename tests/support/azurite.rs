@@ -109,12 +109,12 @@ impl Drop for Azurite {
 fn address_of(child: &mut Child) -> String {
     const LISTENS: &str = "successfully listens on ";
     let output = child.stdout.take().expect("stdout is piped");
-    let (told, listens) = mpsc::channel();
+    let (started, listens) = mpsc::channel();
     // Reads to the end, or a full pipe would stop the emulator.
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             if let Some((_, address)) = line.split_once(LISTENS) {
-                drop(told.send(address.trim().to_owned()));
+                drop(started.send(address.trim().to_owned()));
             }
         }
     });

@@ -14,9 +14,9 @@ use quantx_replay::{ReplayOptions, ReplayServer};
 
 /// A clock that stands where it was put.
 #[derive(Debug)]
-pub struct HandClock(AtomicI64);
+pub struct ManualClock(AtomicI64);
 
-impl Clock for HandClock {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
     }
@@ -26,7 +26,7 @@ impl Clock for HandClock {
 #[derive(Debug)]
 pub struct Lab {
     pub server: ReplayServer,
-    clock: Arc<HandClock>,
+    clock: Arc<ManualClock>,
     settings: Settings,
 }
 
@@ -73,7 +73,7 @@ impl Lab {
         backfill_start: Date,
         more: &str,
     ) -> Self {
-        let clock = Arc::new(HandClock(AtomicI64::new(0)));
+        let clock = Arc::new(ManualClock(AtomicI64::new(0)));
         let mut options = ReplayOptions::new(market.parse().unwrap());
         options.faults = faults.parse().unwrap();
         options.seed = seed;

@@ -56,7 +56,7 @@ impl Page {
 pub struct PageServer {
     addr: SocketAddr,
     pages: Arc<Mutex<BTreeMap<String, Page>>>,
-    asked: Arc<Mutex<Vec<String>>>,
+    requested: Arc<Mutex<Vec<String>>>,
 }
 
 impl PageServer {
@@ -66,9 +66,9 @@ impl PageServer {
         let server = Self {
             addr: listener.local_addr().unwrap(),
             pages: Arc::default(),
-            asked: Arc::default(),
+            requested: Arc::default(),
         };
-        let (pages, asked) = (Arc::clone(&server.pages), Arc::clone(&server.asked));
+        let (pages, requested) = (Arc::clone(&server.pages), Arc::clone(&server.requested));
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { return };
@@ -76,7 +76,7 @@ impl PageServer {
                 if Arc::strong_count(&pages) == 1 {
                     return;
                 }
-                answer(stream, &pages, &asked);
+                answer(stream, &pages, &requested);
             }
         });
         server
@@ -93,8 +93,8 @@ impl PageServer {
     }
 
     /// Head of every request so far.
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    pub fn requested(&self) -> Vec<String> {
+        self.requested.lock().unwrap().clone()
     }
 }
 
@@ -109,7 +109,7 @@ impl Drop for PageServer {
 fn answer(
     mut stream: TcpStream,
     pages: &Mutex<BTreeMap<String, Page>>,
-    asked: &Mutex<Vec<String>>,
+    requested: &Mutex<Vec<String>>,
 ) {
     stream
         .set_read_timeout(Some(Duration::from_secs(5)))
@@ -124,7 +124,7 @@ fn answer(
         head.push('\n');
     }
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    asked.lock().unwrap().push(head);
+    requested.lock().unwrap().push(head);
     let page = pages.lock().unwrap().get(&path).cloned();
     let page = page.unwrap_or_else(|| Page::error(404));
     let length = page.body.len();

@@ -9,9 +9,9 @@ use crate::{package, shell};
 
 /// Flags of the program `crowd`, in its own words: it knows what they may be.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wish(Vec<String>);
+pub(crate) struct Options(Vec<String>);
 
-impl Wish {
+impl Options {
     /// Reads `[--minutes N] [--callers N] [--store disk|blob]`.
     pub(crate) fn parse(flags: &[&str]) -> Result<Self> {
         let mut words = flags.iter();
@@ -26,7 +26,7 @@ impl Wish {
 }
 
 /// Builds, stages, and lets the crowd loose; fails when anything is not as it must be afterwards.
-pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
+pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let app = package::staged(root)?;
     let target = target_directory()?;
     let folder = target.join("crowd").join(std::process::id().to_string());
@@ -40,7 +40,7 @@ pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
         "--folder".into(),
         folder.clone(),
     ];
-    words.extend(wish.0.iter().map(Into::into));
+    words.extend(options.0.iter().map(Into::into));
     let words: Vec<&str> = words
         .iter()
         .map(|word| word.to_str().context("a path is not Unicode"))
@@ -57,11 +57,11 @@ mod tests {
 
     #[test]
     fn flags_are_handed_on_and_others_refused() {
-        assert_eq!(Wish::parse(&[]).unwrap(), Wish::default());
+        assert_eq!(Options::parse(&[]).unwrap(), Options::default());
         let flags = ["--minutes", "1", "--callers", "20", "--store", "blob"];
-        assert_eq!(Wish::parse(&flags).unwrap().0, flags);
+        assert_eq!(Options::parse(&flags).unwrap().0, flags);
         for wrong in [&["--minutes"][..], &["--app", "x"], &["--fast", "1"]] {
-            assert!(Wish::parse(wrong).is_err(), "{wrong:?}");
+            assert!(Options::parse(wrong).is_err(), "{wrong:?}");
         }
     }
 }

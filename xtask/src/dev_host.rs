@@ -9,15 +9,15 @@ use crate::{package, shell};
 
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct Options {
     port: u16,
     /// A market of the replay vendor; Yahoo itself if there is none.
     market: Option<String>,
 }
 
-impl Wish {
+impl Options {
     pub(crate) fn parse(flags: &[&str]) -> Result<Self> {
-        let mut wish = Self {
+        let mut options = Self {
             port: 7071,
             market: Some("sample".to_owned()),
         };
@@ -25,23 +25,27 @@ impl Wish {
         while let Some(flag) = flags.next() {
             match (*flag, flags.next()) {
                 ("--port", Some(port)) => {
-                    wish.port = port.parse().with_context(|| format!("--port {port}"))?;
+                    options.port = port.parse().with_context(|| format!("--port {port}"))?;
                 }
-                ("--vendor", Some(&"yahoo")) => wish.market = None,
-                ("--vendor", Some(market)) => wish.market = Some((*market).to_owned()),
+                ("--vendor", Some(&"yahoo")) => options.market = None,
+                ("--vendor", Some(market)) => options.market = Some((*market).to_owned()),
                 _ => bail!("dev-host takes [--port N] [--vendor sample|synthetic:N:us|yahoo]"),
             }
         }
-        Ok(wish)
+        Ok(options)
     }
 }
 
 /// Builds, stages and hands over to the program `dev-host`.
-pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
+pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let app = package::staged(root)?;
     let target = target_directory()?;
     // Not in the checkout's own `data`: prices of the replay vendor must not get among real ones.
-    let vendor = wish.market.as_deref().unwrap_or("yahoo").replace(':', "-");
+    let vendor = options
+        .market
+        .as_deref()
+        .unwrap_or("yahoo")
+        .replace(':', "-");
     let lake = target.join("dev-host").join(vendor);
     std::fs::create_dir_all(&lake)?;
     let text = |path: &Path| {
@@ -58,9 +62,9 @@ pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
         "--set".to_owned(),
         format!("LOCAL_STORAGE_ROOT={}", text(&lake)?),
         "--port".to_owned(),
-        wish.port.to_string(),
+        options.port.to_string(),
     ];
-    if let Some(market) = &wish.market {
+    if let Some(market) = &options.market {
         words.extend(["--replay".to_owned(), market.clone()]);
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -73,12 +77,15 @@ mod tests {
 
     #[test]
     fn flags_are_read() {
-        let wish = Wish::parse(&[]).unwrap();
-        assert_eq!((wish.port, wish.market.as_deref()), (7071, Some("sample")));
-        let wish = Wish::parse(&["--vendor", "yahoo", "--port", "8080"]).unwrap();
-        assert_eq!((wish.port, wish.market), (8080, None));
+        let options = Options::parse(&[]).unwrap();
+        assert_eq!(
+            (options.port, options.market.as_deref()),
+            (7071, Some("sample"))
+        );
+        let options = Options::parse(&["--vendor", "yahoo", "--port", "8080"]).unwrap();
+        assert_eq!((options.port, options.market), (8080, None));
         for wrong in [&["--port"][..], &["--port", "x"], &["--fast", "1"]] {
-            assert!(Wish::parse(wrong).is_err(), "{wrong:?}");
+            assert!(Options::parse(wrong).is_err(), "{wrong:?}");
         }
     }
 }

@@ -43,13 +43,15 @@ fn run(words: &[String]) -> Result<()> {
     match words.as_slice() {
         ["ci"] => ci::run(&shell::checkout()?),
         ["tidy"] => tidy::run(&shell::checkout()?),
-        ["package", flags @ ..] => package::run(&shell::checkout()?, &package::Wish::parse(flags)?),
-        ["dev-host", flags @ ..] => {
-            dev_host::run(&shell::checkout()?, &dev_host::Wish::parse(flags)?)
+        ["package", flags @ ..] => {
+            package::run(&shell::checkout()?, &package::Options::parse(flags)?)
         }
-        ["crowd", flags @ ..] => crowd::run(&shell::checkout()?, &crowd::Wish::parse(flags)?),
+        ["dev-host", flags @ ..] => {
+            dev_host::run(&shell::checkout()?, &dev_host::Options::parse(flags)?)
+        }
+        ["crowd", flags @ ..] => crowd::run(&shell::checkout()?, &crowd::Options::parse(flags)?),
         ["func-start"] => func_start::run(&shell::checkout()?),
-        ["bench", flags @ ..] => bench::run(&shell::checkout()?, &bench::Wish::parse(flags)?),
+        ["bench", flags @ ..] => bench::run(&shell::checkout()?, &bench::Options::parse(flags)?),
         ["help" | "--help" | "-h"] => {
             shell::say(USAGE);
             Ok(())

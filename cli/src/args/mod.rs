@@ -134,7 +134,7 @@ pub(crate) enum Provider {
 
 /// How much goes to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Talk {
+pub(crate) enum Verbosity {
     /// Progress, and logs by their level.
     Normal,
     /// Errors only.
@@ -159,11 +159,11 @@ impl GlobalArgs {
         }
     }
 
-    pub(crate) fn talk(&self) -> Talk {
+    pub(crate) fn verbosity(&self) -> Verbosity {
         if self.quiet {
-            Talk::Quiet
+            Verbosity::Quiet
         } else {
-            Talk::Normal
+            Verbosity::Normal
         }
     }
 

@@ -6,17 +6,17 @@ use quantx::settings::{Overrides, StorageSettings};
 
 use super::Ended;
 use crate::args::{CopyArgs, CopyPlace, GlobalArgs};
-use crate::session::{Session, no_lake};
+use crate::invocation::{Invocation, no_lake};
 use crate::{console, render};
 
 pub(super) async fn execute(global: GlobalArgs, args: CopyArgs) -> Result<Ended> {
-    let session = Session::open(global, Overrides::default())?;
-    let storage = &session.settings.storage;
+    let invocation = Invocation::open(global, Overrides::default())?;
+    let storage = &invocation.settings.storage;
     let (from, to) = (place(&args.from, storage)?, place(&args.to, storage)?);
     if from.to_string() == to.to_string() {
         bail!("--from and --to are the same lake, {from}");
     }
-    let effects = session.global.effects();
+    let effects = invocation.global.effects();
     let source = open_lake_for_copy(&from, Effects::ReadOnly).await;
     let source = source.with_context(|| format!("cannot open the source, {from}"))?;
     if !holds_lake(source.as_ref()).await? {
@@ -26,7 +26,7 @@ pub(super) async fn execute(global: GlobalArgs, args: CopyArgs) -> Result<Ended>
     let target = target.with_context(|| format!("cannot open the target, {to}"))?;
     let done = copy(source.as_ref(), target.as_ref(), args.differing(), effects).await;
     let report = done.with_context(|| format!("cannot copy {from} to {to}"))?;
-    let text = render::copy_report(&report, &from, &to, effects, session.format())?;
+    let text = render::copy_report(&report, &from, &to, effects, invocation.format())?;
     console::print(&text)?;
     Ok(if report.is_complete() {
         Ended::Done

@@ -10,7 +10,7 @@ use quantx::settings::Overrides;
 
 use super::Ended;
 use crate::args::{CoverageArgs, GlobalArgs, Strictness};
-use crate::session::Session;
+use crate::invocation::Invocation;
 use crate::{console, render};
 
 pub(super) async fn execute(global: GlobalArgs, args: CoverageArgs) -> Result<Ended> {
@@ -19,19 +19,19 @@ pub(super) async fn execute(global: GlobalArgs, args: CoverageArgs) -> Result<En
         universe_path: args.universe.clone(),
         ..Overrides::default()
     };
-    let session = Session::open(global, flags)?.at(&args.place);
-    let lake = session.assemble_lake(Effects::ReadOnly).await?;
-    let lake = session.existing(lake).await?;
-    let scope = scope(&lake.context, &session, &args).await?;
+    let invocation = Invocation::open(global, flags)?.at(&args.place);
+    let lake = invocation.assemble_lake(Effects::ReadOnly).await?;
+    let lake = invocation.existing(lake).await?;
+    let scope = scope(&lake.context, &invocation, &args).await?;
     let report = coverage::survey(&lake.context, scope).await?;
     if report.listings.is_empty() && report.not_in_lake.is_empty() {
-        let place = LakePlace::of(&session.settings.storage);
-        session.console.line(&format!("no listing in {place}"));
+        let place = LakePlace::of(&invocation.settings.storage);
+        invocation.console.line(&format!("no listing in {place}"));
     }
     if let Some(file) = &args.html {
         let file_name = file.display();
-        if session.global.effects() == Effects::ReadOnly {
-            session
+        if invocation.global.effects() == Effects::ReadOnly {
+            invocation
                 .console
                 .line(&format!("{file_name} is not written: --dry-run"));
         } else {
@@ -39,7 +39,7 @@ pub(super) async fn execute(global: GlobalArgs, args: CoverageArgs) -> Result<En
                 .with_context(|| format!("cannot write {file_name}"))?;
         }
     }
-    console::print(&render::coverage(&report, args.limit, session.format())?)?;
+    console::print(&render::coverage(&report, args.limit, invocation.format())?)?;
     Ok(match args.strictness() {
         Strictness::Checked if !report.is_complete() => Ended::Short,
         Strictness::Checked | Strictness::Shown => Ended::Done,
@@ -50,14 +50,14 @@ pub(super) async fn execute(global: GlobalArgs, args: CoverageArgs) -> Result<En
 /// the lake may hold more.
 async fn scope(
     context: &operations::Context,
-    session: &Session,
+    invocation: &Invocation,
     args: &CoverageArgs,
 ) -> Result<Scope> {
     let (selection, name) = match (&args.symbols, &args.universe, &args.phase) {
         (Some(symbols), _, _) => (Selection::Symbols(symbols.clone()), named(symbols)),
         (None, Some(path), _) => (Selection::Path(path.clone()), format!("universe {path}")),
         (None, None, Some(_)) => {
-            let phase = session.settings.phase.clone();
+            let phase = invocation.settings.phase.clone();
             let name = format!("phase {phase}");
             (Selection::Phase(phase), name)
         }
@@ -66,7 +66,7 @@ async fn scope(
     let listings = universes::select(
         context,
         &selection,
-        &session.config_folder,
+        &invocation.config_folder,
         Effects::ReadOnly,
     )
     .await?;

@@ -11,7 +11,7 @@ use quantx::settings::{Overrides, Settings};
 
 use super::Ended;
 use crate::args::{FillArgs, GlobalArgs};
-use crate::session::Session;
+use crate::invocation::Invocation;
 use crate::{console, render, signals};
 
 /// The settings that these flags override.
@@ -45,34 +45,35 @@ pub(super) async fn act(
     effects: Effects,
     order: impl FnOnce(&Context, Vec<Listing>) -> WorkRequest,
 ) -> Result<Ended> {
-    let session = Session::open(global, flags)?.at(&args.place);
+    let invocation = Invocation::open(global, flags)?.at(&args.place);
     if args.chunked {
         // There was a second way to run once; the flag goes with the next version.
         tracing::warn!("--chunked is ignored: every run makes panel/ and actions/; leave it out");
     }
     let (stopper, stop) = Stopper::new();
-    let lake = session.assemble(effects, stop).await?;
+    let lake = invocation.assemble(effects, stop).await?;
     let context = &lake.context;
     let selection = match span {
         Some((first, last)) => Selection::PhaseBetween {
-            phase: session.settings.phase.clone(),
+            phase: invocation.settings.phase.clone(),
             first,
             last,
         },
-        None => selection(args, &session.settings),
+        None => selection(args, &invocation.settings),
     };
-    let listings = universes::select(context, &selection, &session.config_folder, effects).await?;
+    let listings =
+        universes::select(context, &selection, &invocation.config_folder, effects).await?;
     let order = order(context, listings);
     if effects == Effects::ReadOnly {
         let plan = preview(context, &order).await?;
-        console::print(&render::run_plan(&plan, session.format())?)?;
+        console::print(&render::run_plan(&plan, invocation.format())?)?;
         return Ok(Ended::Done);
     }
     let work = Box::pin(run::run(context, &order));
-    let done = signals::stoppable(work, &stopper, &session.console).await?;
-    session.console.clear();
+    let done = signals::stoppable(work, &stopper, &invocation.console).await?;
+    invocation.console.clear();
     let report = done?;
-    console::print(&render::run_report(&report, session.format())?)?;
+    console::print(&render::run_report(&report, invocation.format())?)?;
     Ok(ended(&report))
 }
 

@@ -5,13 +5,13 @@ use quantx::settings::Overrides;
 use super::Ended;
 use super::quarantine::{ended, listings};
 use crate::args::{FlagsArgs, GlobalArgs};
-use crate::session::Session;
+use crate::invocation::Invocation;
 use crate::{console, render};
 
 pub(super) async fn execute(global: GlobalArgs, args: FlagsArgs) -> Result<Ended> {
-    let session = Session::open(global, Overrides::default())?.at(&args.place);
-    let lake = session.assemble_lake(Effects::ReadOnly).await?;
-    let lake = session.existing(lake).await?;
+    let invocation = Invocation::open(global, Overrides::default())?.at(&args.place);
+    let lake = invocation.assemble_lake(Effects::ReadOnly).await?;
+    let lake = invocation.existing(lake).await?;
     let listings = listings(&lake.context, args.symbols).await?;
     let report = Box::pin(flags::survey(
         &lake.context,
@@ -19,6 +19,6 @@ pub(super) async fn execute(global: GlobalArgs, args: FlagsArgs) -> Result<Ended
         args.since,
     ))
     .await?;
-    console::print(&render::flags(&report, args.limit, session.format())?)?;
-    Ok(ended(&session, &report.unreadable))
+    console::print(&render::flags(&report, args.limit, invocation.format())?)?;
+    Ok(ended(&invocation, &report.unreadable))
 }

@@ -7,13 +7,13 @@ use quantx::lake::decisions::Resolution;
 use quantx::market::Listing;
 use quantx::operations::quarantine::{self, Choice, DecisionRequest};
 use quantx::operations::universes::{self, Selection};
-use quantx::operations::{Context, Effects};
+use quantx::operations::{Context, Effects, environment};
 use quantx::settings::Overrides;
 
 use super::Ended;
 use crate::args::{DecideArgs, GlobalArgs, ListArgs, QuarantineCommand, Shown};
-use crate::session::Session;
-use crate::{console, render, settings};
+use crate::invocation::Invocation;
+use crate::{console, render};
 
 /// Longest note and name that a decision takes: it is kept for ever.
 const MAX_TEXT: usize = 2000;
@@ -29,9 +29,9 @@ pub(super) async fn execute(global: GlobalArgs, command: QuarantineCommand) -> R
 }
 
 async fn list(global: GlobalArgs, args: ListArgs) -> Result<Ended> {
-    let session = Session::open(global, Overrides::default())?.at(&args.place);
-    let lake = session.assemble_lake(Effects::ReadOnly).await?;
-    let lake = session.existing(lake).await?;
+    let invocation = Invocation::open(global, Overrides::default())?.at(&args.place);
+    let lake = invocation.assemble_lake(Effects::ReadOnly).await?;
+    let lake = invocation.existing(lake).await?;
     let shown = args.shown();
     let listings = listings(&lake.context, args.symbols).await?;
     let mut report = quarantine::survey(&lake.context, listings.as_deref()).await?;
@@ -40,8 +40,8 @@ async fn list(global: GlobalArgs, args: ListArgs) -> Result<Ended> {
         report.entries.retain(|entry| entry.status.is_open());
         report.events.retain(|event| event.status.is_open());
     }
-    console::print(&render::quarantine(&report, total, session.format())?)?;
-    Ok(ended(&session, &report.unreadable))
+    console::print(&render::quarantine(&report, total, invocation.format())?)?;
+    Ok(ended(&invocation, &report.unreadable))
 }
 
 async fn decide(
@@ -50,19 +50,19 @@ async fn decide(
     resolution: Resolution,
     amount: Option<f64>,
 ) -> Result<Ended> {
-    let session = Session::open(global, Overrides::default())?.at(&args.place);
+    let invocation = Invocation::open(global, Overrides::default())?.at(&args.place);
     let by = args
         .by
-        .or_else(|| settings::environment().user().map(str::to_owned))
+        .or_else(|| environment().user().map(str::to_owned))
         .unwrap_or_else(|| "unknown".to_owned());
     for (flag, text) in [("--by", Some(&by)), ("--note", args.note.as_ref())] {
         if text.is_some_and(|text| text.len() > MAX_TEXT) {
             bail!("{flag} has more than {MAX_TEXT} bytes");
         }
     }
-    let effects = session.global.effects();
-    let lake = session.assemble_lake(effects).await?;
-    let lake = session.existing(lake).await?;
+    let effects = invocation.global.effects();
+    let lake = invocation.assemble_lake(effects).await?;
+    let lake = invocation.existing(lake).await?;
     let choice = if args.ids.is_empty() {
         Choice::Open {
             listings: listings(&lake.context, args.symbols).await?,
@@ -79,8 +79,8 @@ async fn decide(
         note: args.note,
     };
     let report = Box::pin(quarantine::decide(&lake.context, &order, effects)).await?;
-    console::print(&render::decisions(&report, effects, session.format())?)?;
-    let readable = ended(&session, &report.unreadable);
+    console::print(&render::decisions(&report, effects, invocation.format())?)?;
+    let readable = ended(&invocation, &report.unreadable);
     let rows = report.entries.iter().map(|entry| entry.decided);
     let events = report.events.iter().map(|event| event.decided);
     let all_done = rows.chain(events).all(|decided| decided.is_done());
@@ -100,9 +100,11 @@ pub(super) async fn listings(
     Ok(Some(listings))
 }
 
-pub(super) fn ended(session: &Session, unreadable: &[(String, String)]) -> Ended {
+pub(super) fn ended(invocation: &Invocation, unreadable: &[(String, String)]) -> Ended {
     for (path, reason) in unreadable {
-        session.console.line(&format!("left out: {path}: {reason}"));
+        invocation
+            .console
+            .line(&format!("left out: {path}: {reason}"));
     }
     if unreadable.is_empty() {
         Ended::Done

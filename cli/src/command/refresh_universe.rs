@@ -7,7 +7,7 @@ use quantx::settings::Overrides;
 
 use super::Ended;
 use crate::args::{GlobalArgs, RefreshUniverseArgs};
-use crate::session::Session;
+use crate::invocation::Invocation;
 use crate::{console, render};
 
 pub(super) async fn execute(global: GlobalArgs, args: RefreshUniverseArgs) -> Result<Ended> {
@@ -16,18 +16,22 @@ pub(super) async fn execute(global: GlobalArgs, args: RefreshUniverseArgs) -> Re
         phase: args.phase,
         ..Overrides::default()
     };
-    let session = Session::open(global, flags)?.at(&args.place);
-    let effects = session.global.effects();
-    let lake = session.assemble_lake(effects).await?;
+    let invocation = Invocation::open(global, flags)?.at(&args.place);
+    let effects = invocation.global.effects();
+    let lake = invocation.assemble_lake(effects).await?;
     let order = RefreshRequest {
-        phase: session.settings.phase.clone(),
-        config_dir: session.config_folder.clone(),
+        phase: invocation.settings.phase.clone(),
+        config_dir: invocation.config_folder.clone(),
         trust,
         effects,
     };
-    let sources = sources(&session.settings)?;
+    let sources = sources(&invocation.settings)?;
     let report = Box::pin(universe_refresh::refresh(&lake.context, &sources, &order)).await?;
-    console::print(&render::refresh_report(&report, effects, session.format())?)?;
+    console::print(&render::refresh_report(
+        &report,
+        effects,
+        invocation.format(),
+    )?)?;
     let mut outcomes = report.universes.iter().map(|universe| universe.outcome);
     let all_fresh = outcomes.all(quantx::report::RefreshOutcome::is_fresh);
     Ok(if all_fresh { Ended::Done } else { Ended::Short })

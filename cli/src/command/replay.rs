@@ -9,29 +9,29 @@ use quantx_replay::{ReplayOptions, ReplayServer};
 use super::Ended;
 use crate::args::{GlobalArgs, ReplayArgs};
 use crate::console;
-use crate::session::Session;
+use crate::invocation::Invocation;
 use crate::signals::Signals;
 
 pub(super) async fn execute(global: GlobalArgs, args: ReplayArgs) -> Result<Ended> {
-    let session = Session::open(global, Overrides::default())?;
+    let invocation = Invocation::open(global, Overrides::default())?;
     // Before the address is told: whoever reads it may end us at once.
     let mut signals = Signals::listen()?;
     let market = args.market.to_string();
     let options = ReplayOptions {
         listen: args.listen,
         market: args.market,
-        as_of: session.global.as_of,
+        as_of: invocation.global.as_of,
         faults: args.faults,
         latency: Duration::from_millis(args.latency_ms),
         seed: args.seed,
-        clock: session.clock(),
+        clock: invocation.clock(),
     };
     let server = ReplayServer::start(options).await;
     let server = server.with_context(|| format!("cannot replay {market} on {}", args.listen))?;
     console::print(&format!("listening on {}\n", server.base_url()))?;
     signals.next().await;
     let by_symbol = server.requests_by_symbol();
-    session.console.line(&format!(
+    invocation.console.line(&format!(
         "{} chart requests for {} symbols",
         server.requests(),
         by_symbol.len(),

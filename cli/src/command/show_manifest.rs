@@ -6,23 +6,23 @@ use quantx::settings::Overrides;
 
 use super::Ended;
 use crate::args::{GlobalArgs, ManifestSource, ShowManifestArgs};
-use crate::session::Session;
+use crate::invocation::Invocation;
 use crate::{console, render};
 
 pub(super) async fn execute(global: GlobalArgs, args: ShowManifestArgs) -> Result<Ended> {
-    let session = Session::open(global, Overrides::default())?.at(&args.place);
-    let (manifest, unreadable) = match (args.source(), session.global.effects()) {
+    let invocation = Invocation::open(global, Overrides::default())?.at(&args.place);
+    let (manifest, unreadable) = match (args.source(), invocation.global.effects()) {
         (ManifestSource::Stored, _) => {
-            let lake = session.assemble_lake(Effects::ReadOnly).await?;
-            let lake = session.existing(lake).await?;
+            let lake = invocation.assemble_lake(Effects::ReadOnly).await?;
+            let lake = invocation.existing(lake).await?;
             (
                 manifest::show(lake.context.store.as_ref()).await?,
                 Vec::new(),
             )
         }
         (ManifestSource::Records, effects) => {
-            let lake = session.assemble_lake(effects).await?;
-            let lake = session.existing(lake).await?;
+            let lake = invocation.assemble_lake(effects).await?;
+            let lake = invocation.existing(lake).await?;
             let rebuilt = match effects {
                 Effects::Write => manifest::rebuild(&lake.context).await?,
                 Effects::ReadOnly => manifest::survey(&lake.context).await?,
@@ -31,16 +31,18 @@ pub(super) async fn execute(global: GlobalArgs, args: ShowManifestArgs) -> Resul
         }
     };
     if manifest.is_empty() {
-        let root = LakePlace::of(&session.settings.storage);
-        session
+        let root = LakePlace::of(&invocation.settings.storage);
+        invocation
             .console
             .line(&format!("no listing in the manifest of {root}"));
     }
     for (path, reason) in &unreadable {
-        session.console.line(&format!("left out: {path}: {reason}"));
+        invocation
+            .console
+            .line(&format!("left out: {path}: {reason}"));
     }
     let limit = args.limit.unwrap_or(usize::MAX);
-    console::print(&render::manifest(&manifest, limit, session.format())?)?;
+    console::print(&render::manifest(&manifest, limit, invocation.format())?)?;
     Ok(if unreadable.is_empty() {
         Ended::Done
     } else {

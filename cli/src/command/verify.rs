@@ -8,7 +8,7 @@ use quantx::settings::{Overrides, Settings};
 
 use super::Ended;
 use crate::args::{GlobalArgs, VerifyArgs};
-use crate::session::Session;
+use crate::invocation::Invocation;
 use crate::{console, render, signals};
 
 pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ended> {
@@ -17,18 +17,18 @@ pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ende
         phase: args.phase.clone(),
         ..Overrides::default()
     };
-    let session = Session::open(global, flags)?.at(&args.place);
+    let invocation = Invocation::open(global, flags)?.at(&args.place);
     let (stopper, stop) = Stopper::new();
     let effects = match args.repair() {
-        Some(_) => session.global.effects(),
+        Some(_) => invocation.global.effects(),
         None => Effects::ReadOnly,
     };
-    let lake = session.assemble(effects, stop).await?;
-    let lake = session.existing(lake).await?;
+    let lake = invocation.assemble(effects, stop).await?;
+    let lake = invocation.existing(lake).await?;
     let context = &lake.context;
-    let listings = match selection(&args, &session.settings) {
+    let listings = match selection(&args, &invocation.settings) {
         Some(selection) => {
-            let folder = &session.config_folder;
+            let folder = &invocation.config_folder;
             Some(universes::select(context, &selection, folder, Effects::ReadOnly).await?)
         }
         None => None,
@@ -36,16 +36,16 @@ pub(super) async fn execute(global: GlobalArgs, args: VerifyArgs) -> Result<Ende
     let order = VerifyRequest {
         listings,
         depth: args.depth(),
-        leftovers: leftovers(&session.settings, effects)?,
+        leftovers: leftovers(&invocation.settings, effects)?,
         repair: args
             .repair()
             .map(|vendor| RepairRequest { effects, vendor }),
     };
     let work = Box::pin(verify::verify(context, &order));
-    let done = signals::stoppable(work, &stopper, &session.console).await?;
-    session.console.clear();
+    let done = signals::stoppable(work, &stopper, &invocation.console).await?;
+    invocation.console.clear();
     let report = done?;
-    console::print(&render::verify_report(&report, session.format())?)?;
+    console::print(&render::verify_report(&report, invocation.format())?)?;
     Ok(if report.is_clean() {
         Ended::Done
     } else {

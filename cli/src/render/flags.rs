@@ -28,14 +28,14 @@ pub(crate) fn flags(
         let mut lines = table::headed(header, &[]);
         for flag in report.flags.iter().take(limit) {
             let next = flag.next.iter().map(String::as_str);
-            let told: Vec<&str> = [flag.detail.as_str()].into_iter().chain(next).collect();
+            let details: Vec<&str> = [flag.detail.as_str()].into_iter().chain(next).collect();
             lines.add_row([
                 flag.symbol.clone(),
                 flag.date.to_string(),
                 flag.rule.clone(),
                 flag.status.as_str().to_owned(),
                 flag.since.to_string(),
-                told.join("\n"),
+                details.join("\n"),
             ]);
         }
         text = table::text(&lines);

@@ -175,10 +175,10 @@ fn unusual(rows: &RowCounts) -> String {
         ),
     ];
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);
-    let told: Vec<String> = counts
+    let parts: Vec<String> = counts
         .map(|(count, what)| format!("{} rows {what}", grouped(count)))
         .collect();
-    told.join(", ")
+    parts.join(", ")
 }
 
 /// Where the whole report lies in the lake.
@@ -250,7 +250,7 @@ fn remarks(listing: &ListingReport) -> Vec<String> {
         let key = (remark.about, remark.rule.as_str());
         by_rule.entry(key).or_default().push(remark);
     }
-    let told = by_rule.into_iter().map(|((about, rule), remarks)| {
+    let parts = by_rule.into_iter().map(|((about, rule), remarks)| {
         let symbol = &listing.symbol;
         let newest = remarks.last().map_or("", |remark| remark.detail.as_str());
         let dates = match remarks.as_slice() {
@@ -275,7 +275,7 @@ fn remarks(listing: &ListingReport) -> Vec<String> {
         };
         format!("{what} {dates} ({rule}): {newest}; {next}")
     });
-    told.collect()
+    parts.collect()
 }
 
 fn flags(symbol: &str) -> String {

@@ -46,7 +46,7 @@ pub(crate) fn refresh_report(
     ]);
     let mut text = table::text(&lines);
     for universe in &report.universes {
-        text.push_str(&told(universe));
+        text.push_str(&changes_text(universe));
     }
     let verdict = match report.verdict {
         Verdict::Green => "green",
@@ -74,14 +74,15 @@ fn changes(universe: &UniverseReport) -> String {
         (universe.left.len(), "left"),
         (universe.renamed.len(), "renamed"),
     ];
-    let told = counts.into_iter().filter(|(n, _)| *n > 0);
-    told.map(|(n, what)| format!("{} {what}", grouped(n)))
+    let changes_text = counts.into_iter().filter(|(n, _)| *n > 0);
+    changes_text
+        .map(|(n, what)| format!("{} {what}", grouped(n)))
         .collect::<Vec<_>>()
         .join(", ")
 }
 
 /// Symbols that changed and notes, where there are any.
-fn told(universe: &UniverseReport) -> String {
+fn changes_text(universe: &UniverseReport) -> String {
     let mut text = String::new();
     let renamed: Vec<String> = universe
         .renamed

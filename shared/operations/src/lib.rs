@@ -29,6 +29,11 @@ mod preview;
 pub mod quarantine;
 pub mod run;
 mod tables;
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the files of the settings, read when a process starts"
+)]
+mod settings_files;
 pub mod universe_refresh;
 pub mod universes;
 pub mod verify;
@@ -44,3 +49,4 @@ pub use copy::{CopyError, CopyReport, Differing, copy};
 pub use error::OperationError;
 pub use preview::{PlannedListing, PlannedOperations, RunPlan, preview};
 pub use run::{ReportError, WorkRequest};
+pub use settings_files::{ConfigFolder, LoadError, environment, load_settings};

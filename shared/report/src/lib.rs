@@ -1,6 +1,7 @@
 //! What a run did: one outcome per listing, totals, and a verdict; and what the lake holds of what
 //! it should. Pure.
 
+mod causes;
 mod certificate;
 mod cost;
 mod coverage;
@@ -12,6 +13,7 @@ mod run;
 mod verdict;
 mod verification;
 
+pub use causes::with_causes;
 pub use certificate::{Certificate, WrittenFile};
 pub use cost::{CostEstimate, CostLine};
 pub use coverage::{

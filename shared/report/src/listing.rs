@@ -272,7 +272,7 @@ impl ListingReport {
     }
 
     /// Whether something of this kind is said.
-    pub fn says(&self, about: About) -> bool {
+    pub fn has_remark_about(&self, about: About) -> bool {
         self.remarks.iter().any(|remark| remark.about == about)
     }
 

@@ -190,12 +190,12 @@ impl RunTotals {
 }
 
 fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEvent> {
-    let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut listings_of: BTreeMap<&str, usize> = BTreeMap::new();
     // Listings without a row, and with one where none should be.
     let mut dates: BTreeMap<(&str, Date), (usize, usize)> = BTreeMap::new();
     let answered = listings.iter().filter(|listing| listing.last.is_some());
     for listing in answered {
-        *asked.entry(&listing.exchange).or_default() += 1;
+        *listings_of.entry(&listing.exchange).or_default() += 1;
         for date in &listing.absent_recently {
             dates.entry((&listing.exchange, *date)).or_default().0 += 1;
         }
@@ -206,7 +206,7 @@ fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEve
     dates
         .into_iter()
         .filter_map(|((exchange, date), (lacking, trading))| {
-            let listings = asked.get(exchange).copied()?;
+            let listings = listings_of.get(exchange).copied()?;
             let most = |count: usize| count as f64 > outage_share * listings as f64;
             // Two of three that lack a row are no market. Rows with volume are evidence by themselves.
             let reading = if listings >= 4 && most(lacking) {

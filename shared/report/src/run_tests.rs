@@ -48,7 +48,7 @@ pub(super) fn remark(about: About, since: Date) -> Remark {
 }
 
 impl ListingReport {
-    pub(super) fn says_today(&mut self, about: About) {
+    pub(super) fn add_remark(&mut self, about: About) {
         self.remember(&[remark(about, TODAY)], TODAY);
     }
 }
@@ -166,7 +166,7 @@ fn rows_with_volume_on_a_day_that_the_calendar_calls_closed_are_an_event_when_mo
                 date: jiff::civil::date(2024, 6, 9),
                 volume: Some(5.0),
             }];
-            listing.says_today(About::ClosedDay);
+            listing.add_remark(About::ClosedDay);
         }
         listings
     };

@@ -164,22 +164,22 @@ fn of_kinds(listings: &[ListingReport]) -> impl Iterator<Item = String> {
         }),
         (
             "have refused rows; `quantx quarantine list` shows them",
-            |l| l.says(About::RefusedRow),
+            |l| l.has_remark_about(About::RefusedRow),
         ),
         (
             "have stored rows that the vendor contradicts until somebody decides; \
              `quantx quarantine list` shows both",
-            |l| l.says(About::Contradiction),
+            |l| l.has_remark_about(About::Contradiction),
         ),
         (
             "have another adjusted close than the vendor's; `quantx flags` shows both",
-            |l| l.says(About::AdjustedClose),
+            |l| l.has_remark_about(About::AdjustedClose),
         ),
         ("have suspect flags; `quantx flags` shows them", |l| {
-            l.says(About::Suspect)
+            l.has_remark_about(About::Suspect)
         }),
         ("have refused events; `quantx flags` shows them", |l| {
-            l.says(About::RefusedEvent)
+            l.has_remark_about(About::RefusedEvent)
         }),
     ];
     let total = listings.len();

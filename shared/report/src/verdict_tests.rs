@@ -139,7 +139,7 @@ fn what_needs_a_look_is_yellow() {
         vec![listing]
     };
     check(
-        &[fine(), with(|l| l.says_today(About::RefusedRow))],
+        &[fine(), with(|l| l.add_remark(About::RefusedRow))],
         Yellow,
         "1 of 10 listings have refused rows; `quantx quarantine list` shows them: AAPL",
     );
@@ -152,7 +152,7 @@ fn what_needs_a_look_is_yellow() {
             until: None,
             rows: 1,
         });
-        listing.says_today(About::AdjustedClose);
+        listing.add_remark(About::AdjustedClose);
     };
     check(
         &[fine(), with(checksum)],
@@ -165,7 +165,7 @@ fn what_needs_a_look_is_yellow() {
         (About::Contradiction, "that the vendor contradicts"),
     ] {
         let mut listing = ended("AAPL", Updated, 1, 1);
-        listing.says_today(about);
+        listing.add_remark(about);
         check(&[fine(), vec![listing]], Yellow, reason);
     }
     // What happens every day is not news.

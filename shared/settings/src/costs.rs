@@ -1,7 +1,7 @@
 //! `costs.*`: the price table that runs are estimated with.
 
+use super::constraint::{Constraint, date, line, number, one_of};
 use super::layers::Layers;
-use super::rules::{Rule, date, line, number, one_of};
 use quantx_market::Date;
 
 /// List prices in USD, before tax and discounts, of one region and day.
@@ -110,15 +110,15 @@ const HOSTS: &[(&str, CostHost)] = &[
     ("container_apps", CostHost::ContainerApps),
 ];
 
-fn price() -> Rule<f64> {
+fn price() -> Constraint<f64> {
     number(0.0..=1000.0)
 }
 
-fn grant() -> Rule<f64> {
+fn grant() -> Constraint<f64> {
     number(0.0..=1e12)
 }
 
-fn size() -> Rule<f64> {
+fn size() -> Constraint<f64> {
     number(0.25..=1024.0)
 }
 

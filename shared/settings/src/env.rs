@@ -70,7 +70,7 @@ pub(super) const TENANT_ID: &str = "storage.azure.tenant_id";
 
 /// Of two variables for one setting the first here wins.
 #[rustfmt::skip]
-static VARIABLES: [Variable; 33] = [
+static VARIABLES: [Variable; 34] = [
     variable("AZURE_STORAGE_ACCOUNT", "storage.azure.account_name", "Storage account of the lake."),
     variable("AZURE_CONTAINER_NAME", "storage.azure.container_name", "Blob container of the lake."),
     variable("AZURE_STORAGE_CONNECTION_STRING", CONNECTION_STRING, "Secret. Signs in to the storage account instead of the managed identity. No key of the file."),
@@ -89,7 +89,6 @@ static VARIABLES: [Variable; 33] = [
     variable("FETCHER_LOOKBACK_DAYS", "fetcher.lookback_days", "The same; `LOOKBACK_DAYS` wins."),
     variable("FETCHER_CHUNK_SIZE", "fetcher.chunk_size", "Listings after which a run brings the manifest up to date."),
     variable("FETCHER_MAX_PARALLEL_CHUNKS", "fetcher.max_parallel_chunks", "Chunks of a run in the Functions app that may be under way at once."),
-    variable("FETCHER_FETCH_ACTIONS", "fetcher.fetch_actions", "`true`, always: without splits no price can be made as traded."),
     variable("FETCHER_BACKFILL_START", "fetcher.backfill_start", "First date of a listing that the lake does not have yet."),
     variable("FETCHER_BACKFILL_NEW_SYMBOLS", "fetcher.backfill_new_symbols", "`true` or `false`: a daily update backfills such a listing."),
     variable("FETCHER_RETRY_MAX_ATTEMPTS", "fetcher.retry.max_attempts", "Attempts per request, the first included."),
@@ -98,6 +97,8 @@ static VARIABLES: [Variable; 33] = [
     variable("FETCHER_RETRY_MAX_WAIT", "fetcher.retry.max_wait", "Longest wait; a plain number is seconds."),
     variable("UNIVERSE_PHASE", "universe.phase", "Phase of universes.yaml that runs work on."),
     variable("UNIVERSE_PATH", "universe.path", "A list in the lake instead of the phase's own, as `meta/universe_phase_1.csv`."),
+    variable("DAILY_SCHEDULE", "schedules.daily_data_update.cron", "When the timer of the daily update fires. The Functions host reads it; `cargo xtask package` writes it from the settings."),
+    variable("WEEKLY_SCHEDULE", "schedules.weekly_universe_refresh.cron", "The same for the refresh of universes."),
     variable("QUANTX_LOG_LEVEL", "logging.level", "`error`, `warn`, `info`, `debug` or `trace`."),
     variable("LOG_LEVEL", "logging.level", "The same; `QUANTX_LOG_LEVEL` wins."),
     variable("QUANTX_LOG_FORMAT", "logging.format", "`json` or `text`."),

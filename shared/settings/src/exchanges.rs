@@ -7,9 +7,9 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use quantx_market::{Exchange, ExchangeCode, ExchangeTable};
 
+use super::constraint::{Constraint, duration, number};
 use super::layers::Layers;
 use super::problem::{Place, SettingsProblem};
-use super::rules::{Rule, duration, number};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -49,7 +49,7 @@ fn read_one(
 
     let suffix = suffix?;
     if let Some(other) = owners.insert(suffix.value.clone(), code.to_string()) {
-        layers.tell(
+        layers.report_problem(
             &key("suffix"),
             &suffix,
             format!("a suffix that {other} does not have already"),
@@ -77,8 +77,8 @@ fn tell_bad_code(layers: &mut Layers<'_>, code: &str, place: Place) {
     });
 }
 
-fn suffix() -> Rule<String> {
-    Rule::new(
+fn suffix() -> Constraint<String> {
+    Constraint::new(
         "1 to 4 capital letters without the dot, or \"\"",
         |scalar| {
             let text = &scalar.text;
@@ -92,8 +92,8 @@ fn suffix() -> Rule<String> {
     )
 }
 
-fn mic() -> Rule<String> {
-    Rule::matching("four capital letters or digits, as XNYS", |text| {
+fn mic() -> Constraint<String> {
+    Constraint::matching("four capital letters or digits, as XNYS", |text| {
         let good = text.len() == 4
             && text
                 .bytes()
@@ -102,8 +102,8 @@ fn mic() -> Rule<String> {
     })
 }
 
-fn currency() -> Rule<String> {
-    Rule::matching(
+fn currency() -> Constraint<String> {
+    Constraint::matching(
         "three letters as the vendor writes them, as USD or GBp",
         |text| {
             let good = text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic());
@@ -112,8 +112,8 @@ fn currency() -> Rule<String> {
     )
 }
 
-fn time_zone() -> Rule<TimeZone> {
-    Rule::matching(
+fn time_zone() -> Constraint<TimeZone> {
+    Constraint::matching(
         "a name of the IANA time zone database, as America/New_York",
         |text| {
             // The bundled one: the machine's own would be I/O, and slim images have none.

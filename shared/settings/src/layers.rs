@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::constraint::Constraint;
 use super::env::{self, EnvMap};
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, nearest};
-use super::rules::Rule;
+use super::removed;
 use super::tree::{Document, Node, Scalar, Style, Value};
 
 /// A value and where it came from.
@@ -47,11 +48,11 @@ impl<'a> Layers<'a> {
 
     /// The strongest value of `key` (dotted). Every layer is checked, also one that another hides.
     /// `None` when there is no good value; the problem is then told.
-    pub(super) fn read<T>(&mut self, key: &str, rule: &Rule<T>) -> Option<At<T>> {
+    pub(super) fn read<T>(&mut self, key: &str, rule: &Constraint<T>) -> Option<At<T>> {
         let path = path(key);
         let mut best = self.read_files(key, &path, rule);
         if best.is_none() && self.find(&path).is_none() {
-            self.tell_missing(key, &path, &rule.allowed);
+            self.report_missing(key, &path, &rule.allowed);
         }
         self.known.insert(path);
         best = self.read_environment(key, rule).or(best);
@@ -63,12 +64,12 @@ impl<'a> Layers<'a> {
     }
 
     /// [`Self::read`], without the place.
-    pub(super) fn value<T>(&mut self, key: &str, rule: &Rule<T>) -> Option<T> {
+    pub(super) fn value<T>(&mut self, key: &str, rule: &Constraint<T>) -> Option<T> {
         self.read(key, rule).map(|at| at.value)
     }
 
     /// The value of a setting that only the environment has.
-    pub(super) fn read_environment<T>(&mut self, key: &str, rule: &Rule<T>) -> Option<At<T>> {
+    pub(super) fn read_environment<T>(&mut self, key: &str, rule: &Constraint<T>) -> Option<At<T>> {
         let mut best = None;
         for variable in env::variables()
             .iter()
@@ -101,7 +102,7 @@ impl<'a> Layers<'a> {
         self.known.insert(path.map(str::to_owned).to_vec());
     }
 
-    pub(super) fn tell<T>(&mut self, key: &str, at: &At<T>, allowed: String) {
+    pub(super) fn report_problem<T>(&mut self, key: &str, at: &At<T>, allowed: String) {
         self.problems.push(SettingsProblem {
             place: at.place.clone(),
             key: key.to_owned(),
@@ -114,9 +115,21 @@ impl<'a> Layers<'a> {
     /// Tells keys and variables that nobody reads; all settings must have been read before.
     pub(super) fn finish(mut self) -> Vec<SettingsProblem> {
         if let Some(file) = self.file {
-            self.tell_unknown_keys(file, &file.root, &mut Vec::new());
+            self.report_unknown_keys(file, &file.root, &mut Vec::new());
         }
         for name in self.env.names() {
+            if let Some(removed) = removed::by_variable(name)
+                && self.env.get(name).is_some()
+            {
+                self.problems.push(SettingsProblem {
+                    place: Place::Variable(name.to_owned()),
+                    key: removed.key.to_owned(),
+                    read: removed::READ.to_owned(),
+                    allowed: format!("nothing: {}", removed.instead),
+                    hint: Some("unset the variable".to_owned()),
+                });
+                continue;
+            }
             let names = || env::variables().iter().map(|variable| variable.name);
             let ours = env::OWN_PREFIXES
                 .iter()
@@ -144,7 +157,7 @@ impl<'a> Layers<'a> {
             .find_map(|document| Some((document, document.find(path)?)))
     }
 
-    fn read_files<T>(&mut self, key: &str, path: &[String], rule: &Rule<T>) -> Option<At<T>> {
+    fn read_files<T>(&mut self, key: &str, path: &[String], rule: &Constraint<T>) -> Option<At<T>> {
         let (document, node) = self.find(path)?;
         read_node(key, document, node, rule, &mut self.problems)
     }
@@ -154,7 +167,7 @@ impl<'a> Layers<'a> {
         key: &str,
         place: Place,
         text: &str,
-        rule: &Rule<T>,
+        rule: &Constraint<T>,
     ) -> Option<At<T>> {
         let scalar = Scalar {
             text: text.to_owned(),
@@ -163,7 +176,7 @@ impl<'a> Layers<'a> {
         read_scalar(key, place, &scalar, rule, &mut self.problems)
     }
 
-    fn tell_missing(&mut self, key: &str, path: &[String], allowed: &str) {
+    fn report_missing(&mut self, key: &str, path: &[String], allowed: &str) {
         let section = &path[..path.len().saturating_sub(1)];
         let (document, node) = self
             .find(section)
@@ -177,7 +190,7 @@ impl<'a> Layers<'a> {
         });
     }
 
-    fn tell_unknown_keys(&mut self, file: &Document, node: &Node, path: &mut Vec<String>) {
+    fn report_unknown_keys(&mut self, file: &Document, node: &Node, path: &mut Vec<String>) {
         if !matches!(node.value, Value::Map(_)) {
             // A section whose keys are all commented out is one without keys.
             if !node.is_null() && !matches!(node.value, Value::Broken) {
@@ -199,7 +212,15 @@ impl<'a> Layers<'a> {
                 .iter()
                 .any(|known| known.len() > path.len() && known.starts_with(path))
             {
-                self.tell_unknown_keys(file, child, path);
+                self.report_unknown_keys(file, child, path);
+            } else if let Some(removed) = removed::by_key(path) {
+                self.problems.push(SettingsProblem {
+                    place: file.place(key.at),
+                    key: removed.key.to_owned(),
+                    read: removed::READ.to_owned(),
+                    allowed: format!("nothing: {}", removed.instead),
+                    hint: Some("delete the key".to_owned()),
+                });
             } else if !self.known.contains(path) {
                 path.pop();
                 let keys = self.known_below(path);
@@ -250,7 +271,7 @@ pub(super) fn read_node<T>(
     key: &str,
     document: &Document,
     node: &Node,
-    rule: &Rule<T>,
+    rule: &Constraint<T>,
     problems: &mut Vec<SettingsProblem>,
 ) -> Option<At<T>> {
     let place = document.place(node.at);
@@ -274,7 +295,7 @@ fn read_scalar<T>(
     key: &str,
     place: Place,
     scalar: &Scalar,
-    rule: &Rule<T>,
+    rule: &Constraint<T>,
     problems: &mut Vec<SettingsProblem>,
 ) -> Option<At<T>> {
     let shown = if rule.is_secret {

@@ -3,6 +3,7 @@
 //! [`Settings::resolve`] takes defaults, files, environment and flags, from weakest to strongest, and
 //! gives either settings with nothing left to interpret or every mistake at once, each with its place.
 
+mod constraint;
 mod costs;
 mod cron;
 mod env;
@@ -13,8 +14,9 @@ mod model;
 mod overrides;
 mod problem;
 mod quantity;
+mod removed;
 mod resolve;
-mod rules;
+
 mod secret;
 mod storage;
 mod tree;
@@ -29,9 +31,9 @@ pub use cron::Cron;
 pub use env::{EnvMap, Variable, configuration_markdown, variables};
 pub use identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
 pub use model::{
-    AnswerLimits, AzureAccess, AzureSettings, Compression, FetcherSettings, LimitSettings,
-    LogFormat, LogLevel, LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings,
-    SchemaSettings, Settings, SourceSettings, StorageSettings, YahooSettings,
+    AnswerLimits, AzureAccess, AzureSettings, FetcherSettings, LimitSettings, LogFormat, LogLevel,
+    LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
+    SourceSettings, StorageSettings, YahooSettings,
 };
 
 pub use overrides::Overrides;

@@ -82,8 +82,6 @@ pub struct FetcherSettings {
     pub chunk_size: NonZeroUsize,
     /// Chunks of one run that may be under way at the same time.
     pub max_parallel_chunks: NonZeroUsize,
-    /// Whether splits, dividends and capital gains are asked too.
-    pub fetch_actions: bool,
     /// First date of a listing that the lake does not have yet.
     pub backfill_start: Date,
     /// Whether a daily update backfills such a listing.
@@ -145,7 +143,8 @@ pub enum LogFormat {
     Text,
 }
 
-/// When the timers fire, in UTC.
+/// When the timers fire, in UTC. The Functions host takes them from the app settings that
+/// `cargo xtask package` writes from here.
 #[derive(Debug, Clone)]
 pub struct ScheduleSettings {
     /// The daily update.
@@ -157,17 +156,8 @@ pub struct ScheduleSettings {
 /// How Parquet files are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SchemaSettings {
-    /// Of pages.
-    pub compression: Compression,
-    /// 1 (fast) to 22 (small).
+    /// Level of zstd, 1 (fast) to 22 (small).
     pub compression_level: i32,
-}
-
-/// Compression of Parquet pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compression {
-    /// The only one: files of one lake are compared by their bytes.
-    Zstd,
 }
 
 /// How Yahoo is asked.

@@ -1,18 +1,18 @@
 use std::time::Duration;
 
+use super::constraint::{
+    Constraint, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv, number,
+    one_of, rate, size, wait, whole,
+};
 use super::env::EnvMap;
 use super::layers::{At, Layers};
 use super::model::{
-    AnswerLimits, Compression, FetcherSettings, LimitSettings, LogFormat, LogLevel,
-    LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
-    SourceSettings, YahooSettings,
+    AnswerLimits, FetcherSettings, LimitSettings, LogFormat, LogLevel, LoggingSettings,
+    QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings, SourceSettings,
+    YahooSettings,
 };
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems};
-use super::rules::{
-    Rule, always, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv,
-    number, one_of, rate, size, wait, whole,
-};
 use super::tree::Document;
 use super::{Cron, UniverseSettings, WebAddress, costs, exchanges, storage, universes};
 use quantx_market::PhaseName;
@@ -131,14 +131,13 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
     let lookback_days = layers.value("fetcher.lookback_days", &days);
     let chunk_size = layers.value("fetcher.chunk_size", &count(1..=10_000));
     let max_parallel_chunks = layers.value("fetcher.max_parallel_chunks", &count(1..=64));
-    let fetch_actions = layers.value("fetcher.fetch_actions", &always());
     let backfill_start = layers.value("fetcher.backfill_start", &date());
     let backfill_new_symbols = layers.value("fetcher.backfill_new_symbols", &flag());
     let max_attempts = layers.value("fetcher.retry.max_attempts", &count_u32(1..=20));
     let exponential_base = layers.value("fetcher.retry.exponential_base", &number(1.0..=10.0));
     let min_wait = layers.read("fetcher.retry.min_wait", &wait(Duration::ZERO..=HOUR));
     let max_wait = layers.read("fetcher.retry.max_wait", &wait(Duration::ZERO..=HOUR));
-    tell_reversed(
+    report_reversed(
         layers,
         ("fetcher.retry.min_wait", &min_wait),
         ("fetcher.retry.max_wait", &max_wait),
@@ -148,7 +147,6 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
         lookback_days: lookback_days?,
         chunk_size: chunk_size?,
         max_parallel_chunks: max_parallel_chunks?,
-        fetch_actions: fetch_actions?,
         backfill_start: backfill_start?,
         backfill_new_symbols: backfill_new_symbols?,
         retry: RetrySettings {
@@ -161,7 +159,7 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
 }
 
 /// Tells a lower bound above its upper one, at the one of the two that is not a default.
-fn tell_reversed(
+fn report_reversed(
     layers: &mut Layers<'_>,
     (low_key, low): (&str, &Option<At<Duration>>),
     (high_key, high): (&str, &Option<At<Duration>>),
@@ -174,13 +172,13 @@ fn tell_reversed(
     }
     if matches!(&low.place, Place::File { name, .. } if name == BUILT_IN_NAME) {
         let allowed = format!("at least {low_key}, which is {} ({})", low.shown, low.place);
-        layers.tell(high_key, high, allowed);
+        layers.report_problem(high_key, high, allowed);
     } else {
         let allowed = format!(
             "at most {high_key}, which is {} ({})",
             high.shown, high.place
         );
-        layers.tell(low_key, low, allowed);
+        layers.report_problem(low_key, low, allowed);
     }
 }
 
@@ -205,8 +203,8 @@ fn logging(layers: &mut Layers<'_>) -> Option<LoggingSettings> {
 }
 
 fn schedules(layers: &mut Layers<'_>) -> Option<ScheduleSettings> {
-    let cron = Rule::matching(
-        "six fields: seconds minutes hours days months weekdays, as \"0 0 6 * * 1-5\"",
+    let cron = Constraint::matching(
+        "six fields: seconds minutes hours days months weekdays, as \"0 0 5 * * 2-6\"",
         Cron::parse,
     );
     let daily = layers.value("schedules.daily_data_update.cron", &cron);
@@ -218,20 +216,15 @@ fn schedules(layers: &mut Layers<'_>) -> Option<ScheduleSettings> {
 }
 
 fn schema(layers: &mut Layers<'_>) -> Option<SchemaSettings> {
-    let compression = layers.value(
-        "schema.compression",
-        &one_of(&[("zstd", Compression::Zstd)]),
-    );
     let level = whole(1..=22).then(|level| i32::try_from(level).ok());
     let compression_level = layers.value("schema.compression_level", &level);
     Some(SchemaSettings {
-        compression: compression?,
         compression_level: compression_level?,
     })
 }
 
 fn yahoo(layers: &mut Layers<'_>) -> Option<YahooSettings> {
-    let base = Rule::new(
+    let base = Constraint::new(
         "an https address without a query, or http to this machine",
         |scalar| WebAddress::parse_base(&scalar.text).map_err(|error| Some(error.to_string())),
     );
@@ -248,7 +241,7 @@ fn yahoo(layers: &mut Layers<'_>) -> Option<YahooSettings> {
         "providers.yahoo.circuit.max_pause",
         &duration(Duration::ZERO..=HOUR),
     );
-    tell_reversed(
+    report_reversed(
         layers,
         ("providers.yahoo.connect_timeout", &connect_timeout),
         ("providers.yahoo.timeout", &timeout),
@@ -273,7 +266,7 @@ fn sources(layers: &mut Layers<'_>) -> Option<SourceSettings> {
     let timeout = layers.read("sources.timeout", &positive);
     let page_limit = layers.value("sources.page_limit", &size(1024..=1024 * MIB));
     let excel_limit = layers.value("sources.excel_limit", &size(1024..=1024 * MIB));
-    tell_reversed(
+    report_reversed(
         layers,
         ("sources.connect_timeout", &connect_timeout),
         ("sources.timeout", &timeout),

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::constraint::{Constraint, flag, line, one_of};
 use super::env::{CONNECTION_STRING, FEDERATED_TOKEN_FILE, IDENTITY_ENDPOINT, TENANT_ID};
 use super::identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
 use super::layers::{At, Layers};
 use super::model::{AzureAccess, AzureSettings, StorageSettings};
 use super::problem::SettingsProblem;
-use super::rules::{Rule, flag, line, one_of};
 use super::secret::Secret;
 use super::tree::Scalar;
 
@@ -87,13 +87,13 @@ fn with_key(
     if use_identity.value && !use_identity.place.is_built_in() {
         let allowed =
             "false (USE_MANAGED_IDENTITY=false), or no AZURE_STORAGE_CONNECTION_STRING".to_owned();
-        layers.tell(IDENTITY, use_identity, allowed);
+        layers.report_problem(IDENTITY, use_identity, allowed);
     }
     if let (Some(name), Some(own)) = (&account.value, &own_name)
         && name != own
     {
         let allowed = format!("the account of the connection string, {own}");
-        layers.tell(ACCOUNT, account, allowed);
+        layers.report_problem(ACCOUNT, account, allowed);
     }
     AzureAccess::ConnectionString(secret)
 }
@@ -112,25 +112,25 @@ fn tell_key_missing(layers: &mut Layers<'_>, use_identity: &At<bool>) {
 }
 
 /// https alone: a token over http would be anybody's.
-fn endpoint() -> Rule<String> {
-    Rule::matching("an https address without a query", |text| {
+fn endpoint() -> Constraint<String> {
+    Constraint::matching("an https address without a query", |text| {
         let rest = text.strip_prefix("https://")?;
         let plain = !rest.is_empty() && !rest.contains(['?', '#', '@', ' ', '\t']);
         plain.then(|| text.trim_end_matches('/').to_owned())
     })
 }
 
-fn uuid() -> Rule<String> {
+fn uuid() -> Constraint<String> {
     let allowed = "a UUID, as 11111111-2222-3333-4444-555555555555";
-    Rule::matching(allowed, |text| {
+    Constraint::matching(allowed, |text| {
         let lengths: Vec<usize> = text.split('-').map(str::len).collect();
         let digits = text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
         (digits && lengths == [8, 4, 4, 4, 12]).then(|| text.to_ascii_lowercase())
     })
 }
 
-fn account_name() -> Rule<String> {
-    Rule::matching("3 to 24 lower-case letters and digits", |text| {
+fn account_name() -> Constraint<String> {
+    Constraint::matching("3 to 24 lower-case letters and digits", |text| {
         is_account_name(text).then(|| text.to_owned())
     })
 }
@@ -142,10 +142,10 @@ fn is_account_name(text: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
-fn container_name() -> Rule<String> {
+fn container_name() -> Constraint<String> {
     let allowed =
         "3 to 63 lower-case letters, digits and single dashes, a letter or digit at both ends";
-    Rule::matching(allowed, |text| {
+    Constraint::matching(allowed, |text| {
         let good = (3..=63).contains(&text.len())
             && !text.starts_with('-')
             && !text.ends_with('-')
@@ -158,7 +158,7 @@ fn container_name() -> Rule<String> {
 }
 
 /// The secret, and the account that it names, if it names one. No message shows any part of it.
-fn connection_string() -> Rule<(Secret<String>, Option<String>)> {
+fn connection_string() -> Constraint<(Secret<String>, Option<String>)> {
     let allowed = "a connection string: Name=Value pairs with ';' between them, among them AccountName, BlobEndpoint or UseDevelopmentStorage";
     let read = |scalar: &Scalar| {
         let mut account = None;
@@ -179,5 +179,5 @@ fn connection_string() -> Rule<(Secret<String>, Option<String>)> {
             Err(None)
         }
     };
-    Rule::new(allowed, read).hidden()
+    Constraint::new(allowed, read).hidden()
 }

@@ -49,7 +49,7 @@ impl Leftovers for LocalStore {
         self.blocking(|root| {
             let mut found = Vec::new();
             for folder in FOLDERS {
-                root.look(folder, MAX_DEPTH, &mut found)?;
+                root.find_leftovers(folder, MAX_DEPTH, &mut found)?;
             }
             found.sort();
             Ok(found)
@@ -65,7 +65,7 @@ impl Leftovers for LocalStore {
 }
 
 impl Root {
-    fn look(
+    fn find_leftovers(
         &self,
         path: &str,
         depth: usize,
@@ -87,7 +87,7 @@ impl Root {
             let below = format!("{path}/{name}");
             match kind_of(&entry).map_err(failed)? {
                 Kind::Folder if depth > 0 && !atomic::is_hidden(&name) => {
-                    self.look(&below, depth - 1, found)?;
+                    self.find_leftovers(&below, depth - 1, found)?;
                 }
                 Kind::File => found
                     .extend(kind_of_name(&name, &below).map(|kind| Leftover { path: below, kind })),
@@ -153,11 +153,11 @@ mod tests {
         }
         let store = LocalStore::open(folder.path()).unwrap();
         let found = runtime().block_on(store.leftovers()).unwrap();
-        let told: Vec<_> = found.iter().map(|l| (l.path.as_str(), l.kind)).collect();
+        let listed: Vec<_> = found.iter().map(|l| (l.path.as_str(), l.kind)).collect();
         let temporary = format!("{year}/.data.parquet.17.0.tmp");
         let unknown = format!("{year}/copy of data.parquet");
         assert_eq!(
-            told,
+            listed,
             [
                 (temporary.as_str(), LeftoverKind::Temporary),
                 (unknown.as_str(), LeftoverKind::Unknown),

@@ -83,13 +83,13 @@ mod tests {
                 Ok::<_, Infallible>(Change::Put(bytes, next))
             })
         });
-        let mut told: Vec<u32> = futures::future::join_all(writers)
+        let mut counts: Vec<u32> = futures::future::join_all(writers)
             .await
             .into_iter()
             .map(Result::unwrap)
             .collect();
-        told.sort_unstable();
-        assert_eq!(told, [1, 2, 3, 4, 5, 6, 7, 8]);
+        counts.sort_unstable();
+        assert_eq!(counts, [1, 2, 3, 4, 5, 6, 7, 8]);
         let found = store.get(&LakeKey::Manifest).await.unwrap();
         assert_eq!(count(found.as_ref()), 8);
     }
@@ -97,10 +97,10 @@ mod tests {
     #[tokio::test]
     async fn what_stays_is_not_written_and_what_cannot_be_computed_is_told() {
         let store = MemoryStore::new();
-        let kept = update(&store, &LakeKey::Manifest, |found| {
+        let unchanged = update(&store, &LakeKey::Manifest, |found| {
             Ok::<_, Infallible>(Change::Keep(found.is_some()))
         });
-        assert!(!kept.await.unwrap());
+        assert!(!unchanged.await.unwrap());
         assert!(store.get(&LakeKey::Manifest).await.unwrap().is_none());
         let failed = update(&store, &LakeKey::Manifest, |_| Err::<Change<()>, _>("no"));
         assert!(matches!(failed.await, Err(UpdateError::Compute("no"))));

@@ -112,6 +112,6 @@ fn a_source_of_another_kind_is_told() {
     let list = "source_type: wikipedia, url: 'https://h/x', layout: list";
     assert!(refused(list, "<li>x").starts_with("the list of points has no row"));
     let sheet = "source_type: excel, url: 'https://h/x', symbol_column: Code";
-    let told = refused(sheet, "x");
-    assert!(told.contains("Excel file"), "{told}");
+    let message = refused(sheet, "x");
+    assert!(message.contains("Excel file"), "{message}");
 }

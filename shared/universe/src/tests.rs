@@ -50,9 +50,9 @@ fn a_line_without_a_symbol_is_named_skipped_and_kept() {
     let text = "symbol,exchange,name\nAAPL,us,a\n../x,us,b\n\n,,c\nBRK.B,us,\"d, e\"\n700.HK,hk,\n";
     let table = Universe::from_csv(name(), text, &exchanges()).unwrap();
     assert_eq!(symbols(&table.value), ["AAPL"]);
-    let told: Vec<String> = table.unusable.iter().map(ToString::to_string).collect();
+    let message: Vec<String> = table.unusable.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        message,
         [
             "line 3: symbol \"../x\" has '/'; allowed are letters, digits, '-', '_' and '.'",
             "line 5: a symbol is empty",

@@ -248,9 +248,9 @@ async fn a_daily_run_costs_four_operations_per_listing() {
     assert!((1..=5).contains(&used.writes), "{used:?}");
 
     // What the report says is what was counted.
-    let told = again.store.billed.unwrap();
-    assert_eq!(told.writes + 1, used.writes, "its own put comes after");
-    assert_eq!(told.reads, used.reads);
+    let billed = again.store.billed.unwrap();
+    assert_eq!(billed.writes + 1, used.writes, "its own put comes after");
+    assert_eq!(billed.reads, used.reads);
     let cost = again.cost.unwrap();
     let reads = cost
         .lines

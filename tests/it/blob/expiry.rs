@@ -45,9 +45,12 @@ async fn a_signature_that_expires_during_a_run_loses_nothing() {
     let mut command = backfill_of(&lab, &symbols, END);
     let command = command.args(["--max-workers", "1"]).stdout(Stdio::piped());
     let output = on(command, &connection, "lake").output().unwrap();
-    let told = text(&[output.stdout, output.stderr].concat());
-    assert_ne!(output.status.code(), Some(0), "{told}");
-    assert!(told.contains("expired") && !told.contains("sig="), "{told}");
+    let message = text(&[output.stdout, output.stderr].concat());
+    assert_ne!(output.status.code(), Some(0), "{message}");
+    assert!(
+        message.contains("expired") && !message.contains("sig="),
+        "{message}"
+    );
     let (left, _) = stored(&azurite, "lake").await;
     assert!(
         !left.is_empty() && left.len() < expected.len(),
@@ -63,13 +66,13 @@ async fn a_signature_that_expires_during_a_run_loses_nothing() {
 
 /// A clock that somebody sets while the run goes on.
 #[derive(Debug, Default)]
-struct Jumping {
+struct JumpingClock {
     readings: AtomicU64,
     jumps_after: AtomicU64,
     by_seconds: AtomicI64,
 }
 
-impl Clock for Jumping {
+impl Clock for JumpingClock {
     fn now(&self) -> Timestamp {
         let jumped = self.readings.fetch_add(1, Relaxed) >= self.jumps_after.load(Relaxed);
         let by = if jumped {
@@ -101,7 +104,7 @@ async fn a_clock_that_jumps_during_a_run_loses_nothing() {
     .enumerate()
     {
         let container = format!("lake-{round}");
-        let clock = Arc::new(Jumping::default());
+        let clock = Arc::new(JumpingClock::default());
         clock.by_seconds.store(by, Relaxed);
         clock.jumps_after.store(after, Relaxed);
         let config = as_shipped(&azurite.connection_string(), &container);

@@ -13,7 +13,7 @@ use quantx::storage::{ETag, LakeStore, Precondition, StorageError};
 use quantx_tests::wire_proxy::{Only, WireFault, WireProxy};
 use tokio::task::JoinSet;
 
-use super::{bars, behind_a_proxy, config, open, told};
+use super::{bars, behind_a_proxy, config, error_chain, open};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_answer_was_lost_is_known_again() {
@@ -112,7 +112,7 @@ async fn a_lost_answer_is_no_excuse_for_a_true_conflict() {
     assert_eq!(seen, "ours");
     assert!(matches!(error, StorageError::Unsettled { .. }), "{error:?}");
     assert_eq!(
-        told(&error, &proxy.address()),
+        error_chain(&error, &proxy.address()),
         "data/exchange=us/ticker=AAPL/year=2/data.parquet was changed after an answer was lost"
     );
 }
@@ -164,18 +164,21 @@ async fn what_does_not_get_better_is_told_after_a_few_tries() {
         proxy.script(Only::All, [fault; 4]);
         let error = store.get(&key).await.unwrap_err();
         assert_eq!(proxy.requests() - before, 4, "{fault:?}");
-        texts.push(told(&error, &proxy.address()));
+        texts.push(error_chain(&error, &proxy.address()));
     }
     // A body that never ends well.
     put(&store, &key, "whole", None).await.unwrap();
     let fresh = open(config).await;
     proxy.script(Only::All, [WireFault::CutBody; 4]);
-    texts.push(told(&fresh.get(&key).await.unwrap_err(), &proxy.address()));
+    texts.push(error_chain(
+        &fresh.get(&key).await.unwrap_err(),
+        &proxy.address(),
+    ));
     // Nobody there.
     let address = azurite.address().to_owned();
     let direct = open(super::config(&azurite.connection_string(), "lake")).await;
     drop(azurite);
-    texts.push(told(&direct.get(&key).await.unwrap_err(), &address));
+    texts.push(error_chain(&direct.get(&key).await.unwrap_err(), &address));
     insta::assert_snapshot!(texts.join("\n"));
 }
 

@@ -10,13 +10,13 @@ use quantx::storage::blob::{BlobConfig, BlobStore, MissingContainer};
 use quantx::storage::{LakeStore, Precondition};
 use quantx_tests::azurite::{ACCOUNT, ACCOUNT_KEY, Azurite};
 
-use super::{bars, config, open, told};
+use super::{bars, config, error_chain, open};
 
 async fn refusal(config: BlobConfig, azurite: &Azurite) -> String {
     let error = BlobStore::open(config, Arc::new(SystemClock))
         .await
         .unwrap_err();
-    told(&error, azurite.address())
+    error_chain(&error, azurite.address())
 }
 
 /// An account signature, made here once more and not by the store.
@@ -61,7 +61,7 @@ async fn a_signature_signs_in_until_it_expires() {
     let store = open(with_signature(&azurite, &read_only)).await;
     assert!(store.get(&bars(1)).await.unwrap().is_some());
     let refused = store.put(&bars(2), "x".into(), Precondition::Absent).await;
-    texts.push(told(&refused.unwrap_err(), azurite.address()));
+    texts.push(error_chain(&refused.unwrap_err(), azurite.address()));
     let damaged = good.replace("&sig=", "&sig=AAAA");
     texts.push(refusal(with_signature(&azurite, &damaged), &azurite).await);
     insta::assert_snapshot!(texts.join("\n"));
@@ -130,7 +130,7 @@ async fn a_container_that_is_removed_during_a_run_is_an_error() {
         .await
         .unwrap_err();
     for error in [get, put, list] {
-        let text = told(&error, azurite.address());
+        let text = error_chain(&error, azurite.address());
         assert!(
             text.contains("there is no container lake: create it"),
             "{text}"
@@ -148,7 +148,7 @@ async fn a_wrong_clock_is_named() {
         let now = SystemClock.now() + by;
         let config = config(&azurite.connection_string(), "lake");
         let opened = BlobStore::open(config, Arc::new(FixedClock(now))).await;
-        opened.map_err(|error| told(&error, azurite.address()))
+        opened.map_err(|error| error_chain(&error, azurite.address()))
     };
     assert!(
         shifted(SignedDuration::from_mins(10)).await.is_ok(),
@@ -169,13 +169,13 @@ async fn a_connection_string_never_stands_in_for_an_identity() {
     // No environment, no tools: an identity that cannot sign in ends the run; see `sign_in`.
     let text = "BlobEndpoint=http://quantx.example.com;AccountName=a;AccountKey=a2V5";
     let insecure = BlobStore::open(config(text, "lake"), Arc::new(SystemClock)).await;
-    assert!(told(&insecure.unwrap_err(), "-").contains("for emulators only"));
+    assert!(error_chain(&insecure.unwrap_err(), "-").contains("for emulators only"));
     let config = BlobConfig {
         access: AzureAccess::ConnectionString(Secret::new(String::new())),
         ..config("", "lake")
     };
     let empty = BlobStore::open(config, Arc::new(SystemClock)).await;
-    texts.push(told(&empty.unwrap_err(), "-"));
+    texts.push(error_chain(&empty.unwrap_err(), "-"));
     insta::assert_snapshot!(texts.join("\n"));
 }
 

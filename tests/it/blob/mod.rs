@@ -82,7 +82,7 @@ fn bars(year: i16) -> LakeKey {
 }
 
 /// An error and its causes, without the port and the number of the request.
-fn told(error: &dyn Error, address: &str) -> String {
+fn error_chain(error: &dyn Error, address: &str) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

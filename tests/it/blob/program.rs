@@ -69,10 +69,10 @@ fn the_connection_string_alone_leads_every_command_to_the_container() {
         &["show-manifest"],
         &["update-daily", "--symbols", "AAPL"],
     ] {
-        let told = refused(words, &plain);
+        let message = refused(words, &plain);
         assert!(
-            told.contains("cannot open the lake") && told.contains(missing),
-            "{told}"
+            message.contains("cannot open the lake") && message.contains(missing),
+            "{message}"
         );
     }
     // A dry run creates nothing, whatever the settings say.
@@ -81,16 +81,16 @@ fn the_connection_string_alone_leads_every_command_to_the_container() {
 
     let first = quantx(&BACKFILL, &creating);
     assert_eq!(first.status.code(), Some(0), "{first:?}");
-    let told = text(&first.stderr);
+    let message = text(&first.stderr);
     let signs_in = "signed in with the account key of the connection string";
-    assert_eq!(told.matches(signs_in).count(), 1, "{told}");
+    assert_eq!(message.matches(signs_in).count(), 1, "{message}");
     let summary = text(&first.stdout);
-    for told in [
+    for message in [
         "requests",
         "cost, estimated",
         "list prices of 2026-04-30, westus2",
     ] {
-        assert!(summary.contains(told), "{summary}");
+        assert!(summary.contains(message), "{summary}");
     }
     let shown = quantx(&["show-manifest", "--json"], &plain);
     let manifest: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
@@ -146,32 +146,33 @@ fn a_wrong_sign_in_is_told_and_nothing_takes_its_place() {
     };
     let connection = azurite.connection_string();
     let wrong = connection.replace(ACCOUNT_KEY, "aHVudGVyMg==");
-    let told = refused(
+    let message = refused(
         &["show-manifest"],
         &[("AZURE_STORAGE_CONNECTION_STRING", &wrong)],
     );
     assert!(
-        told.contains("the account key of the connection string") && !told.contains("aHVudGVyMg"),
-        "{told}"
+        message.contains("the account key of the connection string")
+            && !message.contains("aHVudGVyMg"),
+        "{message}"
     );
 
     let both = [
         ("AZURE_STORAGE_CONNECTION_STRING", connection.as_str()),
         ("USE_MANAGED_IDENTITY", "true"),
     ];
-    let told = refused(&["show-manifest"], &both);
+    let message = refused(&["show-manifest"], &both);
     assert!(
-        told.contains("storage.azure.use_managed_identity: read \"true\"; allowed: false"),
-        "{told}"
+        message.contains("storage.azure.use_managed_identity: read \"true\"; allowed: false"),
+        "{message}"
     );
 
     // No tools on the path: nobody is signed in.
-    let told = refused(
+    let message = refused(
         &["show-manifest"],
         &[("AZURE_STORAGE_ACCOUNT", "quantxtest")],
     );
     assert!(
-        told.contains("the developer's own sign-in (az or azd)") && told.contains("az login"),
-        "{told}"
+        message.contains("the developer's own sign-in (az or azd)") && message.contains("az login"),
+        "{message}"
     );
 }

@@ -21,7 +21,7 @@ use quantx_tests::conformance::storage::run_all;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::{config, told};
+use super::{config, error_chain};
 
 const CHILD: &str = "QUANTX_TEST_CHILD";
 const ENDPOINT: &str = "QUANTX_TEST_ENDPOINT";
@@ -58,7 +58,7 @@ async fn child() {
     };
     match BlobStore::open(config("lake"), Arc::new(SystemClock)).await {
         Ok(store) => eprintln!("CHILD: signed in with {}", store.sign_in()),
-        Err(error) => return eprintln!("CHILD: {}", told(&error, "no address")),
+        Err(error) => return eprintln!("CHILD: {}", error_chain(&error, "no address")),
     }
     let n = AtomicU32::new(0);
     run_all(async || {
@@ -110,7 +110,7 @@ fn token() -> String {
 
 /// Whether the app has an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attitude {
+enum AppIdentity {
     Issues,
     Refuses,
 }
@@ -118,15 +118,15 @@ enum Attitude {
 /// What Functions and Container Apps offer at IDENTITY_ENDPOINT.
 struct IdentityEndpoint {
     address: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    token_requests: Arc<Mutex<Vec<String>>>,
     _server: JoinSet<()>,
 }
 
-async fn identity_endpoint(attitude: Attitude) -> IdentityEndpoint {
+async fn identity_endpoint(app_identity: AppIdentity) -> IdentityEndpoint {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/msi/token", listener.local_addr().unwrap());
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&asked);
+    let token_requests = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&token_requests);
     let mut server = JoinSet::new();
     server.spawn(async move {
         let mut connections = JoinSet::new();
@@ -134,7 +134,7 @@ async fn identity_endpoint(attitude: Attitude) -> IdentityEndpoint {
             let log = Arc::clone(&log);
             connections.spawn(async move {
                 let service = service_fn(move |request: Request<_>| {
-                    let answer = issue(&request, attitude);
+                    let answer = issue(&request, app_identity);
                     log.lock().unwrap().push(request.uri().to_string());
                     async move { Ok::<_, std::convert::Infallible>(answer) }
                 });
@@ -146,20 +146,20 @@ async fn identity_endpoint(attitude: Attitude) -> IdentityEndpoint {
     });
     IdentityEndpoint {
         address,
-        asked,
+        token_requests,
         _server: server,
     }
 }
 
 fn issue(
     request: &Request<hyper::body::Incoming>,
-    attitude: Attitude,
+    app_identity: AppIdentity,
 ) -> Response<Full<bytes::Bytes>> {
     let knows = request
         .headers()
         .get("x-identity-header")
         .is_some_and(|it| it == "quite-secret");
-    let (status, body) = if attitude == Attitude::Refuses || !knows {
+    let (status, body) = if app_identity == AppIdentity::Refuses || !knows {
         (
             400,
             serde_json::json!({"statusCode": 400, "message": "No managed identity was found for this app."}),
@@ -191,7 +191,7 @@ async fn managed_identities_keep_the_promise_over_https() {
     let Some(azurite) = Azurite::start_with_oauth(&certificate) else {
         return;
     };
-    let identity = identity_endpoint(Attitude::Issues).await;
+    let identity = identity_endpoint(AppIdentity::Issues).await;
     let [trust] = trusting(&authority);
     let variables = [
         trust,
@@ -208,9 +208,9 @@ async fn managed_identities_keep_the_promise_over_https() {
             "kept the promise",
         ]
     );
-    let asked = std::mem::take(&mut *identity.asked.lock().unwrap());
-    assert!(!asked.is_empty());
-    for query in &asked {
+    let token_requests = std::mem::take(&mut *identity.token_requests.lock().unwrap());
+    assert!(!token_requests.is_empty());
+    for query in &token_requests {
         assert!(
             query.contains("resource=https%3A%2F%2Fstorage.azure.com"),
             "{query}"
@@ -227,7 +227,7 @@ async fn identities_that_cannot_sign_in_say_what_to_do() {
         return;
     };
     let [trust] = trusting(&authority);
-    let identity = identity_endpoint(Attitude::Refuses).await;
+    let identity = identity_endpoint(AppIdentity::Refuses).await;
     let variables = [
         trust,
         ("IDENTITY_ENDPOINT", identity.address.as_str()),
@@ -239,8 +239,12 @@ async fn identities_that_cannot_sign_in_say_what_to_do() {
         ),
     ];
     let refused = run_child("system-assigned", &azurite.endpoint(), &variables).await;
-    let asked = identity.asked.lock().unwrap().clone();
-    assert!(asked.iter().all(|query| !query.contains("client_id")));
+    let token_requests = identity.token_requests.lock().unwrap().clone();
+    assert!(
+        token_requests
+            .iter()
+            .all(|query| !query.contains("client_id"))
+    );
     let no_tools = run_child(
         "developer",
         &azurite.endpoint(),
@@ -249,17 +253,17 @@ async fn identities_that_cannot_sign_in_say_what_to_do() {
     .await;
     let distrusted = run_child("developer", "http://quantxtest.blob.core.windows.net", &[]).await;
     let untrusted = {
-        let identity = identity_endpoint(Attitude::Issues).await;
+        let identity = identity_endpoint(AppIdentity::Issues).await;
         let variables = [
             ("IDENTITY_ENDPOINT", identity.address.as_str()),
             ("IDENTITY_HEADER", "quite-secret"),
         ];
         run_child("system-assigned", &azurite.endpoint(), &variables).await
     };
-    let told = [refused, no_tools, distrusted, untrusted]
+    let error_chain = [refused, no_tools, distrusted, untrusted]
         .concat()
         .join("\n");
-    let told = told.replace(azurite.address(), "https://azurite");
-    assert!(!told.contains("quite-secret"));
-    insta::assert_snapshot!(told);
+    let error_chain = error_chain.replace(azurite.address(), "https://azurite");
+    assert!(!error_chain.contains("quite-secret"));
+    insta::assert_snapshot!(error_chain);
 }

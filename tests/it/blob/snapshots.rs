@@ -15,7 +15,7 @@ use crate::processes::{proven, verify_with};
 const STRAY: &str = "data/exchange=us/ticker=GOOG/year=1999/data.parquet";
 
 /// A request about the stray blob that the store does not make.
-async fn ask(azurite: &Azurite, method: reqwest::Method, query: &str, header: Option<&str>) {
+async fn request(azurite: &Azurite, method: reqwest::Method, query: &str, header: Option<&str>) {
     let until: Timestamp = "2036-01-01T00:00:00Z".parse().unwrap();
     let signature = signed("rwdlc", until);
     let address = format!("{}/lake/{STRAY}?{query}{signature}", azurite.endpoint());
@@ -53,7 +53,7 @@ async fn a_repair_of_a_blob_with_snapshots_says_what_is_left_and_what_to_do() {
     let key = LakeKey::parse(STRAY).unwrap();
     let stray = store.put(&key, "nobody wrote this".into(), Precondition::Absent);
     stray.await.unwrap();
-    ask(&azurite, reqwest::Method::PUT, "comp=snapshot&", None).await;
+    request(&azurite, reqwest::Method::PUT, "comp=snapshot&", None).await;
 
     let (code, report) = repair(&azurite);
     assert_eq!(code, Some(1), "{report:#}");
@@ -62,7 +62,7 @@ async fn a_repair_of_a_blob_with_snapshots_says_what_is_left_and_what_to_do() {
     };
     assert_eq!(repair_of_stray["path"], STRAY);
     assert_eq!(repair_of_stray["state"], "left");
-    let told = repair_of_stray["detail"].as_str().unwrap();
+    let detail = repair_of_stray["detail"].as_str().unwrap();
     for words in [
         "it is copied to quarantine/exchange=us/ticker=GOOG/",
         "and still there",
@@ -70,9 +70,9 @@ async fn a_repair_of_a_blob_with_snapshots_says_what_is_left_and_what_to_do() {
         "az storage blob delete --delete-snapshots only",
         "then run again",
     ] {
-        assert!(told.contains(words), "{words:?} is not in {told:?}");
+        assert!(detail.contains(words), "{words:?} is not in {detail:?}");
     }
-    assert!(!told.contains("sig=") && !told.contains("AccountKey"));
+    assert!(!detail.contains("sig=") && !detail.contains("AccountKey"));
     let rules: Vec<&Value> = report["findings"]
         .as_array()
         .unwrap()
@@ -83,7 +83,7 @@ async fn a_repair_of_a_blob_with_snapshots_says_what_is_left_and_what_to_do() {
     assert!(store.get(&key).await.unwrap().is_some());
 
     // What is told to be done helps.
-    ask(&azurite, reqwest::Method::DELETE, "", Some("only")).await;
+    request(&azurite, reqwest::Method::DELETE, "", Some("only")).await;
     let (code, report) = repair(&azurite);
     assert_eq!(
         (code, &report["repairs"][0]["state"]),

@@ -147,8 +147,8 @@ fn an_amount_is_for_one_event_and_leaves_a_price() {
         "--as-of",
         AS_OF,
     ];
-    let told = desk.run(&words).ends_with(1).stdout;
-    assert!(told.contains("leaves no price"), "{told}");
+    let message = desk.run(&words).ends_with(1).stdout;
+    assert!(message.contains("leaves no price"), "{message}");
     let words = [
         "quarantine",
         "release",

@@ -59,11 +59,14 @@ fn a_line_of_meta_that_cannot_be_used_is_named_skipped_and_kept() {
         append(&desk, file, line);
     }
     let ran = fill().ends_with(0);
-    for told in [
+    for message in [
         "meta/universe_sample.csv line 7: symbol \"X.YZ\"",
         "meta/symbols_manifest.csv",
     ] {
-        assert!(ran.stderr.contains(told), "{told:?} is not in {ran:?}");
+        assert!(
+            ran.stderr.contains(message),
+            "{message:?} is not in {ran:?}"
+        );
     }
     // One more listing makes a run write the manifest anew.
     let one = [

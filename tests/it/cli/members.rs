@@ -43,13 +43,16 @@ fn members_whose_beginning_nothing_tells_are_named_as_unproven() {
         .run(&["members", "index", "--on", "2012-06-29"])
         .ends_with(0);
     assert_eq!(ran.stdout, "AA\nAAPL\nCPRI\nNYX\n");
-    for told in [
+    for message in [
         "unproven: 2 of 4, ",
         ": CPRI, NYX",
         "perhaps lacking: 1 members of later",
         "BKR (2017-07-07)",
     ] {
-        assert!(ran.stderr.contains(told), "{told:?} is not in {ran:?}");
+        assert!(
+            ran.stderr.contains(message),
+            "{message:?} is not in {ran:?}"
+        );
     }
     let json = desk.run(&["members", "index", "--on", "2012-06-29", "--json"]);
     let json = json.ends_with(0).json();

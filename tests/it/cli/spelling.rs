@@ -142,7 +142,7 @@ fn codes_that_excel_made_dates_and_fractions_of_are_left_out_with_their_cells() 
         symbols(&desk, "u_hk"),
         ["0001.HK", "0005.HK", "0700.HK", "0941.HK", "9988.HK"]
     );
-    let told = refresh("us");
+    let message = refresh("us");
     assert_eq!(
         symbols(&desk, "u_us"),
         ["AAPL", "BF-B", "BRK-B", "NA", "TRUE"]
@@ -151,18 +151,18 @@ fn codes_that_excel_made_dates_and_fractions_of_are_left_out_with_their_cells() 
         "cell A4: code \"2026-03-01\" is a date",
         "cell A8: symbol \"#N/A\"",
     ] {
-        assert!(told.contains(part), "{part:?} is not in {told}");
+        assert!(message.contains(part), "{part:?} is not in {message}");
     }
-    let told = refresh("jp");
+    let message = refresh("jp");
     assert_eq!(symbols(&desk, "u_jp"), ["1301.T", "285A.T", "7203.T"]);
     assert!(
-        told.contains("cell A3: code \"7203.5\" is a number with a fraction"),
-        "{told}"
+        message.contains("cell A3: code \"7203.5\" is a number with a fraction"),
+        "{message}"
     );
-    let told = refresh("date");
+    let message = refresh("date");
     assert!(
-        told.contains("cell A3: code \"2026-03-01\" is a date"),
-        "{told}"
+        message.contains("cell A3: code \"2026-03-01\" is a date"),
+        "{message}"
     );
     assert_eq!(symbols(&desk, "u_date"), ["AAPL"]);
 }

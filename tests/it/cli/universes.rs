@@ -94,7 +94,7 @@ fn all_five_phases_refresh_from_their_pages() {
     }
     let desk = Desk::new();
     configure(&desk, &server);
-    let mut told = String::new();
+    let mut message = String::new();
     for phase in ["phase_1", "phase_2", "phase_3", "phase_4", "phase_5"] {
         let words = [
             "refresh-universe",
@@ -104,7 +104,7 @@ fn all_five_phases_refresh_from_their_pages() {
             "--as-of",
             "2022-11-10",
         ];
-        told.push_str(&desk.run(&words).ends_with(0).stdout);
+        message.push_str(&desk.run(&words).ends_with(0).stdout);
     }
     let lake = desk.lake();
     let sp500 = symbols(&lake, "us_sp500");
@@ -119,13 +119,13 @@ fn all_five_phases_refresh_from_their_pages() {
     let stoxx = symbols(&lake, "eu_stoxx600");
     assert!(stoxx.contains(&"SAN.PA".to_owned()) && stoxx.contains(&"SAN.MC".to_owned()));
     insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!("refresh_five_phases", told);
+        insta::assert_snapshot!("refresh_five_phases", message);
     });
     // The request says who asks.
-    let asked = server.asked();
-    assert_eq!(asked.len(), 7);
+    let requested = server.requested();
+    assert_eq!(requested.len(), 7);
     assert!(
-        asked
+        requested
             .iter()
             .all(|head| head.contains("QuantX-Data-Builder/"))
     );
@@ -283,8 +283,11 @@ fn a_list_that_is_not_believable_waits_for_an_operator() {
     server.set("/list", page_of(&["A", "X", "Y", "Z"]));
     let refresh = ["refresh-universe", "-q", "--as-of", "2024-01-09"];
     let ran = desk.run(&refresh).ends_with(1);
-    for told in ["refused", "3 of 4 seats changed", "--accept", "X, Y, Z"] {
-        assert!(ran.stdout.contains(told), "{told:?} is not in {ran:?}");
+    for message in ["refused", "3 of 4 seats changed", "--accept", "X, Y, Z"] {
+        assert!(
+            ran.stdout.contains(message),
+            "{message:?} is not in {ran:?}"
+        );
     }
     assert_eq!(desk.lake()["meta/universe_mine.csv"], good);
     server.set("/list", page_of(&["A", "B"]));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use quantx::settings::{EnvMap, Overrides, Settings};
 use quantx_functions::TRIGGERS;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -65,6 +66,16 @@ fn local_settings_name_the_emulator_and_every_setting_of_a_declaration() {
         let mut parts = text.split('%').skip(1).step_by(2);
         assert!(parts.all(|setting| values.contains_key(setting)), "{name}");
     }
+    let shipped = Settings::resolve(None, None, &EnvMap::default(), &Overrides::default());
+    let schedules = shipped.unwrap().schedules;
+    assert_eq!(
+        values["DAILY_SCHEDULE"],
+        schedules.daily_data_update.as_str()
+    );
+    assert_eq!(
+        values["WEEKLY_SCHEDULE"],
+        schedules.weekly_universe_refresh.as_str()
+    );
     // Only the emulator's own words: the file is in the repository.
     let key = |value: &Value| value.as_str().is_some_and(|it| it.contains("AccountKey"));
     assert!(!values.values().any(key));

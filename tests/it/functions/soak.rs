@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quantx_tests::crowd::{Place, Wish, run};
+use quantx_tests::crowd::{CrowdOptions, Place, run};
 use tempfile::TempDir;
 
 use super::{handler, stage};
@@ -12,7 +12,7 @@ async fn a_crowd_with_faults_and_kills_hangs_nothing_and_loses_nothing() {
     let folder = TempDir::new().unwrap();
     let app = folder.path().join("app");
     stage(&app);
-    let wish = Wish {
+    let options = CrowdOptions {
         app,
         handler: Some(handler()),
         program: crate::cli::binary(),
@@ -24,7 +24,7 @@ async fn a_crowd_with_faults_and_kills_hangs_nothing_and_loses_nothing() {
         kills: 2,
         faults: "429=0.02,500=0.02,truncate=0.01,html=0.01,wrong-symbol=0.01".to_owned(),
     };
-    let figures = run(&wish).await.unwrap();
+    let figures = run(&options).await.unwrap();
     eprintln!("{figures}");
     let problems = figures.problems();
     assert!(problems.is_empty(), "{}", problems.join("\n"));

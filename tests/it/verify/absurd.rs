@@ -5,7 +5,7 @@ use quantx::market::{Bar, Price};
 use serde_json::json;
 
 use super::inflict::{bars, read, recommit, rows, write};
-use super::{text, told, verify, whole};
+use super::{finding_lines, text, verify, whole};
 use crate::cli::Desk;
 
 const ROW: usize = 50;
@@ -32,7 +32,7 @@ fn an_absurd_price_is_named_with_its_row_and_what_to_type() {
         ROW + 1,
         bar.date.date()
     );
-    assert_eq!(told(&report["findings"]), [expected]);
+    assert_eq!(finding_lines(&report["findings"]), [expected]);
     let detail = text(&report["findings"][0]["detail"]);
     for words in [
         "low 1e-5 is",
@@ -63,7 +63,7 @@ fn an_absurd_price_that_a_person_released_stands() {
     let path = "quarantine/exchange=us/ticker=IBM/decisions.json";
     write(&desk, path, released.to_string());
     let report = verify(&desk, &DEEP).json();
-    let found = told(&report["findings"]);
+    let found = finding_lines(&report["findings"]);
     assert!(
         found.iter().all(|it| !it.starts_with("impossible_price")),
         "{found:?}"

@@ -11,7 +11,7 @@ use super::inflict::{
     bars, edit, hong_kong, json, read, recommit, record, remove, remove_row, repeat_row, rows,
     swap_rows, write,
 };
-use super::{copy_of, differing, text, told, verify, whole};
+use super::{copy_of, differing, finding_lines, text, verify, whole};
 use crate::cli::Desk;
 
 /// A name, and what it does to the lake.
@@ -27,14 +27,14 @@ fn check(group: &str, damages: &[Damage]) {
         writeln!(story, "{name}").unwrap();
         let before = desk.lake();
         let report = verify(&desk, &["--deep"]).ends_with(1).json();
-        let found = told(&report["findings"]);
+        let found = finding_lines(&report["findings"]);
         assert!(!found.is_empty(), "{name}");
         for line in &found {
             writeln!(story, "  found    {line}").unwrap();
         }
         // A quick proof may see less, but never something else, and it never calls damage clean that
         // it can see: whatever it finds is in the deep one.
-        let quick = told(&verify(&desk, &[]).json()["findings"]);
+        let quick = finding_lines(&verify(&desk, &[]).json()["findings"]);
         assert!(
             quick
                 .iter()
@@ -45,7 +45,7 @@ fn check(group: &str, damages: &[Damage]) {
             writeln!(story, "  only with --deep").unwrap();
         }
         let dry = verify(&desk, &["--deep", "--repair", "--dry-run"]).ends_with(1);
-        assert_eq!(told(&dry.json()["findings"]), found, "{name}");
+        assert_eq!(finding_lines(&dry.json()["findings"]), found, "{name}");
         assert_eq!(desk.lake(), before, "{name}: looking changed the lake");
         for flags in [
             &["--deep", "--repair", "--offline"][..],
@@ -62,10 +62,10 @@ fn check(group: &str, damages: &[Damage]) {
                 let words = ["kind", "state", "path"].map(|key| text(&repair[key]));
                 writeln!(story, "  {way}  {}", words.join(" ")).unwrap();
             }
-            let left = told(&report["findings"]);
+            let left = finding_lines(&report["findings"]);
             let again = verify(&desk, &["--deep"]);
             assert_eq!(again.code, ran.code, "{name}: {again:?}");
-            assert_eq!(told(&again.json()["findings"]), left, "{name}");
+            assert_eq!(finding_lines(&again.json()["findings"]), left, "{name}");
             if left.is_empty() {
                 assert_eq!(ran.code, Some(0), "{name}");
                 break;

@@ -60,12 +60,12 @@ fn exchanges() -> &'static ExchangeTable {
 pub(super) fn rows(desk: &Desk, path: &str, change: impl FnOnce(&mut StoredYear)) {
     let mut year = codec::decode(&read(desk, path)).unwrap();
     change(&mut year);
-    let says = |key: &str| year.metadata[key].as_str();
+    let has_remark_about = |key: &str| year.metadata[key].as_str();
     let context = FileContext {
         listing: &Listing::parse(&year.symbol, exchanges()).unwrap(),
-        currency: says("quantx.currency"),
-        unit_scale: says("quantx.unit_scale").parse().unwrap(),
-        actions_hash: says("quantx.actions_sha256"),
+        currency: has_remark_about("quantx.currency"),
+        unit_scale: has_remark_about("quantx.unit_scale").parse().unwrap(),
+        actions_hash: has_remark_about("quantx.actions_sha256"),
         compression_level: 3,
     };
     let bytes = codec::encode(&year.bars, &year.derived, &context).unwrap();

@@ -68,7 +68,7 @@ fn verify(desk: &Desk, flags: &[&str]) -> Ran {
 }
 
 /// `rule  path  row  date`, one line per finding that is not a note.
-fn told(findings: &Value) -> Vec<String> {
+fn finding_lines(findings: &Value) -> Vec<String> {
     let findings = findings.as_array().unwrap().iter();
     findings
         .filter(|finding| finding["severity"] != "note")

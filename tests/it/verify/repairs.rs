@@ -204,8 +204,8 @@ async fn what_is_replaced_is_kept() {
     replace(&store, &LakeKey::commit(&aapl), "{\"not\": \"a record\"}").await;
     let report = prove(&lab, &store, Some(VendorUse::Ask)).await;
     assert!(report.is_clean(), "{report:#?}");
-    let kept = contents(&store).await;
-    let kept: Vec<(&str, &[u8])> = kept
+    let stored = contents(&store).await;
+    let stored: Vec<(&str, &[u8])> = stored
         .iter()
         .filter(|(path, _)| path.ends_with(".bytes"))
         .map(|(path, bytes)| (path.as_str(), &bytes[..]))
@@ -221,5 +221,5 @@ async fn what_is_replaced_is_kept() {
         (format!("{folder}=MSFT/{run}_1999.bytes"), b"a stray"),
     ];
     let expect: Vec<(&str, &[u8])> = expect.iter().map(|(p, b)| (p.as_str(), *b)).collect();
-    assert_eq!(kept, expect);
+    assert_eq!(stored, expect);
 }

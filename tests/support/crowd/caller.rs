@@ -152,7 +152,7 @@ impl<'a> Crowd<'a> {
     }
 
     async fn call(&self, kind: Kind, random: &mut Rng) -> End {
-        let asked = match kind {
+        let request = match kind {
             Kind::Health => self.client.get(format!("{}/api/health", self.base)),
             Kind::Waits | Kind::HangsUp => {
                 let query = format!("&wait={}", random.u32(1..=5));
@@ -172,7 +172,7 @@ impl<'a> Crowd<'a> {
             _ => PATIENCE,
         };
         let answer = async {
-            let answer = asked.send().await?;
+            let answer = request.send().await?;
             let status = answer.status().as_u16();
             // An answer is whole or none.
             answer.bytes().await.map(|_| status)
@@ -337,7 +337,7 @@ impl<'a> Crowd<'a> {
 /// Whether an activity's answer is a failure that nobody is to try again.
 fn is_refusal(body: &[u8]) -> bool {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    let told = answer["ReturnValue"].as_str().unwrap_or_default();
-    let told: Value = serde_json::from_str(told).unwrap_or_default();
-    told["err"]["retryable"] == Value::Bool(false)
+    let returned = answer["ReturnValue"].as_str().unwrap_or_default();
+    let returned: Value = serde_json::from_str(returned).unwrap_or_default();
+    returned["err"]["retryable"] == Value::Bool(false)
 }

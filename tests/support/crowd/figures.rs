@@ -46,8 +46,8 @@ impl Figures {
     /// Takes what differs from the lake of a single backfill for lost or wrong.
     pub(super) fn compare(&mut self, differences: Vec<String>) {
         let n = differences.len();
-        let told = differences.into_iter().take(LINES);
-        self.problems.extend(told);
+        let ends_of = differences.into_iter().take(LINES);
+        self.problems.extend(ends_of);
         if n > LINES {
             self.problem(format!("and {} objects more differ", n - LINES));
         }
@@ -78,7 +78,7 @@ impl Figures {
         bad.chain(self.problems.iter().cloned()).collect()
     }
 
-    fn told(&self, kind: Kind) -> String {
+    fn ends_of(&self, kind: Kind) -> String {
         let of = self.ends.iter().filter(|((it, _), _)| *it == kind);
         let words = of.map(|((_, end), n)| match end {
             End::Answered(status) => format!("{n} × {status}"),
@@ -98,7 +98,7 @@ impl fmt::Display for Figures {
         let mut kinds: Vec<Kind> = self.ends.keys().map(|(kind, _)| *kind).collect();
         kinds.dedup();
         for kind in kinds {
-            writeln!(f, "| {kind} | {} |", self.told(kind))?;
+            writeln!(f, "| {kind} | {} |", self.ends_of(kind))?;
         }
         if let Some((took, kind)) = self.slowest {
             let seconds = took.as_secs_f64();

@@ -51,7 +51,7 @@ const SEED: u64 = 11;
 
 /// What a crowd is to be.
 #[derive(Debug)]
-pub struct Wish {
+pub struct CrowdOptions {
     /// The staged app.
     pub app: PathBuf,
     /// The handler, if it is not in the app.
@@ -79,11 +79,11 @@ pub struct Wish {
 ///
 /// # Panics
 /// When it cannot even begin. What is wrong afterwards is in [`Figures::problems`].
-pub async fn run(wish: &Wish) -> Option<Figures> {
-    let lake = Lake::open(wish.place, &wish.folder).await?;
-    let market = format!("synthetic:{}:us", wish.listings);
+pub async fn run(options: &CrowdOptions) -> Option<Figures> {
+    let lake = Lake::open(options.place, &options.folder).await?;
+    let market = format!("synthetic:{}:us", options.listings);
     let calm = lab(&market, "").await;
-    let moody = lab(&market, &wish.faults).await;
+    let moody = lab(&market, &options.faults).await;
     let symbols = calm.server.market().symbols();
     let expected = {
         let alone: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
@@ -91,21 +91,21 @@ pub async fn run(wish: &Wish) -> Option<Figures> {
         filled.expect("a backfill into memory");
         promised(&alone).await
     };
-    let host = start(wish, &lake, &moody).await;
+    let host = start(options, &lake, &moody).await;
     let watch = Watch::begin(&host).await;
     let mut figures = Figures::default();
 
-    let crowd = Crowd::new(&host, symbols.clone(), wish.duration);
+    let crowd = Crowd::new(&host, symbols.clone(), options.duration);
     let all = async {
-        let callers = (0..wish.callers).map(|n| crowd.call_on(n as u64));
+        let callers = (0..options.callers).map(|n| crowd.call_on(n as u64));
         let callers = futures::future::join_all(callers);
-        let kills = kill(&host, &crowd, wish.kills);
+        let kills = kill(&host, &crowd, options.kills);
         let (tallies, (), (), ()) =
             tokio::join!(callers, kills, lake.suffer(crowd.ends), crowd.tidy_up());
         tallies
     };
     // Whoever is not back by then hangs.
-    let limit = wish.duration + caller::PATIENCE * 2;
+    let limit = options.duration + caller::PATIENCE * 2;
     match watch.during(&host, timeout(limit, all)).await {
         Ok(tallies) => tallies.into_iter().for_each(|tally| figures.add(tally)),
         Err(_) => figures.problem(format!("callers still wait after {limit:?}")),
@@ -120,15 +120,15 @@ pub async fn run(wish: &Wish) -> Option<Figures> {
     figures.store_faults = lake.faults();
     watch.rest(&host, REST, &mut figures).await;
     end_by_signal(&host, &symbols, &watch, &mut figures).await;
-    figures.kills = wish.kills;
+    figures.kills = options.kills;
     watch.into_figures(&mut figures);
     host.stop().await;
 
-    finish(wish, &lake, &calm, &symbols, &mut figures).await;
+    finish(options, &lake, &calm, &symbols, &mut figures).await;
     let stored = promised(lake.store.as_ref()).await;
     figures.objects = stored.len();
     figures.compare(differences(&stored, &expected));
-    lake.prove(&wish.program, &mut figures);
+    lake.prove(&options.program, &mut figures);
     Some(figures)
 }
 
@@ -138,16 +138,16 @@ async fn lab(market: &str, faults: &str) -> Lab {
     lab
 }
 
-async fn start(wish: &Wish, lake: &Lake, vendor: &Lab) -> DevHost {
+async fn start(options: &CrowdOptions, lake: &Lake, vendor: &Lab) -> DevHost {
     let mut settings: BTreeMap<String, String> = app_settings(lake.settings());
     let vendor = vendor.server.base_url();
     settings.insert("QUANTX_YAHOO_BASE_URL".to_owned(), vendor);
     let options = Options {
-        root: wish.app.clone(),
-        handler: wish.handler.clone(),
+        root: options.app.clone(),
+        handler: options.handler.clone(),
         settings,
         pace: Pace::Hurried(LONGEST_WAIT),
-        output: HandlerOutput::Kept(wish.folder.join("handler.log")),
+        output: HandlerOutput::Kept(options.folder.join("handler.log")),
         ..Options::default()
     };
     DevHost::start(options).await.expect("the app starts")
@@ -188,8 +188,14 @@ async fn end_by_signal(host: &DevHost, symbols: &[String], watch: &Watch, figure
 }
 
 /// One further run, with a vendor and a store that have no faults.
-async fn finish(wish: &Wish, lake: &Lake, calm: &Lab, symbols: &[String], figures: &mut Figures) {
-    let host = start(wish, lake, calm).await;
+async fn finish(
+    options: &CrowdOptions,
+    lake: &Lake,
+    calm: &Lab,
+    symbols: &[String],
+    figures: &mut Figures,
+) {
+    let host = start(options, lake, calm).await;
     begin(&host, "afterwards", symbols);
     match ended(&host, "afterwards").await {
         Ok(summary) if summary.ended != Ended::Finished || summary.verdict == Verdict::Red => {

@@ -43,7 +43,7 @@ impl Watch {
             threads_at_rest: 0,
             seen: Mutex::default(),
         };
-        watch.look(host);
+        watch.observe(host);
         watch.threads_at_rest = watch.of_process("Threads:").unwrap_or_default();
         watch
     }
@@ -52,7 +52,7 @@ impl Watch {
     pub(super) async fn during<T>(&self, host: &DevHost, work: impl Future<Output = T>) -> T {
         let looks = async {
             loop {
-                self.look(host);
+                self.observe(host);
                 sleep(LOOK).await;
             }
         };
@@ -62,7 +62,7 @@ impl Watch {
         }
     }
 
-    fn look(&self, host: &DevHost) {
+    fn observe(&self, host: &DevHost) {
         let events = host.events();
         let started = |event: &Event| match event {
             Event::HandlerStarted { pid } => Some(*pid),
@@ -101,7 +101,7 @@ impl Watch {
     pub(super) async fn rest(&self, host: &DevHost, limit: Duration, figures: &mut Figures) {
         let until = Instant::now() + limit;
         loop {
-            self.look(host);
+            self.observe(host);
             let threads = self.of_process("Threads:").unwrap_or(u64::MAX);
             if threads <= self.threads_at_rest + SPARE_THREADS {
                 figures.threads = (self.threads_at_rest, threads);

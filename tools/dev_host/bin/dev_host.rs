@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use quantx::report::with_causes;
 use quantx_dev_host::{DevHost, HandlerOutput, Options, Voice, local_settings, say};
 use quantx_replay::{ReplayOptions, ReplayServer};
 
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("error: {error}"));
+            say(&format!("error: {}", with_causes(error.as_ref())));
             ExitCode::FAILURE
         }
     }

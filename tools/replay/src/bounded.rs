@@ -57,16 +57,16 @@ mod tests {
 
     #[test]
     fn the_oldest_goes_when_the_limit_is_passed() {
-        let mut kept = Bounded::new(10);
-        kept.put("a", 1, 6);
-        kept.put("b", 2, 4);
-        assert_eq!((kept.get(&"a"), kept.get(&"b")), (Some(1), Some(2)));
-        kept.put("c", 3, 5);
+        let mut bounded = Bounded::new(10);
+        bounded.put("a", 1, 6);
+        bounded.put("b", 2, 4);
+        assert_eq!((bounded.get(&"a"), bounded.get(&"b")), (Some(1), Some(2)));
+        bounded.put("c", 3, 5);
         assert_eq!(
-            (kept.get(&"a"), kept.get(&"b"), kept.get(&"c")),
+            (bounded.get(&"a"), bounded.get(&"b"), bounded.get(&"c")),
             (None, Some(2), Some(3))
         );
-        kept.put("huge", 4, 99);
-        assert_eq!((kept.get(&"c"), kept.get(&"huge")), (None, Some(4)));
+        bounded.put("huge", 4, 99);
+        assert_eq!((bounded.get(&"c"), bounded.get(&"huge")), (None, Some(4)));
     }
 }

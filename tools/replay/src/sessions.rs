@@ -1,4 +1,4 @@
-//! When an exchange of a replayed market was open. The one place that asks the calendar.
+//! When an exchange of a replayed market was open. Asked of the calendar, or of the dates of a history.
 
 use std::collections::BTreeSet;
 

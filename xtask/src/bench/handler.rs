@@ -113,7 +113,7 @@ impl Handler {
             let child = command.spawn().context("cannot start the handler")?;
             let mut handler = Self { child, address };
             while !handler
-                .ask("GET", "/", "")
+                .send("GET", "/", "")
                 .is_ok_and(|answer| is_ok(&answer))
             {
                 if let Some(status) = handler.child.try_wait()? {
@@ -130,14 +130,14 @@ impl Handler {
         // The host writes JSON into a text.
         let quoted = order.replace('"', "\\\"");
         let body = format!("{{\"Data\":{{\"{binding}\":\"{quoted}\"}},\"Metadata\":{{}}}}");
-        let answer = self.ask("POST", &format!("/backfill_{binding}"), &body)?;
+        let answer = self.send("POST", &format!("/backfill_{binding}"), &body)?;
         if !is_ok(&answer) {
             bail!("{binding} failed: {answer:.2000}");
         }
         Ok(answer)
     }
 
-    fn ask(&self, method: &str, path: &str, body: &str) -> Result<String> {
+    fn send(&self, method: &str, path: &str, body: &str) -> Result<String> {
         let mut stream = TcpStream::connect(self.address)?;
         write!(
             stream,

@@ -25,49 +25,49 @@ const STARTS: usize = 20;
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct Options {
     scale: Scale,
     reference: Option<PathBuf>,
     /// The Functions app instead of the program.
     handler: bool,
 }
 
-impl Wish {
+impl Options {
     /// Reads `[--quick] [--reference SCRIPT]`, or `--handler` alone.
     pub(crate) fn parse(words: &[&str]) -> Result<Self> {
-        let mut wish = Self {
+        let mut options = Self {
             scale: Scale::FULL,
             reference: None,
             handler: words == ["--handler"],
         };
-        if wish.handler {
-            return Ok(wish);
+        if options.handler {
+            return Ok(options);
         }
         let mut words = words.iter();
         while let Some(word) = words.next() {
             match *word {
-                "--quick" => wish.scale = Scale::QUICK,
+                "--quick" => options.scale = Scale::QUICK,
                 "--reference" => {
                     let script = words.next().context("--reference needs a file")?;
-                    wish.reference = Some(PathBuf::from(script));
+                    options.reference = Some(PathBuf::from(script));
                 }
                 _ => bail!(
                     "bench knows --quick, --reference SCRIPT and --handler alone, not `{word}`"
                 ),
             }
         }
-        Ok(wish)
+        Ok(options)
     }
 }
 
 /// Builds the release binary, measures it and prints a table.
-pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
-    if wish.handler {
+pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
+    if options.handler {
         return handler::run(root);
     }
     let target = ci::target_directory()?;
     // A typo should not cost the minutes of a build.
-    let script = wish.reference.as_deref().map(reference::script);
+    let script = options.reference.as_deref().map(reference::script);
     let script = script.transpose()?;
     let build = ["cargo", "build", "--release", "--workspace"];
     shell::run(
@@ -82,7 +82,7 @@ pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
     let scratch = Scratch::new(&target.join("bench"))?;
     let bench = Bench {
         program: target.join("release/quantx"),
-        scale: wish.scale,
+        scale: options.scale,
         scratch: &scratch,
     };
     let load_before = shell::load_average();
@@ -94,7 +94,7 @@ pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
     };
     bench.runs(&mut figures, python.as_ref())?;
     figures.load.1 = shell::load_average();
-    shell::say(&figures.markdown(wish.scale));
+    shell::say(&figures.markdown(options.scale));
     shell::say("removing the lakes, which may take a minute");
     Ok(())
 }
@@ -198,15 +198,15 @@ mod tests {
 
     #[test]
     fn flags_are_read_and_others_refused() {
-        let wish = Wish::parse(&["--quick", "--reference", "a/b.py"]).unwrap();
+        let options = Options::parse(&["--quick", "--reference", "a/b.py"]).unwrap();
         assert_eq!(
-            (wish.scale, wish.reference),
+            (options.scale, options.reference),
             (Scale::QUICK, Some("a/b.py".into()))
         );
-        assert_eq!(Wish::parse(&[]).unwrap().scale, Scale::FULL);
-        assert!(Wish::parse(&["--handler"]).unwrap().handler);
+        assert_eq!(Options::parse(&[]).unwrap().scale, Scale::FULL);
+        assert!(Options::parse(&["--handler"]).unwrap().handler);
         for wrong in [&["--reference"][..], &["--fast"], &["--quick", "--handler"]] {
-            assert!(Wish::parse(wrong).is_err(), "{wrong:?}");
+            assert!(Options::parse(wrong).is_err(), "{wrong:?}");
         }
     }
 }

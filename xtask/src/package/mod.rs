@@ -3,6 +3,7 @@
 //! The host looks for functions in the direct subfolders of the folder that has host.json; ours are one
 //! level deeper, beside their code. So they are staged.
 
+mod app_settings;
 mod archive;
 mod stage;
 
@@ -15,12 +16,12 @@ use crate::shell;
 
 /// What is wanted.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct Options {
     /// A target triple, `x86_64-unknown-linux-gnu.2.28`; cargo-zigbuild builds for an old glibc.
     target: Option<String>,
 }
 
-impl Wish {
+impl Options {
     pub(crate) fn parse(flags: &[&str]) -> Result<Self> {
         match flags {
             [] | ["--release"] => Ok(Self::default()),
@@ -32,30 +33,37 @@ impl Wish {
     }
 }
 
-/// Builds, stages, checks and packs; says where the zip is.
-pub(crate) fn run(root: &Path, wish: &Wish) -> Result<()> {
-    let (app, staged) = put_together(root, wish)?;
+/// Builds, stages, checks and packs; says where the zip is, and the app settings to deploy it with.
+pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
+    let (app, staged) = put_together(root, options)?;
     let folder = target_directory()?.join("package");
     let zip = folder.join("quantx-functions.zip");
     archive::pack(&app, &staged, &zip)?;
+    let settings = folder.join("app-settings.json");
+    std::fs::write(&settings, app_settings::json(root)?)
+        .with_context(|| format!("cannot write {}", settings.display()))?;
     let size = std::fs::metadata(&zip)?.len();
     shell::say(&format!(
         "{}: {} entries, {size} bytes",
         zip.display(),
         staged.len()
     ));
+    shell::say(&format!(
+        "{}: the schedules, as app settings",
+        settings.display()
+    ));
     Ok(())
 }
 
 /// Builds and stages for this machine; gives back the script root.
 pub(crate) fn staged(root: &Path) -> Result<PathBuf> {
-    let (app, _) = put_together(root, &Wish::default())?;
+    let (app, _) = put_together(root, &Options::default())?;
     Ok(app)
 }
 
-fn put_together(root: &Path, wish: &Wish) -> Result<(PathBuf, Vec<PathBuf>)> {
+fn put_together(root: &Path, options: &Options) -> Result<(PathBuf, Vec<PathBuf>)> {
     let folder = target_directory()?.join("package");
-    let handler = stripped(root, &build(root, wish)?, &folder)?;
+    let handler = stripped(root, &build(root, options)?, &folder)?;
     let app = folder.join("app");
     let staged = stage::stage(root, &handler, &app)?;
     stage::check(root, &app)?;
@@ -64,10 +72,10 @@ fn put_together(root: &Path, wish: &Wish) -> Result<(PathBuf, Vec<PathBuf>)> {
 
 /// The whole workspace, so that polars is not compiled again for another selection; for another
 /// target only what is needed.
-fn build(root: &Path, wish: &Wish) -> Result<PathBuf> {
+fn build(root: &Path, options: &Options) -> Result<PathBuf> {
     let target = target_directory()?;
     let variables = [("CARGO_TARGET_DIR", target.as_os_str().to_owned())];
-    let Some(triple) = &wish.target else {
+    let Some(triple) = &options.target else {
         let words = [
             "cargo",
             "build",
@@ -115,14 +123,14 @@ mod tests {
 
     #[test]
     fn flags_are_read() {
-        assert_eq!(Wish::parse(&[]).unwrap(), Wish::default());
-        let wish =
-            Wish::parse(&["--release", "--target", "x86_64-unknown-linux-gnu.2.28"]).unwrap();
+        assert_eq!(Options::parse(&[]).unwrap(), Options::default());
+        let options =
+            Options::parse(&["--release", "--target", "x86_64-unknown-linux-gnu.2.28"]).unwrap();
         assert_eq!(
-            wish.target.as_deref(),
+            options.target.as_deref(),
             Some("x86_64-unknown-linux-gnu.2.28")
         );
-        assert!(Wish::parse(&["--target"]).is_err());
-        assert!(Wish::parse(&["--debug"]).is_err());
+        assert!(Options::parse(&["--target"]).is_err());
+        assert!(Options::parse(&["--debug"]).is_err());
     }
 }

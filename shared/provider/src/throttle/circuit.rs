@@ -8,7 +8,7 @@ use super::ThrottleLimits;
 
 /// Counts the pauses so far, so that a request knows before which of them it was sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Storm(u32);
+pub(super) struct PauseEpoch(u32);
 
 /// Whether a request may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) enum Admission {
 /// What is known of the vendor's patience.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Circuit {
-    storm: Storm,
+    epoch: PauseEpoch,
     /// Storms since the last answer.
     n_in_a_row: u32,
     paused_until: Option<Instant>,
@@ -32,8 +32,8 @@ pub(super) struct Circuit {
 }
 
 impl Circuit {
-    pub(super) fn storm(&self) -> Storm {
-        self.storm
+    pub(super) fn epoch(&self) -> PauseEpoch {
+        self.epoch
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -55,7 +55,7 @@ impl Circuit {
     /// longer hint.
     pub(super) fn on_throttled(
         &mut self,
-        sent_in: Storm,
+        sent_in: PauseEpoch,
         hint: Option<Duration>,
         now: Instant,
         limits: &ThrottleLimits,
@@ -66,8 +66,8 @@ impl Circuit {
             self.is_open = true;
             return;
         }
-        if sent_in == self.storm {
-            self.storm.0 = self.storm.0.wrapping_add(1);
+        if sent_in == self.epoch {
+            self.epoch.0 = self.epoch.0.wrapping_add(1);
             self.n_in_a_row = self.n_in_a_row.saturating_add(1);
             self.is_open |= self.n_in_a_row >= limits.open_after.get();
             pause = pause.max(limits.retry.backoff(self.n_in_a_row, max_pause));
@@ -79,8 +79,8 @@ impl Circuit {
 
     /// The vendor answered a request that was sent in storm `sent_in`. One that was sent before the
     /// last pause says nothing about the time since.
-    pub(super) fn on_answer(&mut self, sent_in: Storm) {
-        if sent_in == self.storm {
+    pub(super) fn on_answer(&mut self, sent_in: PauseEpoch) {
+        if sent_in == self.epoch {
             self.n_in_a_row = 0;
         }
     }
@@ -118,11 +118,11 @@ mod tests {
         let now = Instant::now();
         let mut circuit = Circuit::default();
         for pause in [2, 4] {
-            circuit.on_throttled(circuit.storm(), None, now, &limits());
+            circuit.on_throttled(circuit.epoch(), None, now, &limits());
             assert_eq!(circuit.admission(now), Admission::At(now + seconds(pause)));
             assert_eq!(circuit.admission(now + seconds(pause)), Admission::Now);
         }
-        circuit.on_throttled(circuit.storm(), None, now, &limits());
+        circuit.on_throttled(circuit.epoch(), None, now, &limits());
         assert_eq!(circuit.admission(now + seconds(3_600)), Admission::Never);
     }
 
@@ -130,7 +130,7 @@ mod tests {
     fn refusals_of_one_storm_count_once_but_each_may_lengthen_the_pause() {
         let now = Instant::now();
         let mut circuit = Circuit::default();
-        let sent_in = circuit.storm();
+        let sent_in = circuit.epoch();
         for (hint, pause) in [(None, 2), (None, 2), (Some(7), 7), (Some(3), 7), (None, 7)] {
             circuit.on_throttled(sent_in, hint.map(seconds), now, &limits());
             assert_eq!(circuit.admission(now), Admission::At(now + seconds(pause)));
@@ -143,12 +143,12 @@ mod tests {
         let now = Instant::now();
         let mut circuit = Circuit::default();
         for _ in 0..2 * OPEN_AFTER {
-            circuit.on_throttled(circuit.storm(), None, now, &limits());
-            circuit.on_answer(circuit.storm());
+            circuit.on_throttled(circuit.epoch(), None, now, &limits());
+            circuit.on_answer(circuit.epoch());
         }
         assert!(!circuit.is_open());
         for _ in 0..OPEN_AFTER {
-            let old = circuit.storm();
+            let old = circuit.epoch();
             circuit.on_throttled(old, None, now, &limits());
             circuit.on_answer(old);
         }
@@ -159,9 +159,9 @@ mod tests {
     fn a_demand_for_too_long_a_pause_opens_at_once() {
         let now = Instant::now();
         let mut circuit = Circuit::default();
-        circuit.on_throttled(circuit.storm(), Some(seconds(60)), now, &limits());
+        circuit.on_throttled(circuit.epoch(), Some(seconds(60)), now, &limits());
         assert!(!circuit.is_open());
-        circuit.on_throttled(Storm::default(), Some(seconds(61)), now, &limits());
+        circuit.on_throttled(PauseEpoch::default(), Some(seconds(61)), now, &limits());
         assert!(circuit.is_open());
     }
 }

@@ -1,4 +1,4 @@
-//! One rate limit, one circuit breaker and the only retry loop for all workers of a run.
+//! One rate limit, one circuit breaker and the one retry loop around a vendor's client, for all workers of a run.
 
 mod circuit;
 
@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, warn};
 
-use self::circuit::{Admission, Circuit, Storm};
+use self::circuit::{Admission, Circuit, PauseEpoch};
 use super::{BarProvider, HistoryRequest, ProviderError, ProviderName, Retry, RetryPolicy};
 use quantx_market::VendorHistory;
 use quantx_usage::VendorUsage;
@@ -85,7 +85,7 @@ impl<P: BarProvider> Throttled<P> {
     }
 
     /// Waits for the right to send one request and counts the wait.
-    async fn permit(&self) -> Result<Storm, ProviderError> {
+    async fn permit(&self) -> Result<PauseEpoch, ProviderError> {
         let start = Instant::now();
         let permit = self.wait_for_turn().await;
         let waited_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -93,7 +93,7 @@ impl<P: BarProvider> Throttled<P> {
         permit
     }
 
-    async fn wait_for_turn(&self) -> Result<Storm, ProviderError> {
+    async fn wait_for_turn(&self) -> Result<PauseEpoch, ProviderError> {
         // Never closed; were it, the bucket below would still hold, only without the order.
         let _turn = self.queue.acquire().await;
         let mut changes = self.circuit.subscribe();
@@ -108,7 +108,7 @@ impl<P: BarProvider> Throttled<P> {
                 }
                 Admission::At(until) => until,
                 Admission::Now => match self.bucket.as_ref().and_then(Bucket::take) {
-                    None => return Ok(circuit.storm()),
+                    None => return Ok(circuit.epoch()),
                     Some(wait) => now + wait,
                 },
             };
@@ -119,7 +119,7 @@ impl<P: BarProvider> Throttled<P> {
         }
     }
 
-    fn on_throttled(&self, sent_in: Storm, hint: Option<Duration>) {
+    fn on_throttled(&self, sent_in: PauseEpoch, hint: Option<Duration>) {
         self.n_throttled.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
         let provider = self.name();
@@ -138,7 +138,7 @@ impl<P: BarProvider> Throttled<P> {
         });
     }
 
-    fn on_answer(&self, sent_in: Storm) {
+    fn on_answer(&self, sent_in: PauseEpoch) {
         self.circuit.send_if_modified(|circuit| {
             let before = *circuit;
             circuit.on_answer(sent_in);

@@ -17,12 +17,12 @@ const FAKE: ProviderName = ProviderName("fake");
 struct Fake {
     start: Instant,
     latency: Duration,
-    answers: Mutex<std::vec::IntoIter<Say>>,
+    answers: Mutex<std::vec::IntoIter<Scripted>>,
     asked_at: Mutex<Vec<u64>>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Say {
+enum Scripted {
     Ok,
     Throttled(Option<u64>),
     Unavailable(Option<u64>),
@@ -31,7 +31,7 @@ enum Say {
 }
 
 impl Fake {
-    fn new(latency_ms: u64, answers: Vec<Say>) -> Self {
+    fn new(latency_ms: u64, answers: Vec<Scripted>) -> Self {
         Self {
             start: Instant::now(),
             latency: Duration::from_millis(latency_ms),
@@ -58,26 +58,26 @@ impl BarProvider for Fake {
     ) -> Result<VendorHistory, ProviderError> {
         let at_ms = self.start.elapsed().as_millis().try_into().unwrap();
         self.asked_at.lock().unwrap().push(at_ms);
-        let answer = self.answers.lock().unwrap().next().unwrap_or(Say::Ok);
+        let answer = self.answers.lock().unwrap().next().unwrap_or(Scripted::Ok);
         sleep(self.latency).await;
         let (provider, symbol) = (FAKE, || -> Symbol { request.listing.symbol().clone() });
         let seconds = |hint: Option<u64>| hint.map(Duration::from_secs);
         Err(match answer {
-            Say::Ok => return Ok(history()),
-            Say::Throttled(hint) => ProviderError::Throttled {
+            Scripted::Ok => return Ok(history()),
+            Scripted::Throttled(hint) => ProviderError::Throttled {
                 provider,
                 retry_after: seconds(hint),
             },
-            Say::Unavailable(hint) => ProviderError::Unavailable {
+            Scripted::Unavailable(hint) => ProviderError::Unavailable {
                 provider,
                 status: 503,
                 retry_after: seconds(hint),
             },
-            Say::NoData => ProviderError::NoData {
+            Scripted::NoData => ProviderError::NoData {
                 provider,
                 symbol: symbol(),
             },
-            Say::TimedOut => ProviderError::TimedOut { provider },
+            Scripted::TimedOut => ProviderError::TimedOut { provider },
         })
     }
 
@@ -133,20 +133,20 @@ fn limits() -> ThrottleLimits {
     }
 }
 
-fn throttled(latency_ms: u64, answers: Vec<Say>, limits: ThrottleLimits) -> Throttled<Fake> {
+fn throttled(latency_ms: u64, answers: Vec<Scripted>, limits: ThrottleLimits) -> Throttled<Fake> {
     Throttled::with_seed(Fake::new(latency_ms, answers), limits, 1)
 }
 
 /// What one question ends with: `ok` or the kind of the error.
-async fn ask(provider: &Throttled<Fake>) -> &'static str {
+async fn fetch(provider: &Throttled<Fake>) -> &'static str {
     match provider.daily_history(&request()).await {
         Ok(_) => "ok",
         Err(error) => error.kind(),
     }
 }
 
-async fn ask_together(provider: &Throttled<Fake>, n_workers: usize) -> Vec<&'static str> {
-    join_all((0..n_workers).map(|_| ask(provider))).await
+async fn fetch_together(provider: &Throttled<Fake>, n_workers: usize) -> Vec<&'static str> {
+    join_all((0..n_workers).map(|_| fetch(provider))).await
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,7 +160,7 @@ async fn the_bucket_lets_a_burst_through_and_then_keeps_the_rate() {
             ..limits()
         },
     );
-    ask_together(&provider, 8).await;
+    fetch_together(&provider, 8).await;
     assert_eq!(
         provider.inner().asked_at(),
         [0, 0, 0, 0, 500, 1000, 1500, 2000]
@@ -169,7 +169,7 @@ async fn the_bucket_lets_a_burst_through_and_then_keeps_the_rate() {
     let waited_ms = provider.usage().throttle_wait_ms;
     assert!((4_990..=5_010).contains(&waited_ms), "{waited_ms}");
     sleep(Duration::from_secs(10)).await;
-    ask_together(&provider, 5).await;
+    fetch_together(&provider, 5).await;
     assert_eq!(
         provider.inner().asked_at()[8..],
         [12_000, 12_000, 12_000, 12_000, 12_500]
@@ -193,7 +193,7 @@ async fn without_a_rate_nobody_waits() {
                 ..limits()
             },
         );
-        ask_together(&provider, 50).await;
+        fetch_together(&provider, 50).await;
         assert_eq!(
             provider.inner().asked_at(),
             [0; 50],
@@ -230,7 +230,7 @@ async fn workers_are_served_in_the_order_they_came() {
         let (provider, served) = (&provider, &served);
         async move {
             for _ in 0..n_questions {
-                ask(provider).await;
+                fetch(provider).await;
                 served.lock().unwrap().push(worker);
             }
         }
@@ -241,8 +241,12 @@ async fn workers_are_served_in_the_order_they_came() {
 
 #[tokio::test(start_paused = true)]
 async fn failures_of_the_server_are_asked_again_with_growing_waits() {
-    let provider = throttled(0, vec![Say::Unavailable(None), Say::TimedOut], limits());
-    assert_eq!(ask(&provider).await, "ok");
+    let provider = throttled(
+        0,
+        vec![Scripted::Unavailable(None), Scripted::TimedOut],
+        limits(),
+    );
+    assert_eq!(fetch(&provider).await, "ok");
     let at = provider.inner().asked_at();
     // Equal jitter: half of 2 s to 2 s, then half of 4 s to 4 s.
     assert!((1_000..=2_001).contains(&(at[1] - at[0])), "{at:?}");
@@ -254,40 +258,40 @@ async fn failures_of_the_server_are_asked_again_with_growing_waits() {
 
 #[tokio::test(start_paused = true)]
 async fn attempts_have_an_end_and_a_hint_is_honoured() {
-    let answers = vec![Say::TimedOut; 3];
+    let answers = vec![Scripted::TimedOut; 3];
     let provider = throttled(0, answers, limits());
-    assert_eq!(ask(&provider).await, "timed_out");
+    assert_eq!(fetch(&provider).await, "timed_out");
     assert_eq!(provider.usage().requests, 3);
 
-    let provider = throttled(0, vec![Say::Unavailable(Some(30))], limits());
-    assert_eq!(ask(&provider).await, "ok");
+    let provider = throttled(0, vec![Scripted::Unavailable(Some(30))], limits());
+    assert_eq!(fetch(&provider).await, "ok");
     assert_eq!(provider.inner().asked_at(), [0, 30_000]);
 
-    let provider = throttled(0, vec![Say::Unavailable(Some(61))], limits());
-    assert_eq!(ask(&provider).await, "unavailable");
+    let provider = throttled(0, vec![Scripted::Unavailable(Some(61))], limits());
+    assert_eq!(fetch(&provider).await, "unavailable");
     assert_eq!(provider.inner().asked_at(), [0]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_asking_cannot_help_is_asked_once() {
-    let provider = throttled(0, vec![Say::NoData], limits());
-    assert_eq!(ask(&provider).await, "no_data");
+    let provider = throttled(0, vec![Scripted::NoData], limits());
+    assert_eq!(fetch(&provider).await, "no_data");
     assert_eq!(provider.usage().requests, 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_refusal_pauses_all_workers_until_the_longest_instant_asked_for() {
     let answers = vec![
-        Say::Throttled(Some(5)),
-        Say::Throttled(None),
-        Say::Throttled(Some(20)),
-        Say::Ok,
+        Scripted::Throttled(Some(5)),
+        Scripted::Throttled(None),
+        Scripted::Throttled(Some(20)),
+        Scripted::Ok,
     ];
     let provider = throttled(100, answers, limits());
-    let early = ask_together(&provider, 4);
+    let early = fetch_together(&provider, 4);
     let late = async {
         sleep(Duration::from_secs(1)).await;
-        ask(&provider).await
+        fetch(&provider).await
     };
     let (early, late) = tokio::join!(early, late);
     assert_eq!((early, late), (vec!["ok"; 4], "ok"));
@@ -310,13 +314,13 @@ async fn one_refusal_pauses_all_workers_until_the_longest_instant_asked_for() {
 
 #[tokio::test(start_paused = true)]
 async fn pauses_double_and_after_the_last_the_circuit_is_open_for_good() {
-    let provider = throttled(0, vec![Say::Throttled(None); 100], limits());
-    assert_eq!(ask(&provider).await, "throttled");
+    let provider = throttled(0, vec![Scripted::Throttled(None); 100], limits());
+    assert_eq!(fetch(&provider).await, "throttled");
     let at = provider.inner().asked_at();
     assert!((2_000..=2_002).contains(&at[1]), "{at:?}");
     assert!((6_000..=6_004).contains(&at[2]), "{at:?}");
     for _ in 0..3 {
-        assert_eq!(ask(&provider).await, "circuit_open");
+        assert_eq!(fetch(&provider).await, "circuit_open");
         sleep(Duration::from_secs(86_400)).await;
     }
     assert_eq!(provider.inner().asked_at().len(), 3);
@@ -325,20 +329,24 @@ async fn pauses_double_and_after_the_last_the_circuit_is_open_for_good() {
 
 #[tokio::test(start_paused = true)]
 async fn twenty_workers_refused_together_are_one_refusal() {
-    let provider = throttled(100, vec![Say::Throttled(None); 40], limits());
-    assert_eq!(ask_together(&provider, 20).await, ["ok"; 20]);
+    let provider = throttled(100, vec![Scripted::Throttled(None); 40], limits());
+    assert_eq!(fetch_together(&provider, 20).await, ["ok"; 20]);
     assert_eq!(provider.usage().throttled, 40);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_in_between_keeps_the_circuit_closed() {
     let mut answers = Vec::new();
-    for good in [Say::Ok, Say::NoData].into_iter().cycle().take(10) {
-        answers.extend([Say::Throttled(None), Say::Throttled(None), good]);
+    for good in [Scripted::Ok, Scripted::NoData]
+        .into_iter()
+        .cycle()
+        .take(10)
+    {
+        answers.extend([Scripted::Throttled(None), Scripted::Throttled(None), good]);
     }
     let provider = throttled(0, answers, limits());
     for n in 0..10 {
-        assert_eq!(ask(&provider).await, ["ok", "no_data"][n % 2]);
+        assert_eq!(fetch(&provider).await, ["ok", "no_data"][n % 2]);
     }
 }
 
@@ -346,14 +354,14 @@ async fn an_answer_in_between_keeps_the_circuit_closed() {
 async fn too_long_a_demand_ends_the_run_for_waiting_workers_too() {
     let provider = throttled(0, vec![], limits());
     let refused = |seconds| {
-        provider.on_throttled(Storm::default(), Some(Duration::from_secs(seconds)));
+        provider.on_throttled(PauseEpoch::default(), Some(Duration::from_secs(seconds)));
     };
     refused(50);
     let late = async {
         sleep(Duration::from_secs(1)).await;
         refused(3_600);
     };
-    let (waiting, ()) = tokio::join!(ask_together(&provider, 3), late);
+    let (waiting, ()) = tokio::join!(fetch_together(&provider, 3), late);
     assert_eq!(waiting, ["circuit_open"; 3]);
     let waited = provider.inner().start.elapsed();
     assert!(waited < Duration::from_secs(2), "{waited:?}");
@@ -370,10 +378,10 @@ async fn a_dropped_call_gives_its_place_to_the_next() {
             ..limits()
         },
     );
-    assert_eq!(ask(&provider).await, "ok");
-    let dropped = timeout(Duration::from_millis(300), ask(&provider)).await;
+    assert_eq!(fetch(&provider).await, "ok");
+    let dropped = timeout(Duration::from_millis(300), fetch(&provider)).await;
     assert!(dropped.is_err());
-    assert_eq!(ask(&provider).await, "ok");
+    assert_eq!(fetch(&provider).await, "ok");
     let at = provider.inner().asked_at();
     assert!((1_000..=1_002).contains(&at[1]), "{at:?}");
 }

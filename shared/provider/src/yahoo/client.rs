@@ -112,7 +112,7 @@ impl YahooClient {
         url
     }
 
-    async fn ask(&self, url: Url, symbol: &Symbol) -> Result<VendorHistory, ProviderError> {
+    async fn send(&self, url: Url, symbol: &Symbol) -> Result<VendorHistory, ProviderError> {
         self.n_requests.fetch_add(1, Ordering::Relaxed);
         let path = format!("{}{}", url.origin().ascii_serialization(), url.path());
         let response = self.http.get(url).send().await.map_err(broken)?;
@@ -162,7 +162,7 @@ impl BarProvider for YahooClient {
         request: &HistoryRequest,
     ) -> Result<VendorHistory, ProviderError> {
         let symbol = request.listing.symbol();
-        let mut history = self.ask(self.url(request), symbol).await?;
+        let mut history = self.send(self.url(request), symbol).await?;
         history.rows.retain(|row| row.date >= request.start);
         history
             .actions

@@ -86,12 +86,12 @@ impl Actions {
     fn join(&mut self) {
         // Stable, and collected kind by kind: actions that belong together are neighbours.
         self.actions.sort_by_key(|action| action.ex_date);
-        self.actions.dedup_by(|next, kept| {
-            let joined = (next.ex_date == kept.ex_date)
-                .then(|| join(kept.kind, next.kind))
+        self.actions.dedup_by(|next, previous| {
+            let joined = (next.ex_date == previous.ex_date)
+                .then(|| join(previous.kind, next.kind))
                 .flatten();
             if let Some(kind) = joined {
-                kept.kind = kind;
+                previous.kind = kind;
             }
             joined.is_some()
         });

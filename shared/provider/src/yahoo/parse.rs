@@ -30,13 +30,13 @@ pub struct VendorFault {
     pub description: String,
 }
 
-/// Reads the body of a chart answer to a question for daily bars of `asked`.
+/// Reads the body of a chart answer to a question for daily bars of `requested`.
 ///
 /// Rows keep the vendor's numbers as they are; what comes out has one row per date, ascending.
 ///
 /// # Errors
 /// [`ParseError`] when the body is not what was asked for or contradicts itself.
-pub fn parse_chart(bytes: &[u8], asked: &str) -> Result<Parsed, ParseError> {
+pub fn parse_chart(bytes: &[u8], requested: &str) -> Result<Parsed, ParseError> {
     let answer: Answer = wire::read(bytes).map_err(ParseError::Json)?;
     if let Some(fault) = answer.chart.error {
         return Ok(Parsed::Refused(VendorFault {
@@ -49,17 +49,17 @@ pub fn parse_chart(bytes: &[u8], asked: &str) -> Result<Parsed, ParseError> {
         let error = serde_json::Error::custom("neither one result nor an error");
         return Err(ParseError::Json(error));
     };
-    check_identity(&history.meta, asked)?;
+    check_identity(&history.meta, requested)?;
     if history.timestamp.is_empty() {
         return Ok(Parsed::NoData);
     }
     read_history(history).map(|history| Parsed::History(Box::new(history)))
 }
 
-fn check_identity(meta: &Meta, asked: &str) -> Result<(), ParseError> {
-    if meta.symbol != asked {
+fn check_identity(meta: &Meta, requested: &str) -> Result<(), ParseError> {
+    if meta.symbol != requested {
         return Err(ParseError::WrongSymbol {
-            asked: asked.to_owned(),
+            asked: requested.to_owned(),
             got: meta.symbol.clone(),
         });
     }

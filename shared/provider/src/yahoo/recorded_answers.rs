@@ -138,9 +138,9 @@ fn expected() -> Vec<(&'static str, &'static str, Outcome)> {
 #[test]
 fn every_recorded_answer_ends_as_its_origin_tells() {
     let Some(folder) = recordings() else { return };
-    for (file, asked, outcome) in expected() {
+    for (file, requested, outcome) in expected() {
         let (status, body) = recorded(&folder.join(file));
-        assert_eq!(read(status, &body, asked), outcome, "{file}");
+        assert_eq!(read(status, &body, requested), outcome, "{file}");
     }
 }
 
@@ -182,8 +182,8 @@ fn a_null_row_of_bitcoin_has_no_price_and_no_volume() {
     );
 }
 
-fn read(status: u16, body: &[u8], asked: &str) -> Outcome {
-    match parse_chart(body, asked) {
+fn read(status: u16, body: &[u8], requested: &str) -> Outcome {
+    match parse_chart(body, requested) {
         Ok(Parsed::History(answer)) => {
             assert_eq!(answer.duplicate_rows, 0);
             let (first, last) = (answer.rows.first().unwrap(), answer.rows.last().unwrap());
@@ -202,7 +202,7 @@ fn read(status: u16, body: &[u8], asked: &str) -> Outcome {
                 content_type: "application/json;charset=utf-8",
                 body,
             };
-            named(interpret(answer, &symbol(asked)).unwrap_err().kind())
+            named(interpret(answer, &symbol(requested)).unwrap_err().kind())
         }
         Err(source) => named(
             ProviderError::Unreadable {

@@ -93,11 +93,11 @@ pub(super) struct Answer {
 #[derive(Debug, Deserialize)]
 pub(super) struct Chart {
     pub(super) result: Option<Vec<History>>,
-    pub(super) error: Option<Fault>,
+    pub(super) error: Option<ErrorBody>,
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Fault {
+pub(super) struct ErrorBody {
     pub(super) code: String,
     #[serde(default)]
     pub(super) description: String,

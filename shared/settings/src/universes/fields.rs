@@ -1,6 +1,6 @@
+use super::super::constraint::Constraint;
 use super::super::layers::{At, read_node};
 use super::super::problem::{Place, SettingsProblem, nearest};
-use super::super::rules::Rule;
 use super::super::tree::{Document, Node, Value};
 
 /// Reads the keys of one section, then tells those that nobody asked for.
@@ -59,13 +59,21 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 
     /// The value of a key that may be missing.
-    pub(super) fn optional<T>(&mut self, name: &'static str, rule: &Rule<T>) -> Option<At<T>> {
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        rule: &Constraint<T>,
+    ) -> Option<At<T>> {
         let node = self.node(name)?;
         read_node(&self.key(name), self.document, node, rule, self.problems)
     }
 
     /// The value of a key that must be there.
-    pub(super) fn required<T>(&mut self, name: &'static str, rule: &Rule<T>) -> Option<At<T>> {
+    pub(super) fn required<T>(
+        &mut self,
+        name: &'static str,
+        rule: &Constraint<T>,
+    ) -> Option<At<T>> {
         if self.node.child(name).is_none_or(Node::is_null) {
             self.missing(name, &rule.allowed);
         }
@@ -106,7 +114,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         &mut self,
         name: &'static str,
         allowed: &str,
-        rule: &Rule<T>,
+        rule: &Constraint<T>,
     ) -> Option<Vec<At<T>>> {
         let nodes = self.list(name, allowed)?;
         let key = self.key(name);

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use quantx_market::ExchangeTable;
 
+use super::super::constraint::{Constraint, flag, line, one_of, one_of_names, whole};
 use super::super::layers::At;
 use super::super::problem::{Place, SettingsProblem, nearest};
-use super::super::rules::{Rule, flag, line, one_of, one_of_names, whole};
 use super::super::tree::{Document, Node, Value};
 use super::fields::Fields;
 use super::graph::cycles;
@@ -172,7 +172,7 @@ fn read_limits(fields: &mut Fields<'_, '_>) -> MemberLimits {
     let number = |least| whole(least..=MOST_MEMBERS).then(|n| usize::try_from(n).ok());
     let min = fields.optional("min_members", &number(1));
     let max = fields.optional("max_members", &number(1));
-    let change = Rule::matching(
+    let change = Constraint::matching(
         "a number of members such as 25, or a share of the stored list such as 10%",
         |text| text.parse::<MaxChange>().ok(),
     );
@@ -278,10 +278,10 @@ fn check_dependencies(named: &[Named], problems: &mut Vec<SettingsProblem>) {
     }
 }
 
-pub(in super::super) fn phase_name() -> Rule<PhaseName> {
-    Rule::matching(NAME_RULE, |text| PhaseName::parse(text).ok())
+pub(in super::super) fn phase_name() -> Constraint<PhaseName> {
+    Constraint::matching(NAME_RULE, |text| PhaseName::parse(text).ok())
 }
 
-fn universe_name() -> Rule<UniverseName> {
-    Rule::matching(NAME_RULE, |text| UniverseName::parse(text).ok())
+fn universe_name() -> Constraint<UniverseName> {
+    Constraint::matching(NAME_RULE, |text| UniverseName::parse(text).ok())
 }

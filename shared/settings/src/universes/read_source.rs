@@ -3,7 +3,7 @@
 use quantx_market::{ExchangeTable, Listing};
 
 use super::super::WebAddress;
-use super::super::rules::{Rule, line, one_of, one_of_names, whole};
+use super::super::constraint::{Constraint, line, one_of, one_of_names, whole};
 use super::fields::Fields;
 use super::model::{PageLayout, SymbolSuffix, UniverseSource};
 use super::read::SourceType;
@@ -147,7 +147,7 @@ fn read_layout(fields: &mut Fields<'_, '_>, source_type: SourceType) -> Option<P
 
 /// The symbols of an entry, sorted and unique; each wrong one is told at its own place.
 fn read_symbols(fields: &mut Fields<'_, '_>, spelling: &Spelling<'_>) -> Vec<Listing> {
-    let code = Rule::new(SYMBOL, |scalar| {
+    let code = Constraint::new(SYMBOL, |scalar| {
         // Null is the one plain word that stays no text; TRUE, NO and 0700 are as written.
         if scalar.is_null() {
             Err((!scalar.text.is_empty())
@@ -180,14 +180,14 @@ fn read_symbols(fields: &mut Fields<'_, '_>, spelling: &Spelling<'_>) -> Vec<Lis
     listings
 }
 
-fn address() -> Rule<WebAddress> {
-    Rule::new("an https address, or http to this machine", |scalar| {
+fn address() -> Constraint<WebAddress> {
+    Constraint::new("an https address, or http to this machine", |scalar| {
         WebAddress::parse(&scalar.text).map_err(|error| Some(error.to_string()))
     })
 }
 
 /// A dot and the suffix of an exchange, or the word for "as the row's country has it".
-pub(super) fn suffix(exchanges: Option<&ExchangeTable>) -> Rule<SymbolSuffix> {
+pub(super) fn suffix(exchanges: Option<&ExchangeTable>) -> Constraint<SymbolSuffix> {
     let known: Option<Vec<String>> = exchanges.map(|exchanges| {
         let suffixes = exchanges.iter().map(|exchange| exchange.suffix.as_str());
         let mut suffixes: Vec<String> = suffixes
@@ -202,7 +202,7 @@ pub(super) fn suffix(exchanges: Option<&ExchangeTable>) -> Rule<SymbolSuffix> {
         Some(known) => one_of_names(&known.iter().map(String::as_str).collect::<Vec<_>>()),
         None => format!("a dot and the suffix of an exchange, or {BY_COUNTRY}"),
     };
-    Rule::matching(allowed, move |text| {
+    Constraint::matching(allowed, move |text| {
         if text == BY_COUNTRY {
             return Some(SymbolSuffix::ByCountry);
         }

@@ -76,8 +76,8 @@ fn a_phase_of_one_universe_may_have_its_name() {
         format!("universes:\n  mine:\n  - {entry}\n  - {other}\n"),
         format!("universes:\n  mine:\n  - {other}\n  x:\n  - {entry}\n"),
     ] {
-        let told = resolve(&text).unwrap_err();
-        assert!(told.contains("both name a file of the lake"), "{told}");
+        let shown = resolve(&text).unwrap_err();
+        assert!(shown.contains("both name a file of the lake"), "{shown}");
     }
 }
 

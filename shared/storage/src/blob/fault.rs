@@ -106,7 +106,7 @@ fn skew(ahead: SignedDuration) -> String {
 
 /// Turns errors of the SDK into ours: knows who signed in, and where.
 #[derive(Debug, Clone)]
-pub(super) struct Blame {
+pub(super) struct ErrorContext {
     pub(super) sign_in: SignIn,
     /// Address of the container, without query.
     pub(super) location: String,
@@ -114,7 +114,7 @@ pub(super) struct Blame {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-impl Blame {
+impl ErrorContext {
     /// The error of a call for `path`, empty for the container itself.
     pub(super) fn error(&self, path: &str, error: &azure_core::Error) -> StorageError {
         self.fault(path, self.judge(error))
@@ -151,7 +151,7 @@ impl Blame {
             ErrorKind::Credential => BlobFault::NoToken {
                 tried,
                 advice,
-                detail: told(error),
+                detail: causes_without_queries(error),
             },
             ErrorKind::HttpResponse { .. } if is_no_container(error) => BlobFault::NoContainer {
                 container: self.container.clone(),
@@ -172,7 +172,7 @@ impl Blame {
                 request: request_id(error),
             },
             _ => BlobFault::NoAnswer {
-                detail: told(error),
+                detail: causes_without_queries(error),
             },
         }
     }
@@ -299,7 +299,7 @@ const NOISE: [&str; 4] = [
 ];
 
 /// An error and its sources, each once, without queries of addresses.
-fn told(error: &azure_core::Error) -> String {
+fn causes_without_queries(error: &azure_core::Error) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = next {

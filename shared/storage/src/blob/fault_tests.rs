@@ -18,8 +18,8 @@ fn answered(status: u16, code: &str, date: &str) -> azure_core::Error {
 
 const DATE: &str = "Mon, 23 Nov 2026 10:00:00 GMT";
 
-fn blame(sign_in: SignIn) -> Blame {
-    Blame {
+fn error_context(sign_in: SignIn) -> ErrorContext {
+    ErrorContext {
         sign_in,
         location: "https://quantx.blob.core.windows.net/lake".to_owned(),
         container: "lake".to_owned(),
@@ -28,7 +28,7 @@ fn blame(sign_in: SignIn) -> Blame {
 }
 
 fn text(sign_in: SignIn, status: u16, code: &str, date: &str) -> String {
-    blame(sign_in)
+    error_context(sign_in)
         .judge(&answered(status, code, date))
         .to_string()
 }
@@ -118,9 +118,9 @@ fn text_of_others_loses_its_queries() {
     let inner = std::io::Error::other("GET https://h/c?sig=abc failed");
     let error =
         azure_core::Error::with_error(ErrorKind::Io, inner, "no answer from https://h/c?sig=abc");
-    let told = blame(SignIn::AccountKey).judge(&error).to_string();
+    let shown = error_context(SignIn::AccountKey).judge(&error).to_string();
     assert_eq!(
-        told,
+        shown,
         "no answer: no answer from https://h/c?***: GET https://h/c?*** failed"
     );
 }

@@ -23,7 +23,7 @@ const COLUMNS: &str = "columns";
 /// A hash alone would not do: two writers that add the same row to the same state write equal
 /// bytes, and only one of them may believe that it was first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct WriteMark {
     sha256: String,
     write: String,
     replaces: String,
@@ -40,7 +40,7 @@ pub(super) enum Author {
     Unknown,
 }
 
-impl Mark {
+impl WriteMark {
     /// Marks the write of `bytes` on condition of `precondition`.
     pub(super) fn new(bytes: &[u8], precondition: &Precondition) -> Self {
         Self {
@@ -122,16 +122,16 @@ mod tests {
     #[test]
     fn a_write_is_known_again_and_equal_bytes_are_not_enough() {
         let at = |tag: &str| Precondition::Matches(quoted(tag));
-        let ours = Mark::new(b"1", &at("0x8A"));
-        let rival = Mark::new(b"1", &at("0x8A"));
+        let ours = WriteMark::new(b"1", &at("0x8A"));
+        let rival = WriteMark::new(b"1", &at("0x8A"));
         assert_eq!(ours.author(&ours.metadata(None)), Author::ThisWrite);
         assert_eq!(ours.author(&rival.metadata(None)), Author::AnotherInstead);
-        let later = Mark::new(b"1", &at("0x8B"));
+        let later = WriteMark::new(b"1", &at("0x8B"));
         assert_eq!(ours.author(&later.metadata(None)), Author::Unknown);
         assert_eq!(ours.author(&HashMap::new()), Author::Unknown);
 
-        let creator = Mark::new(b"", &Precondition::Absent);
-        let other_creator = Mark::new(b"", &Precondition::Absent);
+        let creator = WriteMark::new(b"", &Precondition::Absent);
+        let other_creator = WriteMark::new(b"", &Precondition::Absent);
         assert_eq!(
             creator.author(&other_creator.metadata(None)),
             Author::AnotherInstead
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn metadata_say_rows_and_columns_of_tables_only() {
-        let mark = Mark::new(b"x", &Precondition::Absent);
+        let mark = WriteMark::new(b"x", &Precondition::Absent);
         let shape = TableShape {
             rows: 252,
             columns: 17,
@@ -162,10 +162,10 @@ mod tests {
 
     #[test]
     fn a_hash_convicts_other_bytes() {
-        let metadata = Mark::new(b"abc", &Precondition::Absent).metadata(None);
-        assert!(!Mark::contradicts(&metadata, b"abc"));
-        assert!(Mark::contradicts(&metadata, b"abd"));
-        assert!(!Mark::contradicts(&HashMap::new(), b"abd"));
+        let metadata = WriteMark::new(b"abc", &Precondition::Absent).metadata(None);
+        assert!(!WriteMark::contradicts(&metadata, b"abc"));
+        assert!(WriteMark::contradicts(&metadata, b"abd"));
+        assert!(!WriteMark::contradicts(&HashMap::new(), b"abd"));
     }
 
     #[test]

@@ -3,13 +3,13 @@
 //! In reading order: [`BlobConfig`] is what an operator chooses; [`SignIn`] is who signs in;
 //! `connection_string` and `sas` are the way with a key; `transport` signs and sends; `retry` says
 //! when a request is sent again and `tries` what is known then; `mark` is how a write is known
-//! again; `read` and `write` are the calls; `kept` holds what need not be sent twice; `fault` is
+//! again; `read` and `write` are the calls; `cache` holds what need not be sent twice; `fault` is
 //! what can go wrong.
 
+mod cache;
 mod config;
 mod connection_string;
 mod fault;
-mod kept;
 mod mark;
 mod read;
 mod retry;
@@ -28,12 +28,12 @@ use azure_core::http::{ClientOptions, RetryOptions, Transport, Url};
 use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
 use bytes::Bytes;
 
+use self::cache::ObjectCache;
 use self::connection_string::{ConnectionString, checked_endpoint};
-use self::fault::{Blame, Refusal, is_no_container};
-use self::kept::KeptObjects;
+use self::fault::{ErrorContext, Refusal, is_no_container};
 use self::retry::ShortRetry;
 use self::transport::{Signer, SigningClient};
-use self::tries::{Tally, Watch};
+use self::tries::{RequestCount, Watch};
 use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
 use quantx_clock::Clock;
 use quantx_lake::{LakeKey, LakePrefix};
@@ -58,11 +58,11 @@ const API_VERSION: &str = "2025-11-05";
 /// sent again while it is unchanged.
 pub struct BlobStore {
     container: BlobContainerClient,
-    blame: Blame,
+    error_context: ErrorContext,
     retry: ShortRetry,
     limits: BlobLimits,
-    kept: KeptObjects,
-    tally: Arc<Tally>,
+    cache: ObjectCache,
+    tally: Arc<RequestCount>,
     shape_of: ShapeOf,
 }
 
@@ -76,9 +76,9 @@ impl BlobStore {
     pub async fn open(config: BlobConfig, clock: Arc<dyn Clock>) -> Result<Self, StorageError> {
         let store = Self::unopened(&config, clock)?;
         tracing::info!(
-            container = %store.blame.location,
-            sign_in = %store.blame.sign_in,
-            "the lake is in {}, signed in with {}", store.blame.location, store.blame.sign_in
+            container = %store.error_context.location,
+            sign_in = %store.error_context.sign_in,
+            "the lake is in {}, signed in with {}", store.error_context.location, store.error_context.sign_in
         );
         store.find_container(config.missing_container).await?;
         Ok(store)
@@ -86,7 +86,7 @@ impl BlobStore {
 
     /// How the store signs in.
     pub fn sign_in(&self) -> &SignIn {
-        &self.blame.sign_in
+        &self.error_context.sign_in
     }
 
     fn unopened(config: &BlobConfig, clock: Arc<dyn Clock>) -> Result<Self, StorageError> {
@@ -108,32 +108,33 @@ impl BlobStore {
                 (endpoint, sign_in, None)
             }
         };
-        let blame = Blame {
+        let error_context = ErrorContext {
             sign_in,
             location: format!("{endpoint}/{}", config.container),
             container: config.container.clone(),
             clock: Arc::clone(&clock),
         };
-        let failed = |error: azure_core::Error| blame.error("", &error);
+        let failed = |error: azure_core::Error| error_context.error("", &error);
         let credential = match &config.access {
             AzureAccess::Identity(access) => {
-                let credential = blame.sign_in.credential(access, &retry);
+                let credential = error_context.sign_in.credential(access, &retry);
                 Some(credential.map_err(failed)?)
             }
             AzureAccess::ConnectionString(_) => None,
         };
         let signer = key.map(|key| Signer::new(&key, &endpoint, clock));
         let signer = signer.transpose().map_err(failed)?;
-        let tally = Arc::new(Tally::default());
-        let container = client(&blame, config, credential, signer, &tally).map_err(failed)?;
+        let tally = Arc::new(RequestCount::default());
+        let container =
+            client(&error_context, config, credential, signer, &tally).map_err(failed)?;
         Ok(Self {
             container,
             retry,
             limits: config.limits,
-            kept: KeptObjects::new(config.limits.kept_bytes),
+            cache: ObjectCache::new(config.limits.kept_bytes),
             tally,
             shape_of: config.shape_of,
-            blame,
+            error_context,
         })
     }
 
@@ -147,16 +148,16 @@ impl BlobStore {
             return Ok(());
         }
         if !is_no_container(&error) || missing == MissingContainer::Refuse {
-            return Err(self.blame.error("", &error));
+            return Err(self.error_context.error("", &error));
         }
         match self.container.create(None).await {
             Ok(_) => {
-                tracing::info!(container = %self.blame.location, "created the container");
+                tracing::info!(container = %self.error_context.location, "created the container");
                 Ok(())
             }
             // Another process was faster.
             Err(error) if fault::code(&error) == Some("ContainerAlreadyExists") => Ok(()),
-            Err(error) => Err(self.blame.error("", &error)),
+            Err(error) => Err(self.error_context.error("", &error)),
         }
     }
 }
@@ -174,11 +175,11 @@ fn endpoint_of(access: &IdentityAccess) -> Result<String, BlobFault> {
 }
 
 fn client(
-    blame: &Blame,
+    error_context: &ErrorContext,
     config: &BlobConfig,
     credential: Option<Arc<dyn TokenCredential>>,
     signer: Option<Signer>,
-    tally: &Arc<Tally>,
+    tally: &Arc<RequestCount>,
 ) -> azure_core::Result<BlobContainerClient> {
     let http = SigningClient::new(&config.limits, signer).map_err(|error| {
         azure_core::Error::with_error(azure_core::error::ErrorKind::Other, error, "no HTTP client")
@@ -192,14 +193,18 @@ fn client(
         },
         version: API_VERSION.to_owned(),
     };
-    BlobContainerClient::new(Url::parse(&blame.location)?, credential, Some(options))
+    BlobContainerClient::new(
+        Url::parse(&error_context.location)?,
+        credential,
+        Some(options),
+    )
 }
 
 impl fmt::Debug for BlobStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BlobStore")
-            .field("location", &self.blame.location)
-            .field("sign_in", &self.blame.sign_in)
+            .field("location", &self.error_context.location)
+            .field("sign_in", &self.error_context.sign_in)
             .finish_non_exhaustive()
     }
 }

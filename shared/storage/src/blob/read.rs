@@ -9,7 +9,7 @@ use futures::TryStreamExt;
 
 use super::BlobStore;
 use super::fault::{BlobFault, Refusal};
-use super::mark::{self, Mark};
+use super::mark::{self, WriteMark};
 use super::transport::is_broken_off;
 use crate::{ETag, ObjectEntry, StorageError, StoredObject};
 use quantx_lake::{LakeKey, LakePrefix};
@@ -26,22 +26,22 @@ enum Download {
 impl BlobStore {
     pub(super) async fn read(&self, key: &LakeKey) -> Result<Option<StoredObject>, StorageError> {
         let path = key.path();
-        let kept = self.kept.get(&path);
+        let cached = self.cache.get(&path);
         let mut retries = 0;
         loop {
-            let known = kept.as_ref().map(|object| &object.etag);
+            let known = cached.as_ref().map(|object| &object.etag);
             match self.download(&path, known).await? {
                 Download::Whole(object) => {
-                    self.kept.keep(&path, &object);
+                    self.cache.insert(&path, &object);
                     return Ok(Some(object));
                 }
-                Download::Unchanged => return Ok(kept),
+                Download::Unchanged => return Ok(cached),
                 Download::Missing => {
-                    self.kept.forget(&path);
+                    self.cache.remove(&path);
                     return Ok(None);
                 }
                 Download::BrokenOff(fault) if self.retry.is_over(retries) => {
-                    return Err(self.blame.fault(&path, fault));
+                    return Err(self.error_context.fault(&path, fault));
                 }
                 Download::BrokenOff(_) => {
                     retries += 1;
@@ -71,13 +71,13 @@ impl BlobStore {
                 return match Refusal::of(&error) {
                     Refusal::Unchanged if known.is_some() => Ok(Download::Unchanged),
                     Refusal::Missing => Ok(Download::Missing),
-                    _ => Err(self.blame.error(path, &error)),
+                    _ => Err(self.error_context.error(path, &error)),
                 };
             }
         };
         let Some(etag) = answer.properties.etag.as_ref() else {
             return Err(self
-                .blame
+                .error_context
                 .fault(path, BlobFault::Incomplete { what: "ETag" }));
         };
         let etag = mark::quoted(etag.as_ref());
@@ -88,11 +88,11 @@ impl BlobStore {
             }
             // Replaced between two ranges of it: all ranges are asked on condition of one tag.
             Err(error) if is_broken_off(&error) || Refusal::of(&error) != Refusal::Other => {
-                return Ok(Download::BrokenOff(self.blame.judge(&error)));
+                return Ok(Download::BrokenOff(self.error_context.judge(&error)));
             }
-            Err(error) => return Err(self.blame.error(path, &error)),
+            Err(error) => return Err(self.error_context.error(path, &error)),
         };
-        if Mark::contradicts(&answer.properties.metadata, &bytes) {
+        if WriteMark::contradicts(&answer.properties.metadata, &bytes) {
             return Ok(Download::BrokenOff(BlobFault::Damaged));
         }
         Ok(Download::Whole(StoredObject { bytes, etag }))
@@ -103,7 +103,7 @@ impl BlobStore {
         prefix: &LakePrefix,
     ) -> Result<Vec<ObjectEntry>, StorageError> {
         let start = prefix.path();
-        let failed = |error: azure_core::Error| self.blame.error(&start, &error);
+        let failed = |error: azure_core::Error| self.error_context.error(&start, &error);
         let options = BlobContainerClientListBlobsOptions {
             prefix: Some(start.clone()).filter(|start| !start.is_empty()),
             ..BlobContainerClientListBlobsOptions::default()

@@ -40,17 +40,17 @@ impl ShortRetry {
     /// The wait before retry number `retry`, from 1: doubled each time, at least what the server
     /// asked for, but never longer than allowed. `jitter`, 0 to 1, takes off up to a quarter of
     /// what the server did not ask for.
-    pub(super) fn wait_before(&self, retry: u32, asked: Duration, jitter: f64) -> Duration {
+    pub(super) fn wait_before(&self, retry: u32, hint: Duration, jitter: f64) -> Duration {
         let doubled = self
             .first_wait
             .saturating_mul(2_u32.saturating_pow(retry.saturating_sub(1)));
         let spread = doubled.mul_f64(1.0 - 0.25 * jitter.clamp(0.0, 1.0));
-        spread.max(asked).min(self.max_wait)
+        spread.max(hint).min(self.max_wait)
     }
 
     /// Waits before retry number `retry`.
-    pub(super) async fn pause(&self, retry: u32, asked: Duration) {
-        tokio::time::sleep(self.wait_before(retry, asked, fastrand::f64())).await;
+    pub(super) async fn pause(&self, retry: u32, hint: Duration) {
+        tokio::time::sleep(self.wait_before(retry, hint, fastrand::f64())).await;
     }
 }
 
@@ -74,9 +74,9 @@ impl RetryPolicy for ShortRetry {
         SdkDuration::try_from(wait).unwrap_or(SdkDuration::ZERO)
     }
 
-    async fn wait(&self, retry: u32, asked: Option<SdkDuration>) {
-        let asked = asked.and_then(|asked| Duration::try_from(asked).ok());
-        self.pause(retry, asked.unwrap_or_default()).await;
+    async fn wait(&self, retry: u32, hint: Option<SdkDuration>) {
+        let hint = hint.and_then(|hint| Duration::try_from(hint).ok());
+        self.pause(retry, hint.unwrap_or_default()).await;
     }
 }
 
@@ -88,8 +88,8 @@ mod tests {
     fn waits_double_and_stay_within_their_bounds() {
         let limits = BlobLimits::default();
         let retry = ShortRetry::new(&limits);
-        let wait = |n, asked: u64, jitter| {
-            let wait = retry.wait_before(n, Duration::from_millis(asked), jitter);
+        let wait = |n, hint: u64, jitter| {
+            let wait = retry.wait_before(n, Duration::from_millis(hint), jitter);
             wait.as_millis()
         };
         assert_eq!([1, 2, 3].map(|n| wait(n, 0, 0.0)), [200, 400, 800]);

@@ -67,7 +67,7 @@ impl SignIn {
                 IdentityKind::Workload
             }
             IdentityKind::Detected => IdentityKind::DeveloperTools,
-            told => told,
+            configured => configured,
         };
         match kind {
             IdentityKind::Managed => Ok(Self::ManagedIdentity {

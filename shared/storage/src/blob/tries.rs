@@ -12,11 +12,11 @@ use quantx_usage::BilledUsage;
 
 /// Whether some try of a write may have been carried out although no answer said so.
 #[derive(Debug, Default)]
-pub(super) struct Tries {
+pub(super) struct WriteAttempts {
     unanswered: AtomicBool,
 }
 
-impl Tries {
+impl WriteAttempts {
     pub(super) fn may_have_written(&self) -> bool {
         self.unanswered.load(SeqCst)
     }
@@ -45,7 +45,7 @@ impl Tries {
 
 /// Counts requests.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct RequestCount {
     writes: AtomicU64,
     reads: AtomicU64,
     lists: AtomicU64,
@@ -55,7 +55,7 @@ pub(super) struct Tally {
     bytes_received: AtomicU64,
 }
 
-impl Tally {
+impl RequestCount {
     /// Content of an answer has come.
     pub(super) fn received(&self, n_bytes: usize) {
         self.bytes_received.fetch_add(n_bytes as u64, Relaxed);
@@ -90,7 +90,7 @@ impl Tally {
 
 /// The policy that sees every try.
 #[derive(Debug)]
-pub(super) struct Watch(pub(super) Arc<Tally>);
+pub(super) struct Watch(pub(super) Arc<RequestCount>);
 
 #[async_trait]
 impl Policy for Watch {
@@ -110,7 +110,7 @@ impl Policy for Watch {
         let answer = transport.send(context, request, rest).await;
         // A block changes nothing that a reader could see; its list does.
         if !has_pair(request.url(), "comp", "block")
-            && let Some(tries) = context.value::<Arc<Tries>>()
+            && let Some(tries) = context.value::<Arc<WriteAttempts>>()
         {
             tries.note(&answer);
         }

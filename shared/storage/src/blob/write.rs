@@ -9,8 +9,8 @@ use bytes::Bytes;
 
 use super::BlobStore;
 use super::fault::{BlobFault, Refusal, conflict, unsettled};
-use super::mark::{self, Author, Mark};
-use super::tries::Tries;
+use super::mark::{self, Author, WriteMark};
+use super::tries::WriteAttempts;
 use crate::{ETag, Precondition, StorageError, StoredObject};
 use quantx_lake::LakeKey;
 
@@ -22,8 +22,8 @@ impl BlobStore {
         precondition: &Precondition,
     ) -> Result<ETag, StorageError> {
         let path = key.path();
-        let mark = Mark::new(&bytes, precondition);
-        let tries = Arc::new(Tries::default());
+        let mark = WriteMark::new(&bytes, precondition);
+        let tries = Arc::new(WriteAttempts::default());
         let shape = (self.shape_of)(key, &bytes);
         let (if_match, if_none_match) = match precondition {
             Precondition::Absent => (None, Some(Etag::from("*"))),
@@ -44,7 +44,7 @@ impl BlobStore {
         let etag = match blob.upload(content, Some(options)).await {
             Ok(answer) => {
                 let etag = answer.etag.ok_or(BlobFault::Incomplete { what: "ETag" });
-                let etag = etag.map_err(|fault| self.blame.fault(&path, fault))?;
+                let etag = etag.map_err(|fault| self.error_context.fault(&path, fault))?;
                 mark::quoted(etag.as_ref())
             }
             Err(error) => self.settle(key, &mark, &tries, &error).await?,
@@ -53,7 +53,7 @@ impl BlobStore {
             bytes,
             etag: etag.clone(),
         };
-        self.kept.keep(&path, &object);
+        self.cache.insert(&path, &object);
         Ok(etag)
     }
 
@@ -64,8 +64,8 @@ impl BlobStore {
     async fn settle(
         &self,
         key: &LakeKey,
-        mark: &Mark,
-        tries: &Tries,
+        mark: &WriteMark,
+        tries: &WriteAttempts,
         error: &azure_core::Error,
     ) -> Result<ETag, StorageError> {
         let path = key.path();
@@ -74,7 +74,7 @@ impl BlobStore {
         if !tries.may_have_written() {
             return Err(match lost {
                 true => conflict(key),
-                false => self.blame.error(&path, error),
+                false => self.error_context.error(&path, error),
             });
         }
         match self.metadata(&path).await {
@@ -82,22 +82,22 @@ impl BlobStore {
                 Author::ThisWrite => Ok(etag),
                 Author::AnotherInstead => Err(conflict(key)),
                 Author::Unknown if lost => Err(unsettled(key)),
-                Author::Unknown => Err(self.blame.error(&path, error)),
+                Author::Unknown => Err(self.error_context.error(&path, error)),
             },
             Ok(None) if lost => Err(unsettled(key)),
-            Ok(None) | Err(_) => Err(self.blame.error(&path, error)),
+            Ok(None) | Err(_) => Err(self.error_context.error(&path, error)),
         }
     }
 
     pub(super) async fn remove(&self, key: &LakeKey, etag: &ETag) -> Result<(), StorageError> {
         let path = key.path();
-        let tries = Arc::new(Tries::default());
+        let tries = Arc::new(WriteAttempts::default());
         let options = BlobClientDeleteOptions {
             if_match: Some(Etag::from(etag.as_str())),
             method_options: watched(&tries),
             ..BlobClientDeleteOptions::default()
         };
-        self.kept.forget(&path);
+        self.cache.remove(&path);
         let Err(error) = self
             .container
             .blob_client(&path)
@@ -117,7 +117,7 @@ impl BlobStore {
                 }
                 _ => Err(unsettled(key)),
             },
-            Refusal::Unchanged | Refusal::Other => Err(self.blame.error(&path, &error)),
+            Refusal::Unchanged | Refusal::Other => Err(self.error_context.error(&path, &error)),
         }
     }
 
@@ -135,7 +135,7 @@ impl BlobStore {
     }
 }
 
-fn watched(tries: &Arc<Tries>) -> ClientMethodOptions<'static> {
+fn watched(tries: &Arc<WriteAttempts>) -> ClientMethodOptions<'static> {
     ClientMethodOptions {
         context: Context::new().with_value(Arc::clone(tries)),
     }

@@ -96,7 +96,7 @@ impl Identity {
         if let Some(latest) = latest.filter(|latest| *latest > date) {
             return Err(OutOfOrder { date, latest });
         }
-        let mut look = Look::new(self, universe, date);
+        let mut observation = Observation::new(self, universe, date);
         let mut now: BTreeMap<&CompanyId, BTreeSet<&Listing>> = BTreeMap::new();
         for member in list {
             for id in &member.ids {
@@ -104,14 +104,14 @@ impl Identity {
             }
         }
         for (id, listings) in &now {
-            look.follow(id, listings);
+            observation.follow(id, listings);
         }
         for (id, listings) in &now {
             for listing in listings {
-                look.open(id, listing);
+                observation.open(id, listing);
             }
         }
-        Ok(look.sighting())
+        Ok(observation.sighting())
     }
 
     /// Last date on which a list of `universe` told something.
@@ -125,7 +125,7 @@ impl Identity {
     }
 }
 
-struct Look<'a> {
+struct Observation<'a> {
     universe: &'a UniverseName,
     date: Date,
     aliases: Vec<Alias>,
@@ -133,7 +133,7 @@ struct Look<'a> {
     doubts: BTreeSet<Doubt>,
 }
 
-impl<'a> Look<'a> {
+impl<'a> Observation<'a> {
     fn new(identity: &Identity, universe: &'a UniverseName, date: Date) -> Self {
         Self {
             universe,

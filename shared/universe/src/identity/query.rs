@@ -24,8 +24,8 @@ impl Identity {
     pub fn today(&self, listing: &Listing, date: Date) -> Today {
         let mut ends = BTreeSet::new();
         let mut doubtful = BTreeSet::new();
-        let asked = self.aliases().iter();
-        for alias in asked.filter(|alias| alias.listing == *listing && alias.holds_on(date)) {
+        let aliases = self.aliases().iter();
+        for alias in aliases.filter(|alias| alias.listing == *listing && alias.holds_on(date)) {
             match self.follow(alias) {
                 Ok(end) => ends.insert(end),
                 Err(candidates) => {

@@ -63,11 +63,11 @@ fn seen(lists: &[(&str, &str)]) -> (Identity, String) {
 
 #[test]
 fn the_same_id_under_another_symbol_is_a_rename() {
-    let (identity, told) = seen(&[
+    let (identity, renames) = seen(&[
         ("2022-06-01", "FB:1326801 MSFT:789019"),
         ("2022-06-09", "META:1326801 MSFT:789019"),
     ]);
-    assert_eq!(told, "2022-06-09: FB to META\n");
+    assert_eq!(renames, "2022-06-09: FB to META\n");
     assert_eq!(
         identity.to_csv(),
         "universe,id_kind,id,symbol,from,to,source\n\
@@ -87,25 +87,25 @@ fn the_same_id_under_another_symbol_is_a_rename() {
 
 #[test]
 fn a_symbol_may_come_back_and_another_company_may_take_it() {
-    let (identity, told) = seen(&[
+    let (identity, renames) = seen(&[
         ("2023-01-02", "FISV:798354"),
         ("2023-07-03", "FI:798354"),
         ("2025-12-01", "FISV:798354"),
     ]);
-    assert_eq!(told, "2023-07-03: FISV to FI\n2025-12-01: FI to FISV\n");
+    assert_eq!(renames, "2023-07-03: FISV to FI\n2025-12-01: FI to FISV\n");
     let today = |symbol: &str, date: &str| identity.today(&us_listing(symbol), day(date));
     assert_eq!(today("FISV", "2023-01-02"), Today::Is(us_listing("FISV")));
     assert_eq!(today("FI", "2024-01-02"), Today::Is(us_listing("FISV")));
     assert_eq!(today("FI", "2022-01-02"), Today::Unknown);
     assert_eq!(today("FISV", "2024-01-02"), Today::Unknown);
 
-    let (identity, told) = seen(&[
+    let (identity, renames) = seen(&[
         ("2023-01-02", "A:1 C:3"),
         ("2023-02-01", "B:1 A:3"),
         ("2023-03-01", "D:1 A:3"),
     ]);
     assert_eq!(
-        told,
+        renames,
         "2023-02-01: A to B\n2023-02-01: C to A\n2023-03-01: B to D\n"
     );
     let today = |symbol: &str, date: &str| identity.today(&us_listing(symbol), day(date));
@@ -116,12 +116,12 @@ fn a_symbol_may_come_back_and_another_company_may_take_it() {
 
 #[test]
 fn share_classes_of_one_cik_are_not_renamed_into_each_other() {
-    let (_, told) = seen(&[
+    let (_, renames) = seen(&[
         ("2023-01-02", "GOOG:1652044"),
         ("2023-02-01", "GOOG:1652044 GOOGL:1652044"),
     ]);
-    assert_eq!(told, "");
-    let (identity, told) = seen(&[
+    assert_eq!(renames, "");
+    let (identity, renames) = seen(&[
         (
             "2022-04-01",
             "DISCA:1437107 DISCK:1437107 FOX:1754301 FOXA:1754301",
@@ -129,7 +129,7 @@ fn share_classes_of_one_cik_are_not_renamed_into_each_other() {
         ("2022-04-11", "WBD:1437107 FOX:1754301 FOXB:1754301"),
     ]);
     assert_eq!(
-        told,
+        renames,
         "2022-04-11: of cik 1437107, gone are DISCA DISCK, new are WBD, still there are []\n\
          2022-04-11: of cik 1754301, gone are FOXA, new are FOXB, still there are [FOX]\n"
     );
@@ -149,11 +149,11 @@ fn share_classes_of_one_cik_are_not_renamed_into_each_other() {
 
 #[test]
 fn an_isin_decides_between_share_classes() {
-    let (identity, told) = seen(&[
+    let (identity, renames) = seen(&[
         ("2022-04-01", "A:7:US02079K1079 B:7:US02079K3059"),
         ("2022-04-11", "X:7:US02079K1079 B:7:US02079K3059"),
     ]);
-    assert_eq!(told, "2022-04-11: A to X\n");
+    assert_eq!(renames, "2022-04-11: A to X\n");
     assert_eq!(
         identity.today(&us_listing("A"), day("2022-04-01")),
         Today::Is(us_listing("X"))
@@ -162,8 +162,8 @@ fn an_isin_decides_between_share_classes() {
 
 #[test]
 fn a_symbol_under_another_id_is_told_and_not_followed() {
-    let (identity, told) = seen(&[("2023-11-01", "BG:1144519"), ("2023-12-01", "BG:1996862")]);
-    assert_eq!(told, "2023-12-01: BG was cik 1144519, is cik 1996862\n");
+    let (identity, renames) = seen(&[("2023-11-01", "BG:1144519"), ("2023-12-01", "BG:1996862")]);
+    assert_eq!(renames, "2023-12-01: BG was cik 1144519, is cik 1996862\n");
     let bunge = us_listing("BG");
     assert_eq!(
         identity.today(&bunge, day("2023-11-01")),

@@ -83,7 +83,7 @@ impl Changes {
             let (added, removed) = (side(&row.added), side(&row.removed));
             changes.rows.push(Change {
                 date: row.date,
-                is_rename: says_rename(row),
+                is_rename: is_rename(row),
                 names_removed: names_removed(row),
                 added,
                 removed,
@@ -108,7 +108,7 @@ impl Changes {
 ///
 /// The codes must stand there, one behind the other with "to" or "as" before the second: names
 /// change in many rows that are about somebody else.
-fn says_rename(change: &MembershipChange) -> bool {
+fn is_rename(change: &MembershipChange) -> bool {
     let (Some((new, _)), Some((old, _))) = (&change.added, &change.removed) else {
         return false;
     };
@@ -156,9 +156,9 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    fn says(old: &str, new: &str, reason: &str) -> bool {
+    fn reads_as_rename(old: &str, new: &str, reason: &str) -> bool {
         let side = |code: &str| Some((code.to_owned(), String::new()));
-        says_rename(&MembershipChange {
+        is_rename(&MembershipChange {
             date: date(2019, 6, 3),
             added: side(new),
             removed: side(old),
@@ -187,7 +187,7 @@ mod tests {
             ),
             ("SATS", "ECHO", "SATS renamed as ECHO"),
         ] {
-            assert!(says(old, new, reason), "{reason}");
+            assert!(reads_as_rename(old, new, reason), "{reason}");
         }
         for (old, new, reason) in [
             (
@@ -213,7 +213,7 @@ mod tests {
                 "DWDP changed to DD after spinning off Corteva.",
             ),
         ] {
-            assert!(!says(old, new, reason), "{reason}");
+            assert!(!reads_as_rename(old, new, reason), "{reason}");
         }
     }
 }

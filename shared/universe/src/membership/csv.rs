@@ -84,21 +84,21 @@ fn of_rows<const N: usize>(
 ) -> Table<Membership> {
     let mut unusable = Vec::new();
     let mut claims = Vec::new();
-    let tell = |line, problem, cells: [String; N]| UnusableLine {
+    let add_contradiction = |line, problem, cells: [String; N]| UnusableLine {
         fault: RowFault { line, problem },
         cells: cells.into(),
     };
     for (line, cells) in rows {
         match read(&cells) {
             Ok(spell) => claims.push((spell, line, cells)),
-            Err(problem) => unusable.push(tell(line, problem, cells)),
+            Err(problem) => unusable.push(add_contradiction(line, problem, cells)),
         }
     }
     claims.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     let mut spells: Vec<Spell> = Vec::with_capacity(claims.len());
     for (spell, line, cells) in claims {
         match spells.last().and_then(|last| overlap(last, &spell)) {
-            Some(problem) => unusable.push(tell(line, problem, cells)),
+            Some(problem) => unusable.push(add_contradiction(line, problem, cells)),
             None => spells.push(spell),
         }
     }

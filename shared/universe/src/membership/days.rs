@@ -28,13 +28,13 @@ pub(super) fn days<'a>(
 ) -> BTreeMap<Reverse<Date>, Day<'a>> {
     let mut days: BTreeMap<Reverse<Date>, Day<'a>> = BTreeMap::new();
     let members: BTreeSet<&Listing> = walk.list.iter().map(|member| &member.listing).collect();
-    let mut told = BTreeSet::new();
+    let mut renames = BTreeSet::new();
     for change in walk.changes.rows() {
         let day = days.entry(Reverse(change.date)).or_default();
         let future = change.date > walk.as_of;
         match change.pair() {
             Some((old, new)) if is_rename(change, walk.renames) => {
-                told.insert((old, new, change.date));
+                renames.insert((old, new, change.date));
                 if !future || members.contains(new) {
                     day.renamed.push((old, new, Some(change.row)));
                 }
@@ -57,7 +57,7 @@ pub(super) fn days<'a>(
         let twice = |(old, new, date): &(&Listing, &Listing, Date)| {
             **old == rename.old && **new == rename.new && near(*date, rename.date)
         };
-        if !told.iter().any(twice) {
+        if !renames.iter().any(twice) {
             let day = days.entry(Reverse(rename.date)).or_default();
             day.renamed.push((&rename.old, &rename.new, None));
         }

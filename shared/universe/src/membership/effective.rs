@@ -47,11 +47,11 @@ pub(super) fn row<'a>(
     listing: &Listing,
     window: Window,
 ) -> Option<&'a Change> {
-    let told = changes
+    let candidates = changes
         .rows()
         .iter()
         .filter(|change| window.contains(change.date) && side.has(change, listing));
-    told.min_by_key(|change| (change.date - window.date).get_days().abs())
+    candidates.min_by_key(|change| (change.date - window.date).get_days().abs())
 }
 
 /// The row that tells that `old` became `new`, as [`row`].

@@ -112,13 +112,13 @@ impl<'a> Next<'a> {
         for (old, new) in renamed {
             let row = effective::rename_row(self.refresh.changes, old, new, window);
             // A symbol that the list shows already was not renamed later.
-            let told = row.map(|row| row.date).filter(|date| {
+            let date_of_edge = row.map(|row| row.date).filter(|date| {
                 let began = self.began(old);
                 *date <= self.refresh.date
                     && began.is_some_and(|began| began < *date)
                     && self.is_free(new, *date)
             });
-            let date = told.unwrap_or(self.refresh.date);
+            let date = date_of_edge.unwrap_or(self.refresh.date);
             self.end(old, Edge::new(date, SpellSource::Rename));
             begun.push((date, old, new));
         }
@@ -135,7 +135,7 @@ impl<'a> Next<'a> {
             });
         } else {
             let old = old.clone();
-            self.tell(date, new, None, ContradictionKind::RenameDoesNotFit { old });
+            self.add_contradiction(date, new, None, ContradictionKind::RenameDoesNotFit { old });
             self.join(new);
         }
     }
@@ -234,7 +234,7 @@ impl<'a> Next<'a> {
                 .map(|spell| spell.end.map(|end| end.date));
             let ceiling = after.first().filter(same).map(|spell| spell.start.date);
             let since = self.known_since.unwrap_or(self.refresh.date);
-            if let Some(date) = told(
+            if let Some(date) = date_of_edge(
                 self.refresh.changes,
                 Side::Added,
                 &spell.listing,
@@ -246,7 +246,8 @@ impl<'a> Next<'a> {
                 spell.start = Edge::new(date, SpellSource::Changes);
             }
             if let Some(end) = spell.end
-                && let Some(date) = told(self.refresh.changes, Side::Removed, &spell.listing, end)
+                && let Some(date) =
+                    date_of_edge(self.refresh.changes, Side::Removed, &spell.listing, end)
                 && spell.start.date < date
                 && ceiling.is_none_or(|ceiling| date <= ceiling)
             {
@@ -257,7 +258,7 @@ impl<'a> Next<'a> {
 
     fn does_not_fit(&mut self, date: Date, listing: &Listing, row: usize) {
         let refresh = self.refresh.date;
-        self.tell(
+        self.add_contradiction(
             date,
             listing,
             Some(row),
@@ -265,7 +266,13 @@ impl<'a> Next<'a> {
         );
     }
 
-    fn tell(&mut self, date: Date, listing: &Listing, row: Option<usize>, kind: ContradictionKind) {
+    fn add_contradiction(
+        &mut self,
+        date: Date,
+        listing: &Listing,
+        row: Option<usize>,
+        kind: ContradictionKind,
+    ) {
         self.contradictions.push(Contradiction {
             date,
             symbol: listing.to_string(),
@@ -276,7 +283,7 @@ impl<'a> Next<'a> {
 }
 
 /// The date that a row gives an edge of a refresh.
-fn told(changes: &Changes, side: Side, listing: &Listing, edge: Edge) -> Option<Date> {
+fn date_of_edge(changes: &Changes, side: Side, listing: &Listing, edge: Edge) -> Option<Date> {
     if edge.source != SpellSource::Refresh {
         return None;
     }

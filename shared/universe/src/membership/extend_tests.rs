@@ -45,8 +45,11 @@ fn extended(
         .map(|line| format!("{line}\n"))
         .collect();
     text.push_str(&format!("{}\n", first.difference));
-    let told = first.contradictions.iter().map(|told| format!("{told}\n"));
-    text + &told.collect::<String>()
+    let contradictions_text = first
+        .contradictions
+        .iter()
+        .map(|contradictions_text| format!("{contradictions_text}\n"));
+    text + &contradictions_text.collect::<String>()
 }
 
 #[test]
@@ -118,8 +121,8 @@ fn rows_between_two_distant_lists_tell_of_the_later() {
         start(None),
         Edge::new(day("2024-01-10"), SpellSource::Refresh)
     );
-    let told = Edge::new(day("2023-06-01"), SpellSource::Changes);
-    assert_eq!(start(Some(day("2023-03-01"))), told);
+    let contradictions_text = Edge::new(day("2023-06-01"), SpellSource::Changes);
+    assert_eq!(start(Some(day("2023-03-01"))), contradictions_text);
 }
 
 #[test]

@@ -119,17 +119,17 @@ proptest! {
     }
 
     #[test]
-    fn dates_of_the_list_do_for_rows_that_are_missing(history in histories(), kept in prop::collection::vec(any::<bool>(), 200)) {
+    fn dates_of_the_list_do_for_rows_that_are_missing(history in histories(), has_row in prop::collection::vec(any::<bool>(), 200)) {
         // Rows that add a member of today can be left out: its own date tells.
         let last = history.last().unwrap();
         let since = |listing: &Listing| {
             DAYS - history.iter().rev().take_while(|day| day.contains(listing)).count()
         };
         let mut rows = rows(&history);
-        for (row, kept) in rows.iter_mut().zip(kept) {
+        for (row, has_row) in rows.iter_mut().zip(has_row) {
             let listing = row.added.as_ref().map(|(code, _)| us_listing(code));
             if let Some(listing) = listing
-                && !kept && last.contains(&listing) && day(since(&listing)) == row.date
+                && !has_row && last.contains(&listing) && day(since(&listing)) == row.date
             {
                 // A member's earlier spell could be taken for this one; see the rule of near dates.
                 let returned = (0..since(&listing)).any(|n| history[n].contains(&listing));

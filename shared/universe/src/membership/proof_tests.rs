@@ -77,13 +77,13 @@ fn a_seat_that_the_list_has_since_long_before_is_followed_through_its_symbols() 
          ARNC,2016-11-01,2020-04-01,rename\n\
          HWM,2020-04-01,,rename\n"
     );
-    let told: Vec<String> = walked
+    let message: Vec<String> = walked
         .contradictions
         .iter()
         .map(ToString::to_string)
         .collect();
     assert_eq!(
-        told[0],
+        message[0],
         "2020-04-01 HWM (row 1): was ARNC until then: the list has it since 1964-03-31"
     );
 }
@@ -120,8 +120,11 @@ fn a_newcomer_of_the_list_and_one_of_the_table_are_one_company_where_there_is_no
     // Two candidates, or a newcomer of another month: nobody is guessed.
     for list in ["META:2013-12-23 Y:2013-12-20", "META:2014-01-23"] {
         let doubtful = walk(list, &["2013-12-23 +FB -TER"], &[]);
-        let told = doubtful.contradictions[0].to_string();
-        assert!(told.contains("added, but no member afterwards"), "{told}");
+        let message = doubtful.contradictions[0].to_string();
+        assert!(
+            message.contains("added, but no member afterwards"),
+            "{message}"
+        );
         let late = doubtful.membership.unexplained_after(day("2013-01-02"));
         assert!(late.count() >= 1, "{list}");
     }

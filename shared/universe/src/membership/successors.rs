@@ -60,7 +60,7 @@ impl<'a> Successors<'a> {
     }
 
     /// What was found, for people.
-    pub(super) fn told(&self) -> impl Iterator<Item = Contradiction> {
+    pub(super) fn contradictions(&self) -> impl Iterator<Item = Contradiction> {
         self.0.iter().map(|it| Contradiction {
             date: it.date,
             symbol: it.old.to_string(),

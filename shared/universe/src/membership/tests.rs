@@ -101,11 +101,14 @@ pub(super) fn walk(list: &str, rows: &[&str], renames: &[Rename]) -> WalkedBack 
 fn walked(list: &str, rows: &[&str], renames: &[Rename]) -> String {
     let walked = walk(list, rows, renames);
     let csv = walked.membership.to_csv();
-    let told = walked.contradictions.iter().map(|told| format!("{told}\n"));
+    let contradictions_text = walked
+        .contradictions
+        .iter()
+        .map(|contradictions_text| format!("{contradictions_text}\n"));
     csv.lines()
         .skip(1)
         .map(|line| format!("{line}\n"))
-        .chain(told)
+        .chain(contradictions_text)
         .collect()
 }
 
@@ -188,7 +191,7 @@ fn what_does_not_fit_is_told() {
 
 #[test]
 fn a_row_knows_better_than_the_list_when_a_member_was_added() {
-    for (list, told) in [
+    for (list, contradictions_text) in [
         ("A:2015-07-09", true),
         ("A:2015-07-01", true),
         ("A:1999-01-04", true),
@@ -202,7 +205,7 @@ fn a_row_knows_better_than_the_list_when_a_member_was_added() {
         );
         assert_eq!(
             text.contains("but the list says since"),
-            told,
+            contradictions_text,
             "{list}: {text}"
         );
     }

@@ -59,7 +59,7 @@ pub fn walk_back(walk: &Walk<'_>) -> WalkedBack {
     for (date, day) in days(walk, &successors) {
         trail.step(date, &day);
     }
-    trail.contradictions.extend(successors.told());
+    trail.contradictions.extend(successors.contradictions());
     trail.finish()
 }
 
@@ -109,7 +109,7 @@ impl<'a> Trail<'a> {
             .collect();
         for (listing, row) in &day.added {
             if no_day.contains(listing) {
-                self.tell(date, listing, Some(*row), ContradictionKind::NoDay);
+                self.add_contradiction(date, listing, Some(*row), ContradictionKind::NoDay);
             } else if let Some((old, listed)) = self.take_over(date, listing, *row) {
                 followed.insert(old.clone());
                 renamed.push((old, Some(listed)));
@@ -163,7 +163,7 @@ impl<'a> Trail<'a> {
             old: old.clone(),
             listed: listed.1,
         };
-        self.tell(date, listing, Some(row), kind);
+        self.add_contradiction(date, listing, Some(row), kind);
         Some((old.clone(), listed))
     }
 
@@ -171,7 +171,7 @@ impl<'a> Trail<'a> {
     fn begin(&mut self, date: Date, listing: &Listing, row: usize, day: &Day<'_>) {
         if let Some(open) = self.open.remove(listing) {
             if let Some((_, listed)) = open.listed.filter(|(_, listed)| *listed != date) {
-                self.tell(
+                self.add_contradiction(
                     date,
                     listing,
                     Some(row),
@@ -189,7 +189,7 @@ impl<'a> Trail<'a> {
                 perhaps: unexplained(day),
             },
         };
-        self.tell(date, listing, Some(row), kind);
+        self.add_contradiction(date, listing, Some(row), kind);
     }
 
     /// The list says that members were added today, and no row nearby knows better.
@@ -251,7 +251,12 @@ impl<'a> Trail<'a> {
                     // Identity knows renames of companies that are no members then.
                     if row.is_some() || left.is_some() {
                         let old = (*old).clone();
-                        self.tell(date, new, *row, ContradictionKind::RenameDoesNotFit { old });
+                        self.add_contradiction(
+                            date,
+                            new,
+                            *row,
+                            ContradictionKind::RenameDoesNotFit { old },
+                        );
                     }
                     self.open.extend(left.map(|open| ((*new).clone(), open)));
                     continue;
@@ -270,7 +275,7 @@ impl<'a> Trail<'a> {
                 .map(|(_, listed)| *listed)
                 .filter(|listed| *listed > date);
             if let Some(listed) = passed {
-                self.tell(
+                self.add_contradiction(
                     date,
                     new,
                     *row,
@@ -286,7 +291,7 @@ impl<'a> Trail<'a> {
     /// A row removes `listing`.
     fn end(&mut self, date: Date, listing: &Listing, row: usize) {
         if self.open.contains_key(listing) {
-            self.tell(date, listing, Some(row), ContradictionKind::RemovedIsMember);
+            self.add_contradiction(date, listing, Some(row), ContradictionKind::RemovedIsMember);
             return;
         }
         if date > self.walk.horizon {
@@ -304,7 +309,13 @@ impl<'a> Trail<'a> {
         });
     }
 
-    fn tell(&mut self, date: Date, listing: &Listing, row: Option<usize>, kind: ContradictionKind) {
+    fn add_contradiction(
+        &mut self,
+        date: Date,
+        listing: &Listing,
+        row: Option<usize>,
+        kind: ContradictionKind,
+    ) {
         self.contradictions.push(Contradiction {
             date,
             symbol: listing.to_string(),

@@ -61,7 +61,7 @@ fn other_categories_can_be_wanted() {
         row("87001", "HUI XIAN REIT", trusts, ""),
         row("00001", "CKH HOLDINGS", EQUITY, ""),
     ];
-    let kept = shares(rows, &[EQUITY, trusts]).rows;
-    let codes: Vec<_> = kept.iter().map(|row| row.code.as_str()).collect();
+    let equities = shares(rows, &[EQUITY, trusts]).rows;
+    let codes: Vec<_> = equities.iter().map(|row| row.code.as_str()).collect();
     assert_eq!(codes, ["0823", "87001", "0001"]);
 }

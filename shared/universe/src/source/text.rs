@@ -26,22 +26,22 @@ fn is_invisible(c: char) -> bool {
 
 /// Folded text without footnote marks such as `[1]`, `[b]` and `[note 2]`.
 pub(super) fn without_footnotes(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
+    let mut cleaned = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('[') {
         let (before, bracket) = rest.split_at(open);
-        kept.push_str(before);
+        cleaned.push_str(before);
         let close = bracket
             .find(']')
             .filter(|&close| is_footnote(&bracket[1..close]));
         let taken = close.map_or(1, |close| close + 1);
         if close.is_none() {
-            kept.push('[');
+            cleaned.push('[');
         }
         rest = &bracket[taken..];
     }
-    kept.push_str(rest);
-    fold(&kept)
+    cleaned.push_str(rest);
+    fold(&cleaned)
 }
 
 /// What stands in a footnote's brackets: a number, a letter, or `note` and one of them.

@@ -10,7 +10,7 @@ use crate::markets::{MarketSpec, Scope, open_market};
 use crate::truth::SymbolTruth;
 
 /// The rows from `start` on at noon UTC of `today`, with the flaws of that day.
-fn ask(truth: &SymbolTruth, plan: &FaultPlan, start: Date, today: Date) -> Value {
+fn request(truth: &SymbolTruth, plan: &FaultPlan, start: Date, today: Date) -> Value {
     let as_of: Timestamp = format!("{today}T12:00:00Z").parse().unwrap();
     let midnight = truth.venue.stamp(start, Time::midnight());
     let request = ChartRequest::period(midnight, as_of.as_second());
@@ -41,12 +41,12 @@ fn wrong_data_shows_and_heals() {
     let lost: FaultPlan = "drop-session=2024-05-03:3d:1".parse().unwrap();
     let truth = market.truth("S0003").unwrap();
     let friday = jiff::civil::date(2024, 5, 3);
-    let sunday = ask(&truth, &lost, days(friday, -1), days(friday, 2));
+    let sunday = request(&truth, &lost, days(friday, -1), days(friday, 2));
     assert_eq!(
         sunday["timestamp"],
         json!([truth.venue.open_stamp(days(friday, -1))])
     );
-    let monday = ask(&truth, &lost, days(friday, -1), days(friday, 3));
+    let monday = request(&truth, &lost, days(friday, -1), days(friday, 3));
     assert_eq!(
         monday["timestamp"][1],
         json!(truth.venue.open_stamp(friday))
@@ -54,8 +54,8 @@ fn wrong_data_shows_and_heals() {
 
     let block: FaultPlan = "block100x=S0003:2024-05-03:1:4d".parse().unwrap();
     let (wrong, right) = (
-        ask(&truth, &block, friday, days(friday, 3)),
-        ask(&truth, &block, friday, days(friday, 4)),
+        request(&truth, &block, friday, days(friday, 3)),
+        request(&truth, &block, friday, days(friday, 4)),
     );
     assert!((close(&wrong, 0) / close(&right, 0) - 100.0).abs() < 1e-4);
 
@@ -73,12 +73,12 @@ fn wrong_data_shows_and_heals() {
         .rfind(|action| action.ex_date < paid.ex_date)
         .unwrap()
         .ex_date;
-    let told = |today| {
-        ask(&truth, &plan, ex_date, today)["events"]["dividends"]
+    let announced = |today| {
+        request(&truth, &plan, ex_date, today)["events"]["dividends"]
             [truth.venue.open_stamp(ex_date).to_string()]["amount"]
             .clone()
     };
-    assert_ne!(told(days(ex_date, 4)), told(days(ex_date, 5)));
+    assert_ne!(announced(days(ex_date, 4)), announced(days(ex_date, 5)));
 
     let truth = market.truth("S0001").unwrap();
     let plan: FaultPlan = "late-split=S0001".parse().unwrap();
@@ -90,8 +90,8 @@ fn wrong_data_shows_and_heals() {
     let before = truth.rows[truth.rows.partition_point(|row| row.date < split.ex_date) - 1];
     let stamp = truth.venue.open_stamp(split.ex_date).to_string();
     let (late, healed) = (
-        ask(&truth, &plan, before.date, split.ex_date),
-        ask(&truth, &plan, before.date, days(split.ex_date, 1)),
+        request(&truth, &plan, before.date, split.ex_date),
+        request(&truth, &plan, before.date, days(split.ex_date, 1)),
     );
     assert_eq!(
         late["events"]["splits"][&stamp],

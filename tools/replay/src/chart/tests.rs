@@ -30,7 +30,7 @@ fn world(symbol: &str) -> Arc<SymbolTruth> {
 }
 
 /// Status and body of everything from `start` on, as Yahoo had it at `as_of`.
-fn ask(truth: &SymbolTruth, start: Date, as_of: &str) -> (u16, Value) {
+fn request(truth: &SymbolTruth, start: Date, as_of: &str) -> (u16, Value) {
     let as_of: Timestamp = as_of.parse().unwrap();
     let midnight = truth.venue.stamp(start, Time::midnight());
     let request = ChartRequest::period(midnight, as_of.as_second());
@@ -39,7 +39,7 @@ fn ask(truth: &SymbolTruth, start: Date, as_of: &str) -> (u16, Value) {
 }
 
 fn result(truth: &SymbolTruth, start: Date, as_of: &str) -> Value {
-    let (status, body) = ask(truth, start, as_of);
+    let (status, body) = request(truth, start, as_of);
     assert_eq!(status, 200);
     body["chart"]["result"][0].clone()
 }
@@ -207,10 +207,10 @@ fn errors_have_the_recorded_shapes() {
         "code": "Not Found", "description": "No data found, symbol may be delisted"}}});
     let listed = date(2012, 5, 18);
     assert_eq!(
-        ask(&facebook, listed, "2012-05-18T13:29:59Z"),
+        request(&facebook, listed, "2012-05-18T13:29:59Z"),
         (404, not_found.clone())
     );
-    assert_eq!(ask(&facebook, listed, "2012-05-18T13:30:00Z").0, 200);
+    assert_eq!(request(&facebook, listed, "2012-05-18T13:30:00Z").0, 200);
 
     let request = ChartRequest::period(1_300_000_000, 1_300_100_000);
     let early = answer(
@@ -342,7 +342,7 @@ fn a_renamed_listing_moves_with_its_history_and_a_delisted_one_goes() {
     assert_eq!((symbol.as_str(), &old.rows), ("S0011N", &new.rows));
     let start = date(2005, 1, 3);
     let (before, after) = (format!("{on}T03:59:59Z"), format!("{on}T12:00:00Z"));
-    let status = |truth, as_of: &str| ask(truth, start, as_of).0;
+    let status = |truth, as_of: &str| request(truth, start, as_of).0;
     assert_eq!((status(&old, &before), status(&new, &before)), (200, 404));
     assert_eq!((status(&old, &after), status(&new, &after)), (404, 200));
 

@@ -89,7 +89,9 @@ fn apply(flaw: &Flaw, seed: u64, truth: &SymbolTruth, today: Date, defects: &mut
                         && ex_date.is_none_or(|date| date == action.ex_date)
                         && pending(action.ex_date, DIVIDEND_REVISED_AFTER_DAYS)
                     {
-                        defects.dividends.insert(action.ex_date, first_told(amount));
+                        defects
+                            .dividends
+                            .insert(action.ex_date, first_announced(amount));
                     }
                 }
             }
@@ -109,7 +111,7 @@ fn apply(flaw: &Flaw, seed: u64, truth: &SymbolTruth, today: Date, defects: &mut
 }
 
 /// The amount before it was corrected: about a tenth less, in whole cents, never the right one.
-fn first_told(amount: f64) -> f64 {
+fn first_announced(amount: f64) -> f64 {
     let wrong = (amount * 90.0).floor() / 100.0;
     if wrong > 0.0 && wrong < amount {
         wrong

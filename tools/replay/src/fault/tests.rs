@@ -127,8 +127,8 @@ fn flaws_come_and_go_with_the_days() {
         .iter()
         .find_map(|a| Some((a.ex_date, a.kind.cash()?)))
         .unwrap();
-    let told = defects("S0004", ex_date).dividends[&ex_date];
-    assert!(told != amount && told > 0.0);
+    let announced = defects("S0004", ex_date).dividends[&ex_date];
+    assert!(announced != amount && announced > 0.0);
     assert!(
         defects("S0004", ex_date.saturating_add(jiff::Span::new().days(5)))
             .dividends

@@ -117,8 +117,8 @@ fn read_recording(text: String) -> Result<(String, Recording), String> {
         .split(['?', '#'])
         .next()
         .unwrap_or_default();
-    let asked = path.rsplit('/').next().unwrap_or_default();
-    let symbol = crate::server::percent_decoded(asked);
+    let encoded_symbol = path.rsplit('/').next().unwrap_or_default();
+    let symbol = crate::server::percent_decoded(encoded_symbol);
     let body = match exchange.response.body {
         Some(body) => body,
         // Parsed and printed anew it would lose the recorded digits, so its text is cut out.

@@ -20,7 +20,7 @@ const FIRST: Date = date(2000, 1, 3);
 const LAST: Date = date(2026, 12, 31);
 
 /// Histories kept in memory; one is about half a megabyte and made in a millisecond.
-const KEPT: usize = 64;
+const CACHED: usize = 64;
 
 /// A market of made-up listings, history from 2000-01-03 to 2026-12-31.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub(super) struct SyntheticMarket {
     /// In the market's order.
     symbols: Vec<String>,
     listings: HashMap<String, Listed>,
-    kept: Mutex<Bounded<String, Arc<SymbolTruth>>>,
+    cache: Mutex<Bounded<String, Arc<SymbolTruth>>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +61,7 @@ impl SyntheticMarket {
                 .collect::<io::Result<_>>()?,
             symbols: Vec::new(),
             listings: HashMap::new(),
-            kept: Mutex::new(Bounded::new(KEPT)),
+            cache: Mutex::new(Bounded::new(CACHED)),
         };
         for index in 0..n_listings {
             let venue = match scope {
@@ -134,12 +134,12 @@ impl Market for SyntheticMarket {
 
     fn truth(&self, symbol: &str) -> Option<Arc<SymbolTruth>> {
         let listed = *self.listings.get(symbol)?;
-        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(truth) = kept().get(&symbol.to_owned()) {
+        let cache = || self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(truth) = cache().get(&symbol.to_owned()) {
             return Some(truth);
         }
         let truth = Arc::new(self.make(symbol, listed)?);
-        kept().put(symbol.to_owned(), Arc::clone(&truth), 1);
+        cache().put(symbol.to_owned(), Arc::clone(&truth), 1);
         Some(truth)
     }
 

@@ -15,7 +15,7 @@ async fn server(market: &str, faults: &str) -> ReplayServer {
 }
 
 /// The raw answer to one request on a connection of its own.
-async fn talk(server: &ReplayServer, method: &str, target: &str) -> (String, Vec<u8>) {
+async fn exchange(server: &ReplayServer, method: &str, target: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(server.addr()).await.unwrap();
     let request =
         format!("{method} {target} HTTP/1.1\r\nHost: replay\r\nConnection: close\r\n\r\n");
@@ -32,7 +32,7 @@ async fn talk(server: &ReplayServer, method: &str, target: &str) -> (String, Vec
 
 async fn get(server: &ReplayServer, symbol: &str) -> (String, Vec<u8>) {
     let target = format!("/v8/finance/chart/{symbol}?range=1mo&interval=1d&events=div%7Csplit");
-    talk(server, "GET", &target).await
+    exchange(server, "GET", &target).await
 }
 
 #[tokio::test]
@@ -48,10 +48,10 @@ async fn it_answers_counts_and_can_be_moved_in_time() {
     // The second time from memory: the same bytes.
     assert_eq!(get(&server, "AAPL").await.1, get(&server, "AAPL").await.1);
 
-    let (head, _) = talk(&server, "POST", "/_replay/as-of?t=2000-01-01T00:00:00Z").await;
+    let (head, _) = exchange(&server, "POST", "/_replay/as-of?t=2000-01-01T00:00:00Z").await;
     assert!(head.starts_with("http/1.1 200"), "{head}");
     assert!(get(&server, "AAPL").await.0.starts_with("http/1.1 404"));
-    let (head, text) = talk(&server, "POST", "/_replay/as-of?t=noon").await;
+    let (head, text) = exchange(&server, "POST", "/_replay/as-of?t=noon").await;
     assert!(head.starts_with("http/1.1 400") && text.starts_with(b"t=noon is not an instant"));
 
     assert_eq!(server.requests(), 4);
@@ -61,7 +61,7 @@ async fn it_answers_counts_and_can_be_moved_in_time() {
         Some(Window::Range(_))
     ));
     let stats: Value =
-        serde_json::from_slice(&talk(&server, "GET", "/_replay/stats").await.1).unwrap();
+        serde_json::from_slice(&exchange(&server, "GET", "/_replay/stats").await.1).unwrap();
     assert_eq!(
         (&stats["requests"], &stats["as_of"]),
         (&4.into(), &"2000-01-01T00:00:00Z".into())
@@ -107,8 +107,8 @@ async fn faults_look_as_recorded() {
     assert_eq!(half.len(), promised.parse::<usize>().unwrap() / 2);
 
     let target = "/v8/finance/chart/AAPL?period1=0&period2=1361361600&interval=1d";
-    let (_, nulls) = talk(&server, "GET", target).await;
-    let (_, healed) = talk(&server, "GET", target).await;
+    let (_, nulls) = exchange(&server, "GET", target).await;
+    let (_, healed) = exchange(&server, "GET", target).await;
     let n_nulls = |body: &[u8]| {
         let body: Value = serde_json::from_slice(body).unwrap();
         let closes = body["chart"]["result"][0]["indicators"]["quote"][0]["close"].clone();

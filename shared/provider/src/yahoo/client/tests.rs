@@ -131,7 +131,7 @@ fn request() -> HistoryRequest {
     }
 }
 
-async fn ask_with(
+async fn fetch_with(
     replies: Vec<Reply>,
     change: impl FnOnce(&mut YahooConfig),
 ) -> Result<VendorHistory, ProviderError> {
@@ -142,8 +142,8 @@ async fn ask_with(
     server.during(client.daily_history(&request())).await
 }
 
-async fn ask(reply: Reply) -> Result<VendorHistory, ProviderError> {
-    ask_with(vec![reply], |_| {}).await
+async fn fetch(reply: Reply) -> Result<VendorHistory, ProviderError> {
+    fetch_with(vec![reply], |_| {}).await
 }
 
 #[tokio::test]
@@ -156,16 +156,16 @@ async fn a_question_is_asked_the_way_yahoo_wants_it() {
         .during(client.daily_history(&request()))
         .await
         .unwrap();
-    let asked = server.requests.lock().unwrap().concat();
+    let requested = server.requests.lock().unwrap().concat();
     // From a day before 2025-08-14T00:00Z to a day after now.
     let line = "GET /mirror/v8/finance/chart/AAPL?period1=1755043200&period2=1755378000&interval=1d\
                 &events=div%2Csplits%2CcapitalGains&includePrePost=false HTTP/1.1\r\n";
-    assert!(asked.starts_with(line), "{asked}");
-    assert!(asked.contains("user-agent: Mozilla/5.0 (X11; Linux x86_64) Test/1\r\n"));
+    assert!(requested.starts_with(line), "{requested}");
+    assert!(requested.contains("user-agent: Mozilla/5.0 (X11; Linux x86_64) Test/1\r\n"));
     assert!(
-        asked.contains("accept-encoding: gzip, br\r\n")
-            || asked.contains("accept-encoding: gzip,br\r\n"),
-        "{asked}"
+        requested.contains("accept-encoding: gzip, br\r\n")
+            || requested.contains("accept-encoding: gzip,br\r\n"),
+        "{requested}"
     );
     assert_eq!(client.usage().requests, 1);
     assert_eq!(client.usage().bytes, chart().to_string().len() as u64);
@@ -173,7 +173,7 @@ async fn a_question_is_asked_the_way_yahoo_wants_it() {
 
 #[tokio::test]
 async fn what_lies_before_the_start_is_dropped() {
-    let history = ask(ok(&chart())).await.unwrap();
+    let history = fetch(ok(&chart())).await.unwrap();
     let dates: Vec<_> = history.rows.iter().map(|row| row.date).collect();
     assert_eq!(dates, [date(2025, 8, 14), date(2025, 8, 15)]);
     let ex_dates: Vec<_> = history
@@ -299,13 +299,13 @@ async fn every_answer_has_its_own_meaning() {
         ),
         (ok(&no_rows), "no_data", Retry::Never),
     ] {
-        let told = match &reply {
+        let described = match &reply {
             Reply::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
             Reply::Hang => String::new(),
         };
-        let error = ask(reply).await.unwrap_err();
-        assert_eq!(error.kind(), kind, "{told}");
-        assert_eq!(error.retry(), retry, "{told}");
+        let error = fetch(reply).await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{described}");
+        assert_eq!(error.retry(), retry, "{described}");
     }
 }
 
@@ -315,7 +315,7 @@ async fn a_body_that_breaks_off_is_a_broken_connection() {
         panic!("no bytes");
     };
     bytes.truncate(bytes.len() - 10);
-    let error = ask(Reply::Bytes(bytes)).await.unwrap_err();
+    let error = fetch(Reply::Bytes(bytes)).await.unwrap_err();
     assert_eq!(error.kind(), "connection");
 }
 
@@ -323,9 +323,9 @@ async fn a_body_that_breaks_off_is_a_broken_connection() {
 async fn a_body_without_a_content_type_is_judged_by_its_first_byte() {
     let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
     let whole = Reply::Bytes(format!("{head}{}", chart()).into_bytes());
-    assert_eq!(ask(whole).await.unwrap().rows.len(), 2);
+    assert_eq!(fetch(whole).await.unwrap().rows.len(), 2);
     let page = Reply::Bytes(format!("{head}<html>").into_bytes());
-    assert_eq!(ask(page).await.unwrap_err().kind(), "not_data");
+    assert_eq!(fetch(page).await.unwrap_err().kind(), "not_data");
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -346,9 +346,9 @@ async fn a_packed_body_is_unpacked_and_its_limit_is_that_of_the_unpacked() {
         )
     };
     let limit = whole.len() as u64;
-    let history = ask_with(vec![packed()], |config| config.body_limit_bytes = limit).await;
+    let history = fetch_with(vec![packed()], |config| config.body_limit_bytes = limit).await;
     assert_eq!(history.unwrap().rows.len(), 2);
-    let error = ask_with(vec![packed()], |config| config.body_limit_bytes = limit - 1).await;
+    let error = fetch_with(vec![packed()], |config| config.body_limit_bytes = limit - 1).await;
     assert!(
         matches!(error, Err(ProviderError::TooLarge { limit_bytes, .. }) if limit_bytes == limit - 1)
     );
@@ -358,12 +358,12 @@ async fn a_packed_body_is_unpacked_and_its_limit_is_that_of_the_unpacked() {
         "content-encoding: gzip\r\n",
         &gzip(&vec![b' '; 50_000_000]),
     );
-    assert_eq!(ask(bomb).await.unwrap_err().kind(), "too_large");
+    assert_eq!(fetch(bomb).await.unwrap_err().kind(), "too_large");
 }
 
 #[tokio::test]
 async fn a_server_that_says_nothing_is_given_up() {
-    let error = ask_with(vec![Reply::Hang], |config| {
+    let error = fetch_with(vec![Reply::Hang], |config| {
         config.timeout = Duration::from_millis(50);
     });
     assert_eq!(error.await.unwrap_err().kind(), "timed_out");
@@ -377,9 +377,9 @@ async fn a_refused_connection_is_told_without_the_query() {
     let error = client.daily_history(&request()).await.unwrap_err();
     assert_eq!(error.kind(), "connection");
     let mut cause: Option<&dyn Error> = Some(&error);
-    while let Some(told) = cause {
-        assert!(!told.to_string().contains("period1"), "{told}");
-        cause = told.source();
+    while let Some(described) = cause {
+        assert!(!described.to_string().contains("period1"), "{described}");
+        cause = described.source();
     }
 }
 
@@ -393,7 +393,7 @@ async fn a_failing_server_is_asked_again_by_the_decorator_only() {
             ok(&chart()),
         ]
     };
-    let error = ask_with(replies(), |_| {}).await.unwrap_err();
+    let error = fetch_with(replies(), |_| {}).await.unwrap_err();
     assert_eq!(error.kind(), "unavailable");
 
     let server = Server::new(replies()).await;

@@ -41,7 +41,7 @@ const NODES_PER_LOOK: usize = 256;
 /// [`SourceError::PageTooLarge`] with the bound that it breaks first.
 pub(super) fn parse(html: &str) -> Result<Html, SourceError> {
     let sink = HtmlTreeSink::new(Html::new_document());
-    let guard = Guard {
+    let guard = CountingSink {
         tree: TreeBuilder::new(sink, TreeBuilderOpts::default()),
         tokens: Cell::new(0),
         rows: Cell::new(0),
@@ -69,7 +69,7 @@ pub(super) fn parse(html: &str) -> Result<Html, SourceError> {
         }
     }
     tokenizer.end();
-    tokenizer.sink.look();
+    tokenizer.sink.measure();
     match tokenizer.sink.broken.take() {
         Some(broken) => Err(broken),
         None => Ok(tokenizer.sink.tree.sink.0.into_inner()),
@@ -90,7 +90,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 type NodeId = <HtmlTreeSink as TreeSink>::Handle;
 
 /// Counts what passes from the tokenizer to the tree.
-struct Guard {
+struct CountingSink {
     tree: TreeBuilder<NodeId, HtmlTreeSink>,
     tokens: Cell<usize>,
     rows: Cell<usize>,
@@ -100,7 +100,7 @@ struct Guard {
     broken: RefCell<Option<SourceError>>,
 }
 
-impl Guard {
+impl CountingSink {
     /// Notes a bound that is broken; the first one stays.
     fn at_most(&self, allowed: usize, what: &'static str, found: usize) {
         if found > allowed {
@@ -128,7 +128,7 @@ impl Guard {
     }
 
     /// Measures what was added since the last look.
-    fn look(&self) {
+    fn measure(&self) {
         let html = self.tree.sink.0.borrow();
         let nodes = html.tree.nodes();
         let n_nodes = nodes.len();
@@ -142,7 +142,7 @@ impl Guard {
     }
 }
 
-impl TokenSink for Guard {
+impl TokenSink for CountingSink {
     type Handle = NodeId;
 
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
@@ -154,7 +154,7 @@ impl TokenSink for Guard {
         let result = self.tree.process_token(token, line);
         let n_nodes = self.tree.sink.0.borrow().tree.nodes().len();
         if n_nodes >= self.nodes_seen.get() + NODES_PER_LOOK {
-            self.look();
+            self.measure();
         }
         result
     }

@@ -72,7 +72,7 @@ fn advice(status: u16) -> &'static str {
 
 /// Whether another attempt can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Again {
+pub(super) enum Retry {
     No,
     /// Not before the server's own hint.
     After(Option<Duration>),
@@ -80,16 +80,16 @@ pub(super) enum Again {
 
 impl FetchError {
     /// Exhaustive, so that a new variant cannot forget to choose.
-    pub(super) fn again(&self) -> Again {
+    pub(super) fn again(&self) -> Retry {
         match self {
             Self::NotAnAddress { .. }
             | Self::Redirect { .. }
             | Self::Refused { .. }
             | Self::TooLarge { .. }
-            | Self::WrongKind { .. } => Again::No,
-            Self::TimedOut { .. } | Self::Connection { .. } => Again::After(None),
+            | Self::WrongKind { .. } => Retry::No,
+            Self::TimedOut { .. } | Self::Connection { .. } => Retry::After(None),
             Self::Throttled { retry_after, .. } | Self::Unavailable { retry_after, .. } => {
-                Again::After(*retry_after)
+                Retry::After(*retry_after)
             }
         }
     }

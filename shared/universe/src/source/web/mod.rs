@@ -14,7 +14,7 @@ mod redirects;
 #[cfg(test)]
 mod tests;
 
-use error::Again;
+use error::Retry;
 pub use error::{FetchError, SourceSetupError};
 pub use kind::{SourceBody, SourceKind};
 pub use redirects::RedirectRefusal;
@@ -91,7 +91,7 @@ impl SourceClient {
                 Ok(body) => return Ok(body),
                 Err(error) => error,
             };
-            let Again::After(hint) = error.again() else {
+            let Retry::After(hint) = error.again() else {
                 return Err(error);
             };
             let hint = hint.unwrap_or_default();
@@ -119,8 +119,8 @@ impl SourceClient {
         } else {
             &self.http
         };
-        let asked = http.get(url).header(ACCEPT, kind.accept()).send().await;
-        let mut response = asked.map_err(|error| FetchError::broken(address, error))?;
+        let sent = http.get(url).header(ACCEPT, kind.accept()).send().await;
+        let mut response = sent.map_err(|error| FetchError::broken(address, error))?;
         let status = response.status();
         debug!(%address, status = status.as_u16(), "{address} answered {status}");
         if !status.is_success() {

@@ -123,7 +123,7 @@ fn config() -> SourceClientConfig {
 }
 
 /// Asks a server of these replies, and tells how many requests that took.
-async fn ask_with(
+async fn fetch_with(
     replies: Vec<Reply>,
     kind: SourceKind,
     change: impl FnOnce(&mut SourceClientConfig),
@@ -140,8 +140,8 @@ async fn ask_with(
     (answer, server.n_requests())
 }
 
-async fn ask(reply: Reply) -> Result<SourceBody, FetchError> {
-    ask_with(vec![reply], SourceKind::Html, |_| {}).await.0
+async fn fetch_once(reply: Reply) -> Result<SourceBody, FetchError> {
+    fetch_with(vec![reply], SourceKind::Html, |_| {}).await.0
 }
 
 /// Everything that a log could show of an error.
@@ -166,14 +166,14 @@ async fn a_question_says_who_asks_and_what_for() {
     let body = answer.unwrap();
     assert_eq!(body.bytes, PAGE);
     assert_eq!(body.address, server.address("/wiki/List").as_str());
-    let asked = server.requests.lock().unwrap().concat();
+    let requested = server.requests.lock().unwrap().concat();
     assert!(
-        asked.starts_with("GET /wiki/List?a=b%26c HTTP/1.1\r\n"),
-        "{asked}"
+        requested.starts_with("GET /wiki/List?a=b%26c HTTP/1.1\r\n"),
+        "{requested}"
     );
-    assert!(asked.contains("user-agent: QuantX/0.1 (+mailto:owner@example.org)\r\n"));
-    assert!(asked.contains("accept: text/html, application/xhtml+xml\r\n"));
-    assert!(asked.contains("accept-encoding: gzip"));
+    assert!(requested.contains("user-agent: QuantX/0.1 (+mailto:owner@example.org)\r\n"));
+    assert!(requested.contains("accept: text/html, application/xhtml+xml\r\n"));
+    assert!(requested.contains("accept-encoding: gzip"));
 }
 
 #[tokio::test]
@@ -191,9 +191,9 @@ async fn no_cookie_is_kept() {
         .during(client.fetch(&address, SourceKind::Html))
         .await;
     assert!(answer.is_ok());
-    let asked = server.requests.lock().unwrap().join("");
+    let requested = server.requests.lock().unwrap().join("");
     assert_eq!(server.n_requests(), 2);
-    assert!(!asked.contains("cookie"), "{asked}");
+    assert!(!requested.contains("cookie"), "{requested}");
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn a_body_is_stopped_at_the_limit() {
         (gzipped(50_000_000), false),
         (Reply::Endless(head(200, HTML)), false),
     ] {
-        match (ask(reply).await, is_read) {
+        match (fetch_once(reply).await, is_read) {
             (Ok(body), true) => assert_eq!(body.bytes.len(), 100_000),
             (Err(FetchError::TooLarge { limit_bytes, .. }), false) => {
                 assert_eq!(limit_bytes, 100_000);
@@ -234,14 +234,14 @@ async fn a_server_that_hangs_is_left() {
     };
     // Not again: this server's first connection stays open.
     let hurried = |config: &mut SourceClientConfig| config.timeout = Duration::from_millis(200);
-    let (answer, n_requests) = ask_with(vec![Reply::Hang], SourceKind::Html, hurried).await;
+    let (answer, n_requests) = fetch_with(vec![Reply::Hang], SourceKind::Html, hurried).await;
     assert!(
         matches!(answer, Err(FetchError::TimedOut { .. })),
         "{answer:?}"
     );
     assert_eq!(n_requests, 1);
     // A body that breaks off is asked for again.
-    let (answer, n_requests) = ask_with(vec![half, ok(PAGE)], SourceKind::Html, quick).await;
+    let (answer, n_requests) = fetch_with(vec![half, ok(PAGE)], SourceKind::Html, quick).await;
     assert_eq!(answer.unwrap().bytes, PAGE);
     assert_eq!(n_requests, 2);
 }
@@ -261,7 +261,7 @@ async fn redirects_are_followed_within_bounds() {
         Err(FetchError::Redirect { source, .. }) => source.to_string(),
         other => panic!("{other:?}"),
     };
-    let to = async |to: &str| refusal(ask(moved(to)).await);
+    let to = async |to: &str| refusal(fetch_once(moved(to)).await);
     assert!(
         to("http://example.org/x?token=secret")
             .await
@@ -278,11 +278,11 @@ async fn redirects_are_followed_within_bounds() {
             .contains("to another scheme: ftp://127.0.0.1/")
     );
     // Not even the policy is asked about an address without a host.
-    let error = ask(moved("file:///etc/passwd")).await.unwrap_err();
+    let error = fetch_once(moved("file:///etc/passwd")).await.unwrap_err();
     assert!(matches!(error, FetchError::Refused { status: 302, .. }));
 
     let circle = (0..6).map(|_| moved("/list")).collect();
-    let (answer, n_requests) = ask_with(circle, SourceKind::Html, |_| {}).await;
+    let (answer, n_requests) = fetch_with(circle, SourceKind::Html, |_| {}).await;
     assert!(refusal(answer).starts_with("more than 5 redirects in a row"));
     assert_eq!(n_requests, 6);
 }
@@ -332,7 +332,7 @@ async fn what_may_pass_is_tried_again_and_what_may_not_is_not() {
         (vec![reply(304, "", b"")], "refused (304)"),
     ] {
         let n_replies = replies.len();
-        let (answer, n_requests) = ask_with(replies, SourceKind::Html, patient).await;
+        let (answer, n_requests) = fetch_with(replies, SourceKind::Html, patient).await;
         match answer {
             Ok(body) => assert_eq!((body.bytes.as_slice(), expect), (PAGE, "read")),
             Err(error) => assert!(error.to_string().contains(expect), "{error}"),
@@ -343,7 +343,7 @@ async fn what_may_pass_is_tried_again_and_what_may_not_is_not() {
 
 #[tokio::test]
 async fn a_page_is_no_excel_file() {
-    let (answer, _) = ask_with(vec![ok(PAGE)], SourceKind::Excel, |_| {}).await;
+    let (answer, _) = fetch_with(vec![ok(PAGE)], SourceKind::Excel, |_| {}).await;
     let error = answer.unwrap_err().to_string();
     let expect = "/list is no Excel file but a web page; does the address still lead to the list?";
     assert!(error.ends_with(expect), "{error}");
@@ -352,7 +352,7 @@ async fn a_page_is_no_excel_file() {
         "content-type: application/octet-stream\r\n",
         b"PK\x03\x04x",
     );
-    let (answer, _) = ask_with(vec![zip], SourceKind::Excel, |_| {}).await;
+    let (answer, _) = fetch_with(vec![zip], SourceKind::Excel, |_| {}).await;
     assert_eq!(answer.unwrap().bytes, b"PK\x03\x04x");
 }
 

@@ -6,14 +6,18 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use quantx::clock::{Clock, FixedClock, SystemClock};
 use quantx::operations::{
-    Choices, Context, Effects, LakePlace, RunObserver, Silent, StopSignal, assemble, holds_lake,
+    Choices, ConfigFolder, Context, Effects, LakePlace, RunObserver, Silent, StopSignal, assemble,
+    environment, holds_lake, load_settings,
 };
 use quantx::settings::{Overrides, Settings, WebAddress};
 use quantx_replay::{MarketSpec, ReplayOptions, ReplayServer};
 
 use crate::args::{Format, GlobalArgs, Place, Provider};
 use crate::console::Console;
-use crate::{logging, progress, settings};
+use crate::{logging, progress};
+
+/// Where the settings are looked for without `--config`.
+const CONFIG_FOLDER: &str = "config";
 
 /// A context, and the sample's server while it is needed.
 #[derive(Debug)]
@@ -26,7 +30,7 @@ pub(crate) struct Assembled {
 
 /// Settings and choices of one call of the program.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct Invocation {
     /// All settings.
     pub(crate) settings: Settings,
     /// Where relative files of universes.yaml are looked for.
@@ -37,10 +41,10 @@ pub(crate) struct Session {
     pub(crate) global: GlobalArgs,
 }
 
-impl Session {
+impl Invocation {
     /// Reads the settings and starts the logs. `flags` are those of the command itself.
     pub(crate) fn open(global: GlobalArgs, flags: Overrides) -> Result<Self> {
-        let env = settings::environment();
+        let env = environment();
         let flags = Overrides {
             storage_root: global.storage_root.clone(),
             log_level: global.log_level.clone(),
@@ -48,22 +52,26 @@ impl Session {
             yahoo_base_url: global.yahoo_base_url.clone(),
             ..flags
         };
-        let mut loaded = settings::load(global.config.as_deref(), &env, &flags)?;
+        let folder = match &global.config {
+            Some(named) => ConfigFolder::Named(named.clone()),
+            None => ConfigFolder::Usual(PathBuf::from(CONFIG_FOLDER)),
+        };
+        let mut settings = load_settings(&folder, &env, &flags)?;
         if global.provider == Provider::Sample {
             // It is served on this machine; the rate is Yahoo's.
-            loaded.settings.yahoo.requests_per_second = None;
+            settings.yahoo.requests_per_second = None;
         }
         let console = Console::default();
-        logging::start(loaded.settings.logging, global.talk(), &env, &console)?;
+        logging::start(settings.logging, global.verbosity(), &env, &console)?;
         Ok(Self {
-            settings: loaded.settings,
-            config_folder: loaded.folder,
+            settings,
+            config_folder: folder.path().to_owned(),
             console,
             global,
         })
     }
 
-    /// The session at the place that its flags choose. A lake on local disk never takes the place of
+    /// The invocation at the place that its flags choose. A lake on local disk never takes the place of
     /// a configured one in Azure unasked.
     pub(crate) fn at(mut self, place: &Place) -> Self {
         if place.use_local {
@@ -100,7 +108,7 @@ impl Session {
         if effects == Effects::Write {
             self.check_as_of()?;
         }
-        let observer = progress::observer(self.global.talk(), &self.console);
+        let observer = progress::observer(self.global.verbosity(), &self.console);
         self.build(self.global.provider, effects, observer, stop)
             .await
     }

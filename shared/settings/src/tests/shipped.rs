@@ -1,0 +1,94 @@
+use super::*;
+
+#[test]
+fn the_shipped_files_resolve_with_an_empty_environment() {
+    let settings =
+        Settings::resolve(None, None, &EnvMap::default(), &Overrides::default()).unwrap();
+    let again = resolve("", &[]).unwrap();
+    assert_eq!(format!("{settings:?}"), format!("{again:?}"));
+    assert!(settings.storage.azure.is_none());
+    assert_eq!(settings.storage.local_root.to_str(), Some("./data"));
+    assert_eq!(settings.fetcher.max_workers.get(), 10);
+    assert_eq!(settings.fetcher.lookback_days, 5);
+    assert_eq!(settings.fetcher.chunk_size.get(), 100);
+    assert_eq!(
+        settings.fetcher.backfill_start,
+        jiff::civil::date(2010, 1, 1)
+    );
+    assert_eq!(settings.fetcher.retry.min_wait, Duration::from_secs(2));
+    assert_eq!(settings.fetcher.retry.max_wait, Duration::from_secs(10));
+    assert_eq!(
+        settings.yahoo.base_url.as_str(),
+        "https://query2.finance.yahoo.com"
+    );
+    assert_eq!(settings.yahoo.requests_per_second, Some(2.0));
+    assert_eq!(settings.yahoo.body_limit_bytes, 32 << 20);
+    assert_eq!(settings.limits.run_deadline, None);
+    assert_eq!(settings.phase.as_str(), "phase_1");
+    assert_eq!(settings.universe_path, None);
+    assert_eq!(
+        settings.schedules.daily_data_update.as_str(),
+        "0 0 5 * * 2-6"
+    );
+}
+
+#[test]
+fn the_shipped_exchanges_are_those_of_the_contract() {
+    let settings = resolve("", &[]).unwrap();
+    for (code, suffix, mic, lag) in [
+        ("us", "", "XNYS", 0),
+        ("hk", ".HK", "XHKG", 15),
+        ("jp", ".T", "XTKS", 20),
+        ("uk", ".L", "XLON", 20),
+        ("de", ".DE", "XETR", 15),
+        ("fr", ".PA", "XPAR", 15),
+        ("nl", ".AS", "XAMS", 20),
+        ("ch", ".SW", "XSWX", 30),
+        ("it", ".MI", "XMIL", 20),
+        ("es", ".MC", "XMAD", 20),
+        ("se", ".ST", "XSTO", 20),
+        ("dk", ".CO", "XCSE", 20),
+        ("no", ".OL", "XOSL", 20),
+        ("fi", ".HE", "XHEL", 20),
+        ("be", ".BR", "XBRU", 20),
+        ("pt", ".LS", "XLIS", 20),
+        ("at", ".VI", "XWBO", 20),
+        ("ie", ".IR", "XDUB", 20),
+    ] {
+        let listing = Listing::parse(&format!("ABC{suffix}"), &settings.exchanges).unwrap();
+        assert_eq!(listing.exchange().as_str(), code);
+        let exchange = settings.exchanges.get(listing.exchange()).unwrap();
+        assert_eq!(
+            (exchange.mic.as_str(), exchange.lag),
+            (mic, Duration::from_secs(60 * lag))
+        );
+        let pence = code == "uk";
+        assert_eq!(exchange.currency == "GBp", pence, "{code}");
+        assert_eq!(exchange.unit_scale < 1.0, pence, "{code}");
+    }
+    assert_eq!(settings.exchanges.iter().count(), 18);
+}
+
+#[test]
+fn the_shipped_universes_are_those_of_the_original_and_the_sample() {
+    let settings = resolve("", &[]).unwrap();
+    let names: Vec<String> = settings
+        .universes
+        .phases()
+        .map(|(phase, entries)| {
+            let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+            format!("{phase}: {}", names.join(" "))
+        })
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "phase_1: us_sp500 hk_hsi",
+            "phase_2: hk_all",
+            "phase_3: us_sp400 us_sp600",
+            "phase_4: jp_nikkei225",
+            "phase_5: eu_stoxx600",
+            "sample: us_sample",
+        ]
+    );
+}
