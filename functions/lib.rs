@@ -1,24 +1,13 @@
 //! The serverless face of the library: an Azure Functions custom handler.
 //!
-//! One folder is one function: `function.json` tells the host, `mod.rs` decodes, calls one operation
-//! and encodes. In reading order: [`envelope`] and [`reply`] are what travels, [`app`] what functions
-//! work with, [`crew`] who works and until when, [`asked`] and [`waiting`] a run that a caller starts,
-//! [`watchdog`] ends a process that stands still, [`serve`] answers posts, [`durable`] is the protocol.
+//! One folder with a `function.json` is one function: its `mod.rs` says what comes in, which operation is
+//! called and what goes out. Beside them are three rooms: [`app`] is what all functions share, [`host`]
+//! how the handler and the host talk, [`process`] the process itself. The Durable protocol is the crate
+//! `quantx-durable`.
 
 pub mod app;
-pub mod asked;
-pub mod client;
-pub mod config;
-#[cfg(test)]
-mod contract;
-pub mod crew;
-pub mod durable;
-pub mod envelope;
-pub mod logging;
-pub mod reply;
-pub mod serve;
-pub mod waiting;
-pub mod watchdog;
+mod host;
+pub mod process;
 
 mod backfill_chunk;
 mod backfill_orchestrator;
@@ -36,7 +25,7 @@ use warp::filters::BoxedFilter;
 use warp::reply::Response;
 
 use crate::app::App;
-use crate::serve::{function, ready, unknown};
+use crate::host::server::{function, ready, unknown};
 
 /// Every function: its folder, its name in Azure and its route.
 pub const TRIGGERS: [&str; 8] = [

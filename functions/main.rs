@@ -9,8 +9,9 @@ use quantx::operations::environment;
 use quantx::report::with_causes;
 use quantx::settings::LogLevel;
 use quantx_functions::app::App;
-use quantx_functions::config::Config;
-use quantx_functions::{logging, routes, watchdog};
+use quantx_functions::process::config::Config;
+use quantx_functions::process::{logging, watchdog};
+use quantx_functions::routes;
 use tokio::runtime::{Builder, Runtime};
 
 /// Threads for reading, merging and writing files, beside those for tasks.
@@ -28,20 +29,20 @@ fn main() -> ExitCode {
 
 fn serve() -> Result<()> {
     let config = Config::read(&environment());
-    let told = config
+    let settings = config
         .as_ref()
         .ok()
         .and_then(|config| config.settings.as_ref().ok());
-    logging::start(told.map_or(LogLevel::Info, |settings| settings.logging.level))?;
+    logging::start(settings.map_or(LogLevel::Info, |settings| settings.logging.level))?;
     let config = config.map_err(|problem| anyhow!(problem))?;
     let (answering, working) = (runtime(ANSWERING_THREADS)?, runtime(WORKING_THREADS)?);
     let pools = [
         ("answer", answering.handle().clone()),
         ("work", working.handle().clone()),
     ];
-    let patience = watchdog::patience(config.function_timeout);
-    watchdog::watch(&pools, patience, watchdog::parent, move |why| {
-        why.end(patience)
+    let standstill = watchdog::allowed_standstill(config.function_timeout);
+    watchdog::watch(&pools, standstill, watchdog::parent, move |why| {
+        why.end(standstill)
     })
     .context("cannot start the watchdog")?;
     answering.block_on(async {
@@ -54,7 +55,7 @@ fn serve() -> Result<()> {
             "listening"
         );
         let app = Arc::new(App::new(config, working.handle().clone()));
-        app.tell_problems();
+        app.log_problems();
         warp::serve(routes(&app)).incoming(listener).run().await;
         Ok(())
     })

@@ -1,24 +1,28 @@
-//! The activity `backfill_chunk`: decode, one operation, encode.
+//! The activity `backfill_chunk`: works on one chunk of a run.
+//!
+//! In: a `ChunkRequest`. Operation: [`InProcess::chunk`]. Out: a `ChunkAnswer` or the failure, as one text.
 
 use std::sync::Arc;
 
-use crate::app::App;
-use crate::envelope::Invocation;
-use crate::reply::{Fault, Reply};
+use quantx::operations::chunked::{CHUNK, InProcess};
+
+use crate::app::{App, activity};
+use crate::host::invocation::Invocation;
+use crate::host::reply::{InvocationError, Reply};
 
 /// The function, its folder and its route.
-pub(crate) const NAME: &str = quantx::operations::chunked::CHUNK;
+pub(crate) const NAME: &str = CHUNK.name();
 /// The trigger's binding.
-const BINDING: &str = "chunk";
+const INPUT: &str = "chunk";
 
 /// Handles one invocation.
-pub(crate) async fn handle(app: Arc<App>, call: Invocation) -> Result<Reply, Fault> {
-    app.activity(NAME, call.value(BINDING)).await
+pub(crate) async fn handle(app: Arc<App>, call: Invocation) -> Result<Reply, InvocationError> {
+    activity::perform(&app, CHUNK, call.value(INPUT), InProcess::chunk).await
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::contract::{Function, assert_contract};
+    use crate::host::function_json::{Function, assert_contract};
 
     #[test]
     fn function_json_is_as_the_code_expects() {
@@ -26,7 +30,7 @@ mod tests {
             name: super::NAME,
             folder: module_path!(),
             json: include_str!("function.json"),
-            bindings: &[(super::BINDING, "activityTrigger", "in")],
+            bindings: &[(super::INPUT, "activityTrigger", "in")],
             retry: None,
         });
     }

@@ -1,24 +1,28 @@
-//! The activity `backfill_publish`: decode, one operation, encode.
+//! The activity `backfill_publish`: ends a run with manifest, report and tables.
+//!
+//! In: a `PublishRequest`. Operation: [`InProcess::publish`]. Out: a `PublishAnswer` or the failure, as one text.
 
 use std::sync::Arc;
 
-use crate::app::App;
-use crate::envelope::Invocation;
-use crate::reply::{Fault, Reply};
+use quantx::operations::chunked::{InProcess, PUBLISH};
+
+use crate::app::{App, activity};
+use crate::host::invocation::Invocation;
+use crate::host::reply::{InvocationError, Reply};
 
 /// The function, its folder and its route.
-pub(crate) const NAME: &str = quantx::operations::chunked::PUBLISH;
+pub(crate) const NAME: &str = PUBLISH.name();
 /// The trigger's binding.
-const BINDING: &str = "publish";
+const INPUT: &str = "publish";
 
 /// Handles one invocation.
-pub(crate) async fn handle(app: Arc<App>, call: Invocation) -> Result<Reply, Fault> {
-    app.activity(NAME, call.value(BINDING)).await
+pub(crate) async fn handle(app: Arc<App>, call: Invocation) -> Result<Reply, InvocationError> {
+    activity::perform(&app, PUBLISH, call.value(INPUT), InProcess::publish).await
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::contract::{Function, assert_contract};
+    use crate::host::function_json::{Function, assert_contract};
 
     #[test]
     fn function_json_is_as_the_code_expects() {
@@ -26,7 +30,7 @@ mod tests {
             name: super::NAME,
             folder: module_path!(),
             json: include_str!("function.json"),
-            bindings: &[(super::BINDING, "activityTrigger", "in")],
+            bindings: &[(super::INPUT, "activityTrigger", "in")],
             retry: None,
         });
     }

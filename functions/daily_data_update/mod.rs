@@ -1,37 +1,47 @@
 //! The timer `daily_data_update`: starts the orchestration of the day, unless it runs already.
+//!
+//! In: the schedule `%DAILY_SCHEDULE%`. Out: an instance of the orchestrator, named after the day.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use quantx::operations::chunked::RunRequest;
+use quantx::operations::chunked::{ORCHESTRATOR, RunRequest};
 
 use crate::app::App;
-use crate::client::DurableClient;
-use crate::envelope::Invocation;
-use crate::reply::{Fault, Reply};
+use crate::host::durable_client::DurableClient;
+use crate::host::invocation::Invocation;
+use crate::host::reply::{InvocationError, Reply, Start};
 
 /// The function, its folder and its route.
 pub(crate) const NAME: &str = "daily_data_update";
+/// The bindings that the code uses, beside the trigger.
+const CLIENT: &str = "client";
+const STARTER: &str = "starter";
 /// Timers fire up to a millisecond early: at midnight that would be the day before.
 const EARLY: Duration = Duration::from_secs(1);
 
 /// Handles one invocation.
-pub(crate) async fn handle(app: Arc<App>, call: Invocation) -> Result<Reply, Fault> {
+pub(crate) async fn handle(app: Arc<App>, call: Invocation) -> Result<Reply, InvocationError> {
     let date = (app.now() + EARLY).to_zoned(TimeZone::UTC).date();
     let instance = format!("daily-{date}");
-    if let Some(client) = DurableClient::of(&call)
+    if let Some(client) = DurableClient::of(&call, CLIENT)
         && client.is_running(&instance).await
     {
         return Ok(Reply::default().log(format!("{instance} is running already")));
     }
+    let start = Start {
+        orchestrator: ORCHESTRATOR,
+        instance: &instance,
+        input: &RunRequest::default(),
+    };
     let reply = Reply::default().log(format!("{instance} is started"));
-    Ok(reply.starting(&instance, &RunRequest::default()))
+    Ok(reply.starting(STARTER, &start))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::contract::{Function, assert_contract};
+    use crate::host::function_json::{Function, assert_contract};
 
     #[test]
     fn function_json_is_as_the_code_expects() {
@@ -42,8 +52,8 @@ mod tests {
             json,
             bindings: &[
                 ("timer", "timerTrigger", "in"),
-                ("client", "durableClient", "in"),
-                ("starter", "durableClient", "out"),
+                (super::CLIENT, "durableClient", "in"),
+                (super::STARTER, "durableClient", "out"),
             ],
             retry: Some("00:01:00"),
         });

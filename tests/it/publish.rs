@@ -290,31 +290,35 @@ async fn what_an_activity_is_asked_is_checked_like_a_request() {
     let lake = Arc::new(LocalStore::open(folder.path().join("lake")).unwrap()) as Store;
     let order = worked(&lab, &lake, &["AAPL"]).await;
     let activities = InProcess::new(lab.context(Arc::clone(&lake)), folder.path().to_owned());
+    let activities = activities.registered();
     let huge = 9_223_372_036_854_775_808_u64;
     let many: Vec<String> = vec!["AAPL".to_owned(); 60_000];
     let plan = |request: Value| json!({"instance": "forged", "now": "2012-12-20T04:00:00Z", "request": request});
     let mut asked = vec![
-        (PLAN, plan(json!({"max_workers": huge}))),
-        (PLAN, plan(json!({"chunk_size": 1_000_000}))),
-        (PLAN, plan(json!({"lookback_days": 1_000_000}))),
-        (PLAN, plan(json!({"symbols": many}))),
-        (PLAN, plan(json!({"symbols": ["AAPL"], "phase": "sample"}))),
+        (PLAN.name(), plan(json!({"max_workers": huge}))),
+        (PLAN.name(), plan(json!({"chunk_size": 1_000_000}))),
+        (PLAN.name(), plan(json!({"lookback_days": 1_000_000}))),
+        (PLAN.name(), plan(json!({"symbols": many}))),
         (
-            PUBLISH,
+            PLAN.name(),
+            plan(json!({"symbols": ["AAPL"], "phase": "sample"})),
+        ),
+        (
+            PUBLISH.name(),
             json!({"run": order.run, "ended": "finished", "given_up": [[7, "no such chunk"]]}),
         ),
         (
-            CHUNK,
+            CHUNK.name(),
             json!({"run": order.run, "chunk": 4_000_000_000_u32, "round": 1}),
         ),
-        (CHUNK, json!({"run": order.run, "chunk": 0})),
+        (CHUNK.name(), json!({"run": order.run, "chunk": 0})),
     ];
     // A work list that no plan would have written.
     let key = LakeKey::Work {
         run: order.run.clone(),
     };
     for (name, input) in asked.drain(..) {
-        let failure = activities.perform(name, input.clone()).await.unwrap_err();
+        let failure = activities.run(name, input.clone()).await.unwrap_err();
         assert!(!failure.retryable, "{input}: {failure}");
         assert!(failure.message.len() < 1_000, "{}", failure.message.len());
     }
@@ -325,7 +329,7 @@ async fn what_an_activity_is_asked_is_checked_like_a_request() {
     })
     .await;
     let input = json!({"run": order.run, "chunk": 0, "round": 1});
-    let failure = activities.perform(CHUNK, input).await.unwrap_err();
+    let failure = activities.run(CHUNK.name(), input).await.unwrap_err();
     assert!(
         !failure.retryable && failure.message.contains("max_workers"),
         "{failure}"

@@ -4,7 +4,7 @@
 //! The rooms in reading order: [`market`] is the vocabulary; [`calendar`] knows sessions;
 //! [`quality`] knows what looks wrong in a history; [`universe`] says which listings; [`lake`] is what is stored and the rules that keep it right;
 //! [`usage`] is what work used; [`report`] is what a run says about itself; [`settings`] is what an operator may choose;
-//! [`provider`] and [`storage`] are the ports to vendors and to disks; [`workflow`] is how long jobs
+//! [`provider`] and [`storage`] are the ports to vendors and to disks; [`durable`] is how long jobs
 //! are written; [`operations`] are the verbs. Everything up to `settings` is pure: no I/O, no clock, no environment.
 //!
 //! Every room is a crate of its own, `quantx-lake` and so on: Cargo keeps the arrows between them, and
@@ -12,6 +12,7 @@
 
 pub use quantx_calendar as calendar;
 pub use quantx_clock as clock;
+pub use quantx_durable as durable;
 pub use quantx_lake as lake;
 pub use quantx_market as market;
 pub use quantx_operations as operations;
@@ -22,4 +23,3 @@ pub use quantx_settings as settings;
 pub use quantx_storage as storage;
 pub use quantx_universe as universe;
 pub use quantx_usage as usage;
-pub use quantx_workflow as workflow;

@@ -31,7 +31,7 @@ async fn a_chunk_that_fails_twice_is_done_at_the_third_call() {
     );
     assert_ne!(summary.verdict, Verdict::Red, "{summary:?}");
     assert_eq!(refused.load(Ordering::SeqCst), 2);
-    assert_eq!(activities(&host, CHUNK), (2, 10));
+    assert_eq!(activities(&host, CHUNK.name()), (2, 10));
     bench.assert_as_one_backfill().await;
     bench.assert_published().await;
 }
@@ -52,7 +52,7 @@ async fn kill_9_of_the_handler_in_the_middle_of_chunks_loses_nothing() {
         (Ended::Finished, 1_000)
     );
     assert_ne!(summary.verdict, Verdict::Red, "{summary:?}");
-    let (n_failed, n_done) = activities(&host, CHUNK);
+    let (n_failed, n_done) = activities(&host, CHUNK.name());
     eprintln!(
         "{n_failed} chunks were killed, {n_done} ended; {} turns",
         instance.turns.len()
@@ -90,7 +90,7 @@ async fn a_storm_of_refusals_is_sat_out() {
     );
     assert_ne!(summary.verdict, Verdict::Red, "{summary:?}");
     let report = bench.report(&summary).await;
-    let (n_failed, n_done) = activities(&host, CHUNK);
+    let (n_failed, n_done) = activities(&host, CHUNK.name());
     eprintln!(
         "{} refusals, {n_done} calls of chunks",
         report.vendor.throttled

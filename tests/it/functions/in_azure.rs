@@ -36,7 +36,7 @@ async fn a_run_into_a_container_makes_the_same_lake_and_is_billed_in_its_report(
     let instance = ended(&host, "run").await;
     let summary = summary(&instance);
     assert_eq!(summary.ended, Ended::Finished);
-    assert_eq!(activities(&host, CHUNK), (0, 3));
+    assert_eq!(activities(&host, CHUNK.name()), (0, 3));
     assert!(!bench.lake().exists(), "nothing is put on the disk");
 
     let store = open(as_shipped(&connection, "lake")).await;

@@ -70,7 +70,7 @@ async fn assert_told(host: &DevHost, reasons: &[&str]) {
     }
     assert!(!output.contains("System."), "{output}");
     assert_eq!(
-        activities(host, PLAN),
+        activities(host, PLAN.name()),
         (0, 1),
         "nothing permanent is retried"
     );

@@ -3,10 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use prost::Message;
+use quantx::durable::Replayer;
+use quantx::durable::wire::{OrchestratorRequest, OrchestratorResponse};
 use quantx::operations::chunked::{CHUNK, workflows};
 use quantx_dev_host::{Call, Delivery, Event, Instance};
-use quantx_functions::durable::Replayer;
-use quantx_functions::durable::wire::{OrchestratorRequest, OrchestratorResponse};
 
 use super::{Bench, ended};
 
@@ -63,7 +63,7 @@ async fn every_prefix_of_our_own_histories_gives_the_same_actions() {
         bench.begin(&host, &id);
         if n == 1 {
             // Among the answers of chunks comes an event, and a name that nobody waits for.
-            let is_chunk = |event: &Event| matches!(event, Event::ActivityDone { function, .. } if function == CHUNK);
+            let is_chunk = |event: &Event| matches!(event, Event::ActivityDone { function, .. } if function == CHUNK.name());
             host.wait_for(2, is_chunk).await;
             host.raise(&id, "unread");
             host.raise(&id, "CANCEL");
@@ -77,7 +77,10 @@ async fn every_prefix_of_our_own_histories_gives_the_same_actions() {
 
 /// Chunk and round of a call of the activity for chunks.
 pub(super) fn place(call: &Call) -> Option<(u64, u64)> {
-    let input = call.input.as_deref().filter(|_| call.function == CHUNK)?;
+    let input = call
+        .input
+        .as_deref()
+        .filter(|_| call.function == CHUNK.name())?;
     let order: serde_json::Value = serde_json::from_str(input).ok()?;
     Some((order["chunk"].as_u64()?, order["round"].as_u64()?))
 }

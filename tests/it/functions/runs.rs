@@ -39,8 +39,8 @@ async fn a_thousand_listings_end_as_one_backfill() {
         (Ended::Finished, 1_000)
     );
     assert_ne!(summary.verdict, Verdict::Red, "{summary:?}");
-    assert_eq!(activities(&host, CHUNK), (0, 10));
-    assert_eq!(most_at_once(&host, CHUNK), 4);
+    assert_eq!(activities(&host, CHUNK.name()), (0, 10));
+    assert_eq!(most_at_once(&host, CHUNK.name()), 4);
     let shown: Value = client
         .get(status)
         .send()
@@ -73,7 +73,7 @@ async fn a_second_start_of_a_running_instance_changes_nothing() {
     let id = format!("daily-{date}");
     bench.begin(&host, &id);
     let is_chunk =
-        |event: &Event| matches!(event, Event::Called { function, .. } if function == CHUNK);
+        |event: &Event| matches!(event, Event::Called { function, .. } if function == CHUNK.name());
     host.wait_for(1, is_chunk).await;
     // By the library, by the management API, and by the timer of the day, which looks first.
     assert!(host.start_instance(ORCHESTRATOR, &id, None).is_err());

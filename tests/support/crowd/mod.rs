@@ -172,7 +172,7 @@ async fn kill(host: &DevHost, crowd: &Crowd<'_>, kills: u32) {
 /// SIGTERM while a run is under way: the process ends in time, and its next life ends the run.
 async fn end_by_signal(host: &DevHost, symbols: &[String], watch: &Watch, figures: &mut Figures) {
     begin(host, "terminated", symbols);
-    let is_work = |it: &Event| matches!(it, Event::Called { function, about } if function == CHUNK && about.contains("terminated"));
+    let is_work = |it: &Event| matches!(it, Event::Called { function, about } if function == CHUNK.name() && about.contains("terminated"));
     if timeout(DRAIN, host.wait_for(1, is_work)).await.is_err() {
         figures.problem("no chunk was begun for the run that a signal is to meet".to_owned());
         return;

@@ -1,22 +1,20 @@
-//! The activities by name: what both drivers of the workflow call.
+//! The activities of a run: one method each, and their registration for a run within one process.
 
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-
-use super::{CHUNK, PLAN, PUBLISH};
+use super::{
+    CHUNK, ChunkAnswer, ChunkRequest, PLAN, PUBLISH, PlanRequest, Planned, PublishAnswer,
+    PublishRequest,
+};
 use crate::run::{Meter, ReportError};
 use crate::universes::SelectionError;
-use crate::{ApartError, AssembleError, Context, OperationError, apart, chunked};
+use crate::{AssembleError, Context, OperationError, apart, chunked};
+use quantx_durable::{Activities, Failure};
 use quantx_storage::StorageError;
-use quantx_workflow::{Activities, Failure, kind};
 
-/// The activities in this process.
+/// The activities in this process, each on a thread of its own.
 #[derive(Debug, Clone)]
 pub struct InProcess {
     /// What operations take.
@@ -25,20 +23,6 @@ pub struct InProcess {
     pub config_dir: PathBuf,
     /// What this process used and has not told.
     pub meter: Arc<Meter>,
-}
-
-impl Activities for InProcess {
-    fn run(&self, name: &str, input: Value) -> BoxFuture<'static, Result<Value, Failure>> {
-        let (own, activity) = (self.clone(), name.to_owned());
-        // A panic stays there, and its lines in the log belong to the invocation still.
-        let work = apart(
-            name,
-            move || async move { own.perform(&activity, input).await },
-        );
-        let ended = |error: ApartError| Failure::transient("Worker", error.to_string());
-        work.map(move |outcome| outcome.map_err(ended).flatten())
-            .boxed()
-    }
 }
 
 impl InProcess {
@@ -51,42 +35,62 @@ impl InProcess {
         }
     }
 
-    /// Runs one activity.
+    /// Makes the work list of a run: [`PLAN`].
     ///
     /// # Errors
     /// [`Failure`] that says whether another attempt may help.
-    pub async fn perform(&self, name: &str, input: Value) -> Result<Value, Failure> {
-        let context = &self.context;
-        match name {
-            PLAN => {
-                let order = read(input)?;
-                write(chunked::plan(context, &order, &self.config_dir).await)
-            }
-            CHUNK => {
-                let order = read(input)?;
-                write(Box::pin(chunked::work(context, &order, &self.meter)).await)
-            }
-            PUBLISH => {
-                let order = read(input)?;
-                write(Box::pin(chunked::publish(context, &order, &self.meter)).await)
-            }
-            other => {
-                let message = format!("there is no activity {other}");
-                Err(Failure::permanent("UnknownActivity", message))
-            }
-        }
+    pub async fn plan(self, request: PlanRequest) -> Result<Planned, Failure> {
+        let plan =
+            move || async move { chunked::plan(&self.context, &request, &self.config_dir).await };
+        on_own_thread(PLAN.name(), plan).await
+    }
+
+    /// Works on one chunk of a run: [`CHUNK`].
+    ///
+    /// # Errors
+    /// As [`InProcess::plan`].
+    pub async fn chunk(self, request: ChunkRequest) -> Result<ChunkAnswer, Failure> {
+        let work = move || async move {
+            Box::pin(chunked::work(&self.context, &request, &self.meter)).await
+        };
+        on_own_thread(CHUNK.name(), work).await
+    }
+
+    /// Ends a run: [`PUBLISH`].
+    ///
+    /// # Errors
+    /// As [`InProcess::plan`].
+    pub async fn publish(self, request: PublishRequest) -> Result<PublishAnswer, Failure> {
+        let publish = move || async move {
+            Box::pin(chunked::publish(&self.context, &request, &self.meter)).await
+        };
+        on_own_thread(PUBLISH.name(), publish).await
+    }
+
+    /// All of them, for [`run_here`](super::run_here).
+    pub fn registered(&self) -> Activities {
+        let (plan, chunk, publish) = (self.clone(), self.clone(), self.clone());
+        Activities::new()
+            .with(PLAN, move |request| plan.clone().plan(request))
+            .with(CHUNK, move |request| chunk.clone().chunk(request))
+            .with(PUBLISH, move |request| publish.clone().publish(request))
     }
 }
 
-fn read<T: DeserializeOwned>(input: Value) -> Result<T, Failure> {
-    serde_json::from_value(input)
-        .map_err(|error| Failure::permanent(kind::UNREADABLE, error.to_string()))
-}
-
-fn write<T: Serialize>(outcome: Result<T, OperationError>) -> Result<Value, Failure> {
-    let output = outcome.map_err(|error| failure(&error))?;
-    serde_json::to_value(output)
-        .map_err(|error| Failure::permanent(kind::UNWRITABLE, error.to_string()))
+/// A panic stays there, and its lines in the log belong to the invocation still.
+async fn on_own_thread<T, F>(
+    name: &'static str,
+    activity: impl FnOnce() -> F + Send + 'static,
+) -> Result<T, Failure>
+where
+    F: Future<Output = Result<T, OperationError>>,
+    T: Send + 'static,
+{
+    let work = move || async move { activity().await.map_err(|error| failure(&error)) };
+    let outcome = apart(name, work).await;
+    outcome
+        .map_err(|error| Failure::transient("Worker", error.to_string()))
+        .flatten()
 }
 
 fn failure(error: &OperationError) -> Failure {

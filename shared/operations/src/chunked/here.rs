@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{ORCHESTRATOR, RunRequest, RunSummary, workflows};
 use crate::Context;
 use quantx_clock::Clock;
-use quantx_workflow::{Activities, CANCEL, Failure, LocalRunner, Sleeper, kind};
+use quantx_durable::{Activities, CANCEL, Failure, LocalRunner, Sleeper, kind};
 
 /// Runs a request to its end in this process, by `activities` on the lake of `context`. Once the context's stop or the deadline of the settings
 /// comes, chunks under way finish what they commit, no other is begun, and what was done is published.
@@ -18,7 +18,7 @@ use quantx_workflow::{Activities, CANCEL, Failure, LocalRunner, Sleeper, kind};
 /// # Errors
 /// [`Failure`] when planning or publishing fails for good. Chunks that fail are told in the summary.
 pub async fn run_here(
-    activities: Arc<dyn Activities>,
+    activities: Activities,
     context: &Context,
     instance: &str,
     request: &RunRequest,

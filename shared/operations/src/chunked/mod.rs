@@ -31,12 +31,14 @@ pub use request::{Rehearsal, RunRequest};
 
 pub(super) use memory::read;
 
+use quantx_durable::Activity;
+
 /// The activity that makes the work list.
-pub const PLAN: &str = "backfill_plan";
+pub const PLAN: Activity<PlanRequest, Planned> = Activity::new("backfill_plan");
 /// The activity that works on one chunk.
-pub const CHUNK: &str = "backfill_chunk";
+pub const CHUNK: Activity<ChunkRequest, ChunkAnswer> = Activity::new("backfill_chunk");
 /// The activity that ends a run.
-pub const PUBLISH: &str = "backfill_publish";
+pub const PUBLISH: Activity<PublishRequest, PublishAnswer> = Activity::new("backfill_publish");
 
 #[cfg(test)]
 mod tests;

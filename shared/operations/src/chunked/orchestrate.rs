@@ -1,4 +1,4 @@
-//! The order of a run in chunks: plan, chunks, publish. A workflow: see [`workflow`](quantx_workflow)
+//! The order of a run in chunks: plan, chunks, publish. A workflow: see [`durable`](quantx_durable)
 //! for what it may not do.
 
 use std::num::NonZeroU32;
@@ -16,9 +16,9 @@ use super::progress::{Board, Phase, Turn};
 use super::request::{Rehearsal, RunRequest};
 use super::{CHUNK, ChunkAnswer, ChunkRequest, PLAN, PUBLISH, PlanRequest, Planned};
 use crate::run::RunOperation;
+use quantx_durable::{Activity, Context, Either, Failure, RetryPolicy, Workflows, bounded, race};
 use quantx_lake::RunId;
 use quantx_report::{Results, Verdict};
-use quantx_workflow::{Context, Either, Failure, RetryPolicy, Workflows, bounded, race};
 
 /// The workflow's name, which is also its function's.
 pub const ORCHESTRATOR: &str = "backfill_orchestrator";
@@ -185,7 +185,7 @@ impl Flow {
     }
 
     async fn run(&self, order: &PlanRequest) -> Result<RunSummary, Failure> {
-        let planned: Planned = self.step(Phase::Planning, PLAN, order).await?;
+        let planned = self.step(Phase::Planning, PLAN, order).await?;
         check(&planned)?;
         self.board().planned(planned.run.clone(), planned.chunks);
         if order.request.rehearsal == Rehearsal::Dry {
@@ -210,14 +210,17 @@ impl Flow {
     async fn step<I: Serialize, O: DeserializeOwned + Send + 'static>(
         &self,
         phase: Phase,
-        name: &str,
+        activity: Activity<I, O>,
         order: &I,
     ) -> Result<O, Failure> {
         self.board().enter(phase);
         let (mut attempts, mut hurried) = (0, 0);
         loop {
             self.begin(None)?;
-            let answer = self.context.activity(name, order, RetryPolicy::NEVER).await;
+            let answer = self
+                .context
+                .activity(activity, order, RetryPolicy::NEVER)
+                .await;
             self.board().ends();
             let failure = match answer {
                 Ok(answer) => return Ok(answer),
@@ -352,7 +355,7 @@ impl Flow {
         };
         let mut left_before = usize::MAX;
         loop {
-            let answer: PublishAnswer = self.step(Phase::Publishing, PUBLISH, &order).await?;
+            let answer = self.step(Phase::Publishing, PUBLISH, &order).await?;
             // Who is told to stop, or cannot make a table, makes no progress.
             if answer.tables_left == 0 || answer.tables_left >= left_before {
                 return Ok(answer.summary);

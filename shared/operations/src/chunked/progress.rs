@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::orchestrate::RunSummary;
+use quantx_durable::Failure;
 use quantx_lake::RunId;
 use quantx_report::Verdict;
-use quantx_workflow::Failure;
 
 /// A run is looked at again at least this long after a look, and the more seldom the longer it lasts.
 const SOONEST_LOOK: Duration = Duration::from_secs(60);

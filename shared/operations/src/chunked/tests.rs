@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use quantx_workflow::{Activities, Failure, LocalRunner, Sleeper};
+use quantx_durable::{Activities, Activity, Failure, LocalRunner, Sleeper};
 
 /// Answers chunks from a script: by chunk, one answer after the other, the last one for ever.
 #[derive(Debug)]
@@ -57,41 +57,49 @@ fn part(settled: u32, not_reached: u32, failed: u32) -> Value {
     json!({"listings": 5, "settled": settled, "not_reached": not_reached, "failed": failed})
 }
 
-#[derive(Debug)]
-struct Scripted(Arc<Script>);
+impl Script {
+    async fn plan(self: Arc<Self>, _: Value) -> Result<Value, Failure> {
+        Ok(
+            json!({"run": "backfill_20240501_060000", "chunks": self.chunks,
+            "listings": 5 * u64::from(self.chunks), "at_once": 3}),
+        )
+    }
 
-impl Activities for Scripted {
-    fn run(&self, name: &str, input: Value) -> BoxFuture<'static, Result<Value, Failure>> {
-        let script = Arc::clone(&self.0);
-        let name = name.to_owned();
-        async move {
-            match name.as_str() {
-                PLAN => Ok(
-                    json!({"run": "backfill_20240501_060000", "chunks": script.chunks,
-                    "listings": 5 * u64::from(script.chunks), "at_once": 3}),
-                ),
-                CHUNK => {
-                    script.asked.lock().unwrap().push(input.clone());
-                    {
-                        let mut most = script.most.lock().unwrap();
-                        most.0 += 1;
-                        most.1 = most.1.max(most.0);
-                    }
-                    tokio::time::sleep(Duration::from_secs(10)).await;
-                    script.most.lock().unwrap().0 -= 1;
-                    script.next(input["chunk"].as_u64().unwrap())
-                }
-                _ => {
-                    script.published.lock().unwrap().push(input.clone());
-                    let left = 3 - script.published.lock().unwrap().len().min(3);
-                    Ok(json!({"tables_left": left, "summary": {
-                        "run": input["run"], "operation": "backfill", "ended": input["ended"],
-                        "timestamp": "2024-05-01T06:00:00Z", "symbols_processed": 5,
-                        "results": {"success": 5, "failed": 0, "skipped": 0}, "verdict": "green"}}))
-                }
-            }
+    async fn chunk(self: Arc<Self>, input: Value) -> Result<Value, Failure> {
+        self.asked.lock().unwrap().push(input.clone());
+        {
+            let mut most = self.most.lock().unwrap();
+            most.0 += 1;
+            most.1 = most.1.max(most.0);
         }
-        .boxed()
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        self.most.lock().unwrap().0 -= 1;
+        self.next(input["chunk"].as_u64().unwrap())
+    }
+
+    async fn publish(self: Arc<Self>, input: Value) -> Result<Value, Failure> {
+        self.published.lock().unwrap().push(input.clone());
+        let left = 3 - self.published.lock().unwrap().len().min(3);
+        Ok(json!({"tables_left": left, "summary": {
+            "run": input["run"], "operation": "backfill", "ended": input["ended"],
+            "timestamp": "2024-05-01T06:00:00Z", "symbols_processed": 5,
+            "results": {"success": 5, "failed": 0, "skipped": 0}, "verdict": "green"}}))
+    }
+
+    /// The activities under their names, with texts as they come over the wire.
+    fn registered(self: &Arc<Self>) -> Activities {
+        let by_value = |name| Activity::<Value, Value>::new(name);
+        let (plan, chunk, publish) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
+        Activities::new()
+            .with(by_value(PLAN.name()), move |input| {
+                Arc::clone(&plan).plan(input)
+            })
+            .with(by_value(CHUNK.name()), move |input| {
+                Arc::clone(&chunk).chunk(input)
+            })
+            .with(by_value(PUBLISH.name()), move |input| {
+                Arc::clone(&publish).publish(input)
+            })
     }
 }
 
@@ -106,10 +114,9 @@ impl Sleeper for Script {
 }
 
 fn runner(script: &Arc<Script>) -> LocalRunner {
-    let activities = Arc::new(Scripted(Arc::clone(script)));
     LocalRunner::new(
         workflows(),
-        activities,
+        script.registered(),
         Arc::clone(script) as Arc<dyn Sleeper>,
     )
 }

@@ -1,8 +1,6 @@
 //! Activities: called once each, and what the history says of their end.
 
-use quantx_functions::durable::wire::{
-    Completed, EventType, Failed, FailureDetails, TaskScheduled,
-};
+use quantx::durable::wire::{Completed, EventType, Failed, FailureDetails, TaskScheduled};
 use serde_json::Value;
 
 use super::Shared;

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use prost::Message;
-use quantx_functions::durable::wire::{
+use quantx::durable::wire::{
     ActionType, EventType, OrchestrationStatus, OrchestratorRequest, OrchestratorResponse,
     TimerFired,
 };

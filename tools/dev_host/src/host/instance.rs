@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use prost::Message;
-use quantx_functions::durable::wire::{
+use quantx::durable::wire::{
     self, ActionType, CompleteOrchestration, EventType, ExecutionStarted, HistoryEvent, Nothing,
     OrchestrationInstance, OrchestrationStatus, OrchestratorRequest, OrchestratorResponse,
     TaskScheduled,

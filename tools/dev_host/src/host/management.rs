@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use quantx_functions::durable::wire::{EventRaised, EventType, InputOnly};
+use quantx::durable::wire::{EventRaised, EventType, InputOnly};
 use serde_json::{Value, json};
 
 use super::Shared;
