@@ -179,7 +179,13 @@ mod tests {
         let client = AlertClient::new(QUICK).unwrap();
         let heartbeat = Heartbeat::new(&address).unwrap();
         let error = client.beat(&heartbeat, Beat::Start).await.unwrap_err();
-        assert!(matches!(error, AlertError::Refused { attempts: 1, status: 404 }));
+        assert!(matches!(
+            error,
+            AlertError::Refused {
+                attempts: 1,
+                status: 404
+            }
+        ));
         assert_eq!(came.load(Ordering::SeqCst), 1);
     }
 

@@ -58,7 +58,10 @@ mod tests {
             (Beat::Exit(1), "https://hc.example/ping/abc/1?rid=1"),
             (Beat::Fail, "https://hc.example/ping/abc/fail?rid=1"),
         ];
-        for address in ["https://hc.example/ping/abc?rid=1", "https://hc.example/ping/abc/?rid=1"] {
+        for address in [
+            "https://hc.example/ping/abc?rid=1",
+            "https://hc.example/ping/abc/?rid=1",
+        ] {
             let heartbeat = Heartbeat::new(address).unwrap();
             for (beat, url) in beats {
                 assert_eq!(heartbeat.url(beat).as_str(), url);

@@ -43,13 +43,20 @@ impl Message {
     pub fn body(&self, style: MessageStyle) -> Value {
         match style {
             MessageStyle::Generic => self.generic(),
-            MessageStyle::Slack => json!({"text": format!("{}\n<{}|what to do>", self.text(), self.link())}),
+            MessageStyle::Slack => {
+                json!({"text": format!("{}\n<{}|what to do>", self.text(), self.link())})
+            }
             MessageStyle::Teams => self.card(),
         }
     }
 
     fn text(&self) -> String {
-        let Change { condition, turn, detail, .. } = &self.change;
+        let Change {
+            condition,
+            turn,
+            detail,
+            ..
+        } = &self.change;
         match turn {
             Turn::Began => format!("QuantX: {condition}: {detail}"),
             Turn::Ended => format!("QuantX: {condition} is over: {detail}"),
@@ -57,7 +64,12 @@ impl Message {
     }
 
     fn generic(&self) -> Value {
-        let Change { condition, turn, detail, since } = &self.change;
+        let Change {
+            condition,
+            turn,
+            detail,
+            since,
+        } = &self.change;
         json!({
             "source": "quantx",
             "change": turn,

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use super::adjust::Adjustment;
 use super::footer::{self, Bounds, Footer, FooterFault};
-use super::schema::{NULLS_SINCE, SCHEMA_VERSION, column, metadata, stored_session};
 use super::parquet::{self, Table, Values};
+use super::schema::{NULLS_SINCE, SCHEMA_VERSION, column, metadata, stored_session};
 use super::seal;
 use quantx_market::{ActionSet, Bar, BarFault, Date, Listing, Price};
 
@@ -269,9 +269,7 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
     };
     let mut bars = Vec::with_capacity(dates.len());
     let rows = open.iter().zip(&high).zip(&low).zip(&close);
-    for ((date, (((open, high), low), close)), volume) in
-        dates.into_iter().zip(rows).zip(volume)
-    {
+    for ((date, (((open, high), low), close)), volume) in dates.into_iter().zip(rows).zip(volume) {
         let session = stored_session(date);
         let prices = [*open, *high, *low, Some(*close)];
         let bar = Bar::new(session, prices, volume.map(|volume| volume as f64))

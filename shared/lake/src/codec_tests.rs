@@ -48,13 +48,10 @@ fn a_file_says_what_it_is() {
     assert_eq!(entry(metadata::CURRENCY), "USD");
     assert_eq!(entry(metadata::UNIT_SCALE), "1");
     assert_eq!(entry(metadata::ACTIONS_HASH), "none");
-    let frame = ParquetReader::new(Cursor::new(small_file()))
-        .finish()
-        .unwrap();
-    let columns: Vec<String> = frame
-        .columns()
-        .iter()
-        .map(|column| format!("{}: {}", column.name(), column.dtype()))
+    let table = our_table();
+    let columns: Vec<String> = table
+        .names()
+        .map(|name| format!("{name}: {}", table.column(name).unwrap().type_name()))
         .collect();
     assert_eq!(
         columns,
@@ -183,11 +180,8 @@ fn every_flipped_bit_is_found() {
 }
 
 #[test]
-fn a_file_of_polars_alone_is_not_one_of_ours() {
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes)
-        .finish(&mut our_frame())
-        .unwrap();
+fn plain_parquet_is_not_a_file_of_ours() {
+    let bytes = parquet::write(&our_table(), 3, Vec::new()).unwrap();
     assert!(matches!(decode(&bytes), Err(CodecError::Damaged)));
     let sealed = seal::seal(&bytes).unwrap();
     assert!(matches!(decode(&sealed), Err(CodecError::Metadata { .. })));
@@ -201,29 +195,34 @@ fn a_file_of_polars_alone_is_not_one_of_ours() {
     }
 }
 
-/// Writes a frame of one's own with our metadata, as another program might.
-fn foreign(frame: &mut DataFrame, pairs: &[(&str, &str)]) -> Vec<u8> {
-    let pairs = pairs
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes)
-        .with_key_value_metadata(Some(KeyValueMetadata::from_static(pairs.collect())))
-        .finish(frame)
-        .unwrap();
+/// Writes a table of one's own with our metadata, as another program might.
+fn foreign(table: &Table, pairs: &[(&str, &str)]) -> Vec<u8> {
+    let pairs = pairs.iter();
+    let pairs = pairs.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let bytes = parquet::write(table, 3, pairs.collect()).unwrap();
     seal::seal(&bytes).unwrap()
 }
 
-fn our_frame() -> DataFrame {
-    ParquetReader::new(Cursor::new(small_file()))
-        .finish()
-        .unwrap()
+fn our_table() -> Table {
+    parquet::read(open(&small_file()).unwrap().0, None).unwrap()
+}
+
+/// A column with nulls alone.
+fn nulls_like(values: &Values) -> Values {
+    let rows = values.len();
+    match values {
+        Values::Dates(_) => Values::Dates(vec![None; rows]),
+        Values::Numbers(_) => Values::Numbers(vec![None; rows]),
+        Values::Counts(_) => Values::Counts(vec![None; rows]),
+        Values::Texts(_) => Values::no_texts(rows),
+        Values::Foreign(..) => panic!("no column of ours"),
+    }
 }
 
 #[test]
 fn a_newer_schema_is_refused_by_name_whatever_its_columns_are() {
-    let mut frame = DataFrame::new(1, vec![Column::new("Sessions".into(), vec![1_i64])]).unwrap();
-    let newer = foreign(&mut frame, &[(metadata::SCHEMA_VERSION, "3")]);
+    let table = Table::named([("Sessions", Values::Counts(vec![Some(1)]))]).unwrap();
+    let newer = foreign(&table, &[(metadata::SCHEMA_VERSION, "3")]);
     let error = decode(&newer).unwrap_err();
     assert!(
         matches!(error, CodecError::NewerSchema { found: 3 }),
@@ -235,7 +234,7 @@ fn a_newer_schema_is_refused_by_name_whatever_its_columns_are() {
             .contains("schema version 3 is newer than 2")
     );
     for version in ["", "-1", "1.0", "one", "99999999999999999999"] {
-        let odd = foreign(&mut frame, &[(metadata::SCHEMA_VERSION, version)]);
+        let odd = foreign(&table, &[(metadata::SCHEMA_VERSION, version)]);
         assert!(
             matches!(decode(&odd), Err(CodecError::Metadata { .. })),
             "{version:?}"
@@ -246,43 +245,35 @@ fn a_newer_schema_is_refused_by_name_whatever_its_columns_are() {
 #[test]
 fn a_parquet_file_of_another_program_is_an_error() {
     let version = (metadata::SCHEMA_VERSION, "1");
-    let mut other = DataFrame::new(1, vec![Column::new("x".into(), vec![1.5])]).unwrap();
+    let other = Table::named([("x", Values::numbers([1.5]))]).unwrap();
     assert!(matches!(
-        decode(&foreign(&mut other, &[])),
+        decode(&foreign(&other, &[])),
         Err(CodecError::Metadata { .. })
     ));
-    assert!(decode(&foreign(&mut other, &[version])).is_err());
+    assert!(decode(&foreign(&other, &[version])).is_err());
     // Ours without one column, without its hash, with a retyped column, with a null.
     for name in ["Date", "Open", "Close", "Volume", "Ticker", "Split Factor"] {
-        let mut frame = our_frame().drop(name).unwrap();
+        let table = our_table().without(name);
         assert!(
-            decode(&foreign(&mut frame, &[version])).is_err(),
+            decode(&foreign(&table, &[version])).is_err(),
             "without {name}"
         );
-        let mut frame = our_frame();
-        let nulls = Column::full_null(
-            name.into(),
-            frame.height(),
-            frame.column(name).unwrap().dtype(),
-        );
-        frame.with_column(nulls).unwrap();
+        let table = our_table();
+        let nulls = nulls_like(table.column(name).unwrap());
+        let table = table.with(name, nulls);
         assert!(
-            decode(&foreign(&mut frame, &[version])).is_err(),
+            decode(&foreign(&table, &[version])).is_err(),
             "nulls in {name}"
         );
     }
     assert!(matches!(
-        decode(&foreign(&mut our_frame(), &[version])),
+        decode(&foreign(&our_table(), &[version])),
         Err(CodecError::RowsHash)
     ));
-    let mut frame = our_frame();
-    let volume = frame
-        .column("Volume")
-        .unwrap()
-        .cast(&DataType::Float64)
-        .unwrap();
-    frame.with_column(volume).unwrap();
-    assert!(decode(&foreign(&mut frame, &[version])).is_err());
+    let table = our_table();
+    let n = table.rows();
+    let table = table.with(column::VOLUME, Values::numbers(vec![1000.0; n]));
+    assert!(decode(&foreign(&table, &[version])).is_err());
     for text in [
         &b""[..],
         b"PAR1",
@@ -326,9 +317,7 @@ fn an_unknown_value_is_null_and_part_of_the_hash() {
     let encoded = |bars: &[Bar]| encode(bars, &year.derived, &file(&listing)).unwrap();
     let mut bars = year.bars.clone();
     (bars[1].open, bars[2].volume) = (None, None);
-    let frame = ParquetReader::new(Cursor::new(encoded(&bars)))
-        .finish()
-        .unwrap();
+    let table = parquet::read(open(&encoded(&bars)).unwrap().0, None).unwrap();
     for (name, nulls) in [
         ("Open", 1),
         ("High", 0),
@@ -336,7 +325,7 @@ fn an_unknown_value_is_null_and_part_of_the_hash() {
         ("Close", 0),
         ("Volume", 1),
     ] {
-        assert_eq!(frame.column(name).unwrap().null_count(), nulls, "{name}");
+        assert_eq!(table.column(name).unwrap().null_count(), nulls, "{name}");
     }
     let hash = |bars: &[Bar]| decode(&encoded(bars)).unwrap().metadata[metadata::ROWS_HASH].clone();
     let mut other = bars.clone();
@@ -357,18 +346,20 @@ fn rows_of_another_order_or_symbol_do_not_have_the_hash() {
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()))
         .collect();
-    assert!(decode(&foreign(&mut our_frame(), &pairs)).is_ok());
-    let mut reversed = our_frame().reverse();
+    assert!(decode(&foreign(&our_table(), &pairs)).is_ok());
+    let table = our_table();
+    let Some(Values::Dates(mut days)) = table.column(column::DATE).cloned() else {
+        panic!("no dates");
+    };
+    days.reverse();
+    let reversed = table.with(column::DATE, Values::Dates(days));
     assert!(matches!(
-        decode(&foreign(&mut reversed, &pairs)),
+        decode(&foreign(&reversed, &pairs)),
         Err(CodecError::Unordered)
     ));
-    let mut renamed = our_frame();
-    renamed
-        .with_column(Column::new("Ticker".into(), vec!["MSFT"; 6]))
-        .unwrap();
+    let renamed = our_table().with(column::TICKER, Values::texts(["MSFT"; 6]));
     assert!(matches!(
-        decode(&foreign(&mut renamed, &pairs)),
+        decode(&foreign(&renamed, &pairs)),
         Err(CodecError::RowsHash)
     ));
 }

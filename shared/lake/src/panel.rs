@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::codec::{CodecError, StoredYear, days};
-use super::schema::{SCHEMA_VERSION, column, metadata};
 use super::parquet::{self, Table, Values};
+use super::schema::{SCHEMA_VERSION, column, metadata};
 use super::seal;
 use quantx_market::{Action, ActionKind, Bar, ExchangeCode, Price};
 
@@ -93,7 +93,10 @@ pub fn encode_panel(
         volume.map(|shares| shares as i64)
     });
     let columns = [
-        (column::DATE, Values::dates(order.iter().map(|(date, ..)| *date))),
+        (
+            column::DATE,
+            Values::dates(order.iter().map(|(date, ..)| *date)),
+        ),
         (column::OPEN, price(|bar| bar.open)),
         (column::HIGH, price(|bar| bar.high)),
         (column::LOW, price(|bar| bar.low)),
@@ -107,7 +110,10 @@ pub fn encode_panel(
             column::DIVIDENDS,
             number(&|year, row| year.derived.dividends[row]),
         ),
-        (column::SPLITS, number(&|year, row| year.derived.splits[row])),
+        (
+            column::SPLITS,
+            number(&|year, row| year.derived.splits[row]),
+        ),
         (
             column::SPLIT_FACTOR,
             number(&|year, row| year.derived.split_factor[row]),

@@ -1,5 +1,3 @@
-use std::io::Cursor;
-
 use super::*;
 use crate::adjust::adjust;
 use crate::codec::{DerivedColumns, FileContext, decode, encode};
@@ -28,9 +26,23 @@ fn us() -> ExchangeCode {
     ExchangeCode::parse("us").unwrap()
 }
 
-fn read(bytes: Vec<u8>) -> DataFrame {
+fn read(bytes: Vec<u8>) -> Table {
     assert!(seal::is_whole(&bytes));
-    ParquetReader::new(Cursor::new(bytes)).finish().unwrap()
+    parquet::read(bytes, None).unwrap()
+}
+
+fn texts(table: &Table, name: &str) -> Vec<String> {
+    match table.column(name) {
+        Some(Values::Texts(texts)) => texts.iter().flatten().map(str::to_owned).collect(),
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+fn numbers(table: &Table, name: &str) -> Vec<f64> {
+    match table.column(name) {
+        Some(Values::Numbers(numbers)) => numbers.iter().copied().flatten().collect(),
+        other => panic!("{name}: {other:?}"),
+    }
 }
 
 #[test]
@@ -40,20 +52,14 @@ fn a_panel_has_every_row_by_date_and_symbol() {
     let one = encode_panel(&us(), &[msft.clone(), aapl.clone()], "x", 3).unwrap();
     let other = encode_panel(&us(), &[aapl, msft], "x", 3).unwrap();
     assert_eq!(one, other, "the order of the files does not matter");
-    let frame = read(one);
-    let column = |name: &str| frame.column(name).unwrap().clone();
-    let tickers = column("Ticker");
-    let tickers: Vec<&str> = tickers.str().unwrap().iter().flatten().collect();
-    assert_eq!(tickers, ["MSFT", "AAPL", "MSFT", "AAPL", "MSFT"]);
-    let closes: Vec<f64> = column("Close").f64().unwrap().into_no_null_iter().collect();
-    assert_eq!(closes, [300.0, 10.0, 301.0, 10.5, 302.0]);
-    let dividends: Vec<f64> = column("Dividends")
-        .f64()
-        .unwrap()
-        .into_no_null_iter()
-        .collect();
-    assert_eq!(dividends, [0.0, 0.0, 0.0, 0.25, 0.25]);
-    assert_eq!(frame.width(), 12);
+    let table = read(one);
+    assert_eq!(
+        texts(&table, "Ticker"),
+        ["MSFT", "AAPL", "MSFT", "AAPL", "MSFT"]
+    );
+    assert_eq!(numbers(&table, "Close"), [300.0, 10.0, 301.0, 10.5, 302.0]);
+    assert_eq!(numbers(&table, "Dividends"), [0.0, 0.0, 0.0, 0.25, 0.25]);
+    assert_eq!(table.names().count(), 12);
 }
 
 #[test]
@@ -63,27 +69,10 @@ fn actions_are_one_table() {
         ("AAPL", split("2020-08-31", 4.0, 1.0)),
         ("AAPL", dividend("2024-02-14", 0.24)),
     ];
-    let frame = read(encode_actions(&us(), &actions, "x", 3).unwrap());
-    let texts = |name: &str| -> Vec<String> {
-        let column = frame.column(name).unwrap();
-        column
-            .str()
-            .unwrap()
-            .iter()
-            .flatten()
-            .map(str::to_owned)
-            .collect()
-    };
-    assert_eq!(texts("Ticker"), ["AAPL", "AAPL", "MSFT"]);
-    assert_eq!(texts("Kind"), ["split", "dividend", "dividend"]);
-    let ratios: Vec<f64> = frame
-        .column("Ratio")
-        .unwrap()
-        .f64()
-        .unwrap()
-        .into_no_null_iter()
-        .collect();
-    assert_eq!(ratios, [4.0, 0.0, 0.0]);
+    let table = read(encode_actions(&us(), &actions, "x", 3).unwrap());
+    assert_eq!(texts(&table, "Ticker"), ["AAPL", "AAPL", "MSFT"]);
+    assert_eq!(texts(&table, "Kind"), ["split", "dividend", "dividend"]);
+    assert_eq!(numbers(&table, "Ratio"), [4.0, 0.0, 0.0]);
 }
 
 #[test]

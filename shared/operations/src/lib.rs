@@ -28,12 +28,12 @@ pub mod plan;
 mod preview;
 pub mod quarantine;
 pub mod run;
-mod tables;
 #[expect(
     clippy::disallowed_methods,
     reason = "the files of the settings, read when a process starts"
 )]
 mod settings_files;
+mod tables;
 pub mod universe_refresh;
 pub mod universes;
 pub mod verify;

@@ -47,7 +47,11 @@ impl Table {
     /// A table of these columns, as [`Table::new`].
     pub(super) fn named<const N: usize>(columns: [(&str, Values); N]) -> Option<Self> {
         let columns = columns.into_iter();
-        Self::new(columns.map(|(name, values)| (name.to_owned(), values)).collect())
+        Self::new(
+            columns
+                .map(|(name, values)| (name.to_owned(), values))
+                .collect(),
+        )
     }
 
     /// Number of rows.
@@ -63,9 +67,7 @@ impl Table {
     /// The values of a column.
     pub(super) fn column(&self, name: &str) -> Option<&Values> {
         let mut columns = self.columns.iter();
-        columns
-            .find(|(it, _)| it == name)
-            .map(|(_, values)| values)
+        columns.find(|(it, _)| it == name).map(|(_, values)| values)
     }
 }
 
@@ -138,6 +140,46 @@ impl Values {
             Self::Texts(values) => (ArrowDataType::Utf8View, values.clone().boxed()),
             Self::Foreign(..) => return None,
         })
+    }
+}
+
+#[cfg(test)]
+impl Table {
+    /// The table with these values in the place of the column's, or with a column more.
+    pub(super) fn with(mut self, name: &str, values: Values) -> Self {
+        match self.columns.iter_mut().find(|(it, _)| it == name) {
+            Some((_, old)) => *old = values,
+            None => self.columns.push((name.to_owned(), values)),
+        }
+        self
+    }
+
+    /// The table without a column.
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.columns.retain(|(it, _)| it != name);
+        self
+    }
+
+    /// The same columns without a row.
+    pub(super) fn without_rows(mut self) -> Self {
+        for (_, values) in &mut self.columns {
+            *values = match values {
+                Values::Dates(_) => Values::Dates(Vec::new()),
+                Values::Numbers(_) => Values::Numbers(Vec::new()),
+                Values::Counts(_) => Values::Counts(Vec::new()),
+                Values::Texts(_) => Values::no_texts(0),
+                Values::Foreign(name, _) => Values::Foreign(name.clone(), 0),
+            };
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+impl Values {
+    /// Texts that are all unknown.
+    pub(super) fn no_texts(rows: usize) -> Self {
+        Self::Texts(Utf8ViewArray::from_slice(vec![None::<&str>; rows]))
     }
 }
 

@@ -114,7 +114,11 @@ fn joined(before: Values, after: Values) -> PolarsResult<Values> {
             let texts: Vec<Option<&str>> = all.iter().chain(more.iter()).collect();
             Values::Texts(Utf8ViewArray::from_slice(texts))
         }
-        (Values::Foreign(name, rows), Values::Foreign(_, more)) => Values::Foreign(name, rows + more),
-        (first, _) => polars_bail!(ComputeError: "row groups of two types, one is {}", first.type_name()),
+        (Values::Foreign(name, rows), Values::Foreign(_, more)) => {
+            Values::Foreign(name, rows + more)
+        }
+        (first, _) => {
+            polars_bail!(ComputeError: "row groups of two types, one is {}", first.type_name())
+        }
     })
 }

@@ -39,9 +39,9 @@ pub(in super::super) fn write(
     let mut schema = ArrowSchema::default();
     let mut arrays = Vec::with_capacity(table.columns.len());
     for (name, values) in &table.columns {
-        let (dtype, array) = values
-            .to_arrow()
-            .ok_or_else(|| polars_err!(ComputeError: "column {} is {}", name, values.type_name()))?;
+        let (dtype, array) = values.to_arrow().ok_or_else(
+            || polars_err!(ComputeError: "column {} is {}", name, values.type_name()),
+        )?;
         let name = polars_utils::pl_str::PlSmallStr::from_str(name);
         schema.insert(name.clone(), Field::new(name, dtype, true));
         arrays.push(array);

@@ -1,11 +1,10 @@
-use std::io::Cursor;
-
-use polars::prelude::*;
+use std::collections::BTreeMap;
 
 use super::*;
 use crate::adjust::adjust;
 use crate::codec::{self, DerivedColumns, FileContext};
 use crate::fixtures::{day, dividend, listing, sessions, split};
+use crate::parquet::{self, Table, Values};
 use crate::record::{Watch, YearEntry};
 use crate::schema::{SCHEMA_VERSION, column, metadata};
 use crate::{revision, seal};
@@ -82,52 +81,49 @@ fn whole(mic: &str) -> StoredListing {
 /// Changes the table of 2023 and seals it again, hash of rows and all but the commit left as they were.
 fn change(
     stored_listing: &mut StoredListing,
-    table: impl FnOnce(DataFrame) -> DataFrame,
+    table: impl FnOnce(Table) -> Table,
     metadata: impl FnOnce(&mut BTreeMap<String, String>),
 ) {
     let bytes = &stored_listing.files[&2023];
-    let mut reader = ParquetReader::new(Cursor::new(bytes));
-    let mut pairs: BTreeMap<String, String> = reader
-        .get_metadata()
-        .unwrap()
-        .key_value_metadata()
-        .iter()
-        .flatten()
-        .filter(|pair| pair.key.starts_with("quantx."))
-        .map(|pair| (pair.key.clone(), pair.value.clone().unwrap()))
-        .collect();
+    let (readable, mut pairs, _) = codec::open(bytes).unwrap();
+    pairs.retain(|key, _| key.starts_with("quantx."));
     metadata(&mut pairs);
-    let mut frame = table(reader.finish().unwrap());
-    let mut bytes = Vec::new();
-    let pairs = KeyValueMetadata::from_static(pairs.into_iter().collect());
-    ParquetWriter::new(&mut bytes)
-        .with_key_value_metadata(Some(pairs))
-        .finish(&mut frame)
-        .unwrap();
+    let table = table(parquet::read(readable, None).unwrap());
+    let bytes = parquet::write(&table, 3, pairs.into_iter().collect()).unwrap();
     let sealed = seal::seal(&bytes).unwrap();
     stored_listing.files.insert(2023, sealed.into());
 }
 
-fn column(mut frame: DataFrame, column: Column) -> DataFrame {
-    frame.with_column(column).unwrap();
-    frame
-}
-
 /// The values of a column of numbers, changed.
-fn numbers(frame: DataFrame, name: &str, change: impl FnOnce(&mut Vec<Option<f64>>)) -> DataFrame {
-    let mut values: Vec<Option<f64>> = frame.column(name).unwrap().f64().unwrap().iter().collect();
+fn numbers(table: Table, name: &str, change: impl FnOnce(&mut Vec<Option<f64>>)) -> Table {
+    let Some(Values::Numbers(mut values)) = table.column(name).cloned() else {
+        panic!("{name} has no numbers");
+    };
     change(&mut values);
-    column(frame, Column::new(name.into(), values))
+    table.with(name, Values::Numbers(values))
 }
 
-fn texts(frame: DataFrame, name: &str, row: usize, value: &str) -> DataFrame {
-    let texts = frame.column(name).unwrap().str().unwrap();
+fn texts(table: Table, name: &str, row: usize, value: &str) -> Table {
+    let Some(Values::Texts(texts)) = table.column(name) else {
+        panic!("{name} has no texts");
+    };
     let mut texts: Vec<String> = texts.iter().map(|text| text.unwrap().to_owned()).collect();
     texts[row] = value.to_owned();
-    column(frame, Column::new(name.into(), texts))
+    let texts = Values::texts(texts.iter().map(String::as_str));
+    table.with(name, texts)
 }
 
-type ChangeTable = fn(DataFrame) -> DataFrame;
+/// The last date, a day later.
+fn last_date_moved(table: Table) -> Table {
+    let Some(Values::Dates(mut days)) = table.column(column::DATE).cloned() else {
+        panic!("no dates");
+    };
+    let last = days.last_mut().unwrap().as_mut().unwrap();
+    *last += 1;
+    table.with(column::DATE, Values::Dates(days))
+}
+
+type ChangeTable = fn(Table) -> Table;
 
 type Told = (ProofRule, Option<usize>, Option<Date>);
 
@@ -158,59 +154,58 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
     let cases: [(&str, ChangeTable, &[Told]); 10] = [
         (
             "a price that is none",
-            |frame| numbers(frame, column::OPEN, |open| open[7] = Some(-1.0)),
+            |table| numbers(table, column::OPEN, |open| open[7] = Some(-1.0)),
             &[(ProofRule::ImpossiblePrice, Some(8), None)],
         ),
         (
             "a price that is not a number",
-            |frame| numbers(frame, column::LOW, |low| low[7] = Some(f64::NAN)),
+            |table| numbers(table, column::LOW, |low| low[7] = Some(f64::NAN)),
             &[(ProofRule::ImpossiblePrice, Some(8), None)],
         ),
         (
             "a null",
-            |frame| numbers(frame, column::CLOSE, |close| close[7] = None),
+            |table| numbers(table, column::CLOSE, |close| close[7] = None),
             &[(ProofRule::NullValue, Some(8), None)],
         ),
         (
             "a high that nobody knows any more",
-            |frame| numbers(frame, column::HIGH, |high| high[7] = None),
+            |table| numbers(table, column::HIGH, |high| high[7] = None),
             &[(ProofRule::RowsHash, None, None)],
         ),
         (
             "a row of another symbol",
-            |frame| texts(frame, column::TICKER, 7, "MSFT"),
+            |table| texts(table, column::TICKER, 7, "MSFT"),
             &[(ProofRule::WrongTicker, Some(8), None)],
         ),
         (
             "a row of another exchange",
-            |frame| texts(frame, column::EXCHANGE, 7, "hk"),
+            |table| texts(table, column::EXCHANGE, 7, "hk"),
             &[(ProofRule::WrongExchange, Some(8), None)],
         ),
         (
             "a column too many",
-            |frame| {
-                let n = frame.height();
-                column(frame, Column::new("Repaired".into(), vec![true; n]))
+            |table| {
+                let n = table.rows();
+                table.with("Repaired", Values::numbers(vec![1.0; n]))
             },
             &[(ProofRule::WrongSchema, None, None)],
         ),
         (
             "a column too few",
-            |frame| frame.drop(column::SPLIT_FACTOR).unwrap(),
+            |table| table.without(column::SPLIT_FACTOR),
             &[(ProofRule::WrongSchema, None, None)],
         ),
         (
             "a column of another type",
-            |frame| {
-                let volume = frame.column(column::VOLUME).unwrap();
-                let volume = volume.cast(&DataType::Float64).unwrap();
-                column(frame, volume)
+            |table| {
+                let n = table.rows();
+                table.with(column::VOLUME, Values::numbers(vec![1000.0; n]))
             },
             &[(ProofRule::WrongSchema, None, None)],
         ),
         (
             "no row at all",
-            |frame| frame.head(Some(0)),
+            Table::without_rows,
             &[(ProofRule::StaleFile, None, None)],
         ),
     ];
@@ -237,7 +232,7 @@ fn rows_that_do_not_match_the_hash_the_file_carries_are_found() {
     let mut stored_listing = whole("XNYS");
     change(
         &mut stored_listing,
-        |frame| numbers(frame, column::CLOSE, |close| close[9] = Some(109.25)),
+        |table| numbers(table, column::CLOSE, |close| close[9] = Some(109.25)),
         |_| {},
     );
     let rules: Vec<ProofRule> = told(&stored_listing)
@@ -266,7 +261,7 @@ fn metadata_of_a_file_is_held_against_the_record() {
         let mut stored_listing = whole("XNYS");
         change(
             &mut stored_listing,
-            |frame| frame,
+            |table| table,
             |pairs| {
                 pairs.insert(key.to_owned(), value.to_owned());
             },
@@ -284,17 +279,8 @@ fn a_row_on_no_session_is_a_note_where_the_calendar_is_not_sure() {
     // Weekdays but 1 January and 25 December: the Fridays that New York trades on are sessions, and
     // rows of a calendar that knows holidays can be off it only on those two.
     let mut stored_listing = whole("XNYS");
-    let christmas = |frame: DataFrame| {
-        let dates = frame.column(column::DATE).unwrap();
-        let dates = dates.as_materialized_series().to_physical_repr();
-        let mut dates: Vec<i32> = dates.i32().unwrap().iter().flatten().collect();
-        let last = dates.len() - 1;
-        // 2023-12-29 becomes 2023-12-30, a Saturday.
-        dates[last] += 1;
-        let dates = Column::new(column::DATE.into(), dates);
-        column(frame, dates.cast(&DataType::Date).unwrap())
-    };
-    change(&mut stored_listing, christmas, |_| {});
+    // 2023-12-29 becomes 2023-12-30, a Saturday.
+    change(&mut stored_listing, last_date_moved, |_| {});
     for (mic, severity) in [
         ("XNYS", FindingSeverity::Damage),
         ("XAMS", FindingSeverity::Note),
@@ -339,19 +325,7 @@ fn a_row_of_which_the_calendar_is_not_sure_is_not_mended() {
     // A row on 1 January: no session of a weekday calendar, and nothing proves that it is wrong.
     let bytes = stored_listing.record.take().unwrap();
     let mut record = CommitRecord::parse(&bytes, "AAPL").unwrap();
-    change(
-        &mut stored_listing,
-        |frame| {
-            let dates = frame.column(column::DATE).unwrap();
-            let dates = dates.as_materialized_series().to_physical_repr();
-            let mut dates: Vec<i32> = dates.i32().unwrap().iter().flatten().collect();
-            let last = dates.len() - 1;
-            dates[last] += 1;
-            let dates = Column::new(column::DATE.into(), dates);
-            column(frame, dates.cast(&DataType::Date).unwrap())
-        },
-        |_| {},
-    );
+    change(&mut stored_listing, last_date_moved, |_| {});
     let entry = record.years.get_mut(&2023).unwrap();
     entry.sha256 = codec::sha256_hex(&stored_listing.files[&2023]);
     entry.last = day("2023-12-30");

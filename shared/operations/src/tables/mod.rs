@@ -39,7 +39,10 @@ pub(crate) struct Tables {
 ///
 /// # Errors
 /// [`OperationError`]; tables made before stay.
-pub(crate) async fn refresh(context: &Context, exchange: &ExchangeCode) -> Result<Tables, OperationError> {
+pub(crate) async fn refresh(
+    context: &Context,
+    exchange: &ExchangeCode,
+) -> Result<Tables, OperationError> {
     let records = records(context, exchange).await?;
     let mut tables = Tables::default();
     let key = LakeKey::PanelIndex {
