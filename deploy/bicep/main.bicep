@@ -30,9 +30,9 @@ param acrName string = '${take(storageAccount, 47)}acr'
 @maxLength(23)
 param acaEnvName string = 'quantx-jobs'
 
-@description('Functions app: 2 to 60 characters, unique in Azure.')
+@description('Functions app: 2 to 58 characters, unique in Azure; the workspace is named after it and has 63 at most.')
 @minLength(2)
-@maxLength(60)
+@maxLength(58)
 param functionAppName string
 
 @description('What is deployed beside identity, lake and logs: functions, registry, job, monitoring.')
