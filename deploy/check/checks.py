@@ -21,7 +21,7 @@ def shell(root):
     scripts = ["deploy/deploy_hybrid.sh", ".ci/run", *sorted(str(path.relative_to(root)) for path in (root / "deploy").rglob("*.sh"))]
     # Files of deploy/lib are read with the script that they are part of.
     whole = [name for name in dict.fromkeys(scripts) if not name.startswith("deploy/lib/")]
-    return tools.said([tools.program("shellcheck"), "--external-sources", *whole], root)
+    return tools.said([tools.program("shellcheck"), "--external-sources", "--check-sourced", *whole], root)
 
 
 def dockerfile(root):

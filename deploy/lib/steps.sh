@@ -153,7 +153,7 @@ take_parameters() {
       PARAMETERS+=(--parameters "@FILE_WITH_alertWebhookUrl")
     else
       [[ -n "$SECRETS" ]] || SECRETS="$(mktemp)"
-      printf '{"$schema":"%s","contentVersion":"1.0.0.0","parameters":{"alertWebhookUrl":{"value":"%s"}}}\n' \
+      printf '{"%s":"%s","contentVersion":"1.0.0.0","parameters":{"alertWebhookUrl":{"value":"%s"}}}\n' "\$schema" \
         "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#" "$ALERT_WEBHOOK_URL" >"$SECRETS"
       PARAMETERS+=(--parameters "@$SECRETS")
     fi
