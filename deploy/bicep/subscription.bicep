@@ -19,6 +19,9 @@ param principalType string = 'User'
 @description('Whether the image is in the registry: the jobs are made by the hook after the image is.')
 param hasImage bool = false
 
+@description('First day of the month in which the budget begins; written down by the hook, because it cannot be changed.')
+param budgetStart string = utcNow('yyyy-MM-01')
+
 @description('Phase of config/universes.yaml.')
 param universePhase string = 'phase_1'
 
@@ -43,6 +46,7 @@ module main 'main.bicep' = {
     functionAppName: 'quantx-${token}'
     parts: hasImage ? ['functions', 'registry', 'job', 'monitoring'] : ['functions', 'registry', 'monitoring']
     universePhase: universePhase
+    budgetStart: budgetStart
     alertEmail: alertEmail
     operatorPrincipalId: principalId
     operatorPrincipalType: principalType

@@ -11,8 +11,10 @@ import traceback
 import bicep
 import jsonschema
 import monitoring
+import sources
 import tools
 import workflows
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -53,6 +55,34 @@ def schemas(root):
     return found
 
 
+def local_files(root):
+    """azure.yaml and compose.yaml name files and images that there are."""
+    found = []
+    azd = yaml.safe_load((root / "azure.yaml").read_text(encoding="utf-8"))
+    infra = root / azd["infra"]["path"]
+    for name in (f"{azd['infra']['module']}.bicep", f"{azd['infra']['module']}.parameters.json"):
+        if not (infra / name).is_file():
+            found.append(f"azure.yaml: there is no {infra / name}")
+    service = azd["services"]["functions"]
+    for hook in [*azd["hooks"].values(), *service["hooks"].values()]:
+        path = root / hook["run"]
+        if not path.is_file() or not os.access(path, os.X_OK):
+            found.append(f"azure.yaml: {hook['run']} is no program")
+    if (service["host"], service["language"]) != ("function", "custom"):
+        found.append("azure.yaml: the service is a function in the language custom")
+    compose = yaml.safe_load((root / "deploy/compose.yaml").read_text(encoding="utf-8"))
+    emulator = (root / "tests/support/azurite.version").read_text(encoding="utf-8").strip()
+    if not compose["services"]["azurite"]["image"].endswith(f"/azurite:{emulator}"):
+        found.append(f"deploy/compose.yaml: azurite is not {emulator}, with which the tests run")
+    read = sources.variables(root)
+    for name, service in compose["services"].items():
+        found += [f"deploy/compose.yaml: {name}: {key} is not read by the code" for key in service.get("environment", {}) if key not in read]
+    for unit in sorted((root / "deploy/systemd").glob("*.timer")):
+        if not unit.with_suffix(".service").is_file():
+            found.append(f"{unit.name} has no service")
+    return found
+
+
 def scripts_tests(root):
     """deploy_hybrid.sh against commands that only write down how they were called, and the checks against broken files."""
     words = [sys.executable, "-m", "unittest", "discover", "--start-directory", "deploy/tests", "--pattern", "test_*.py"]
@@ -71,6 +101,7 @@ CHECKS = {
     "bicep-rules": bicep.rules,
     "bicep-parameters": bicep.parameter_files,
     "json-schemas": schemas,
+    "local-files": local_files,
     "kql": monitoring.kql,
     "kql-evidence": monitoring.evidence,
     "alert-rules": monitoring.rules_fit,

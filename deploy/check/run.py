@@ -1,7 +1,8 @@
 """Checks the deployment without Azure: `python3 deploy/check/run.py [--only CHECK] [--list]`.
 
 Installs the pinned tools of requirements.txt and package-lock.json into a cache, once, and runs every check of checks.py with them.
-Ends with 0 if all pass, 1 if one does not, 2 if the tools cannot be installed. Nothing is skipped.
+Ends with 0 if all pass, 1 if one does not, 2 if the tools cannot be installed. Nothing is skipped but the lines that a built program
+really logs, which need its path in QUANTX_BIN; the table says so.
 """
 
 import hashlib

@@ -40,6 +40,9 @@ BREAKS = [
     ("json-schemas", "host.json", '"functionTimeout": "00:10:00"', '"functionTimeout": "01:00:00"', "functionTimeout"),
     ("json-schemas", "functions/health_check/function.json", '"authLevel": "anonymous"', '"authLevels": "anonymous"', "health_check"),
     ("json-schemas", f"{KQL}/workbook.json", '"visualization": "timechart"', '"visualization": "tables"', "workbook"),
+    ("local-files", "azure.yaml", "module: subscription", "module: main", "main.parameters.json"),
+    ("local-files", "deploy/compose.yaml", "azurite:3.", "azurite:2.", "azurite"),
+    ("local-files", "deploy/compose.yaml", "AZURE_CREATE_CONTAINER", "CREATE_CONTAINER", "CREATE_CONTAINER"),
     ("kql", f"{KQL}/run_red.kql", "toint(event.n_failed)", "toint(event.n_failed", "run_red.kql"),
     ("kql", f"{KQL}/health_5xx.kql", "ResultCode startswith", "ResultCodes startswith", "ResultCodes"),
     ("kql", f"{KQL}/health_5xx.kql", "\nrequests\n", "\nAppRequests\n", "not there yet"),
@@ -70,7 +73,8 @@ class EveryCheckFindsWhatItIsFor(unittest.TestCase):
         ignored = shutil.ignore_patterns("target", "*.parquet", "__pycache__", ".git")
         for name in (".github", ".ci", "config", "deploy", "docs", "functions", "shared"):
             shutil.copytree(ROOT / name, cls.copy / name, ignore=ignored)
-        for name in ("host.json", "local.settings.json"):
+        (cls.copy / "tests/support").mkdir(parents=True)
+        for name in ("host.json", "local.settings.json", "azure.yaml", "tests/support/azurite.version"):
             shutil.copy(ROOT / name, cls.copy / name)
 
     def test_a_break_is_found_by_its_check(self):
