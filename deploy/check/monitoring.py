@@ -57,31 +57,37 @@ def kql(root):
 
 
 def evidence(root):
-    """The phrases, fields and functions that the queries look for stand in the code; each comment `text:`, `fields:`, `functions:` is one."""
+    """The lines, phrases and functions that the queries look for stand in the code. Comments of a query name them: `line: "text" fields`
+    is a line that is logged with those fields, `text: "phrase"` stands in some source, `functions: names` are functions."""
     found, named_phrases, named_fields = [], [], set(OF_EVERY_LINE)
     known = set(sources.functions(root))
+    logged = sources.log_lines(root)
     for name, text in rule_texts(root).items():
-        for file, phrase in re.findall(r'^// text: (\S+) "(.*)"$', text, re.MULTILINE):
+        for phrase, fields in re.findall(r'^// line: "(.*)" ?(.*)$', text, re.MULTILINE):
             named_phrases.append(phrase)
-            if not sources.says(root, file, phrase):
-                found.append(f"{name}.kql: {file} does not say `{phrase}`")
-        for file, fields in re.findall(r"^// fields: (\S+) (.*)$", text, re.MULTILINE):
-            written = sources.log_fields(root, file)
             named_fields |= set(fields.split())
-            found += [f"{name}.kql: {file} logs no field {field}" for field in fields.split() if field not in written]
+            with_phrase = [written for line, written in logged if line == phrase]
+            if not with_phrase:
+                found.append(f"{name}.kql: nothing logs the line `{phrase}`")
+            for field in fields.split():
+                if not all(field in written for written in with_phrase):
+                    found.append(f"{name}.kql: the line `{phrase}` has no field {field}")
+        for phrase in re.findall(r'^// text: "(.*)"$', text, re.MULTILINE):
+            named_phrases.append(phrase)
+            if not sources.says(root, phrase):
+                found.append(f"{name}.kql: no source says `{phrase}`")
         functions = set(re.findall(r'Name (?:==|in) \(?((?:"[a-z_]+"(?:, )?)+)', text))
         used = {word for group in functions for word in re.findall(r'"([a-z_]+)"', group)}
         declared = set(" ".join(re.findall(r"^// functions: (.*)$", text, re.MULTILINE)).split())
         found += [f"{name}.kql: there is no function {word}" for word in sorted((used | declared) - known)]
         if used != declared:
             found.append(f"{name}.kql: uses the functions {sorted(used)}, names {sorted(declared)}")
-    every = sources.log_fields(root, "shared/operations/src/reports.rs") | named_fields
     queries = {f"{name}.kql": text for name, text in rule_texts(root).items()}
     queries |= {f"workbook {name}": text for name, text in workbook_texts(root).items()} | {"lines.kql": (folder(root) / "lines.kql").read_text(encoding="utf-8")}
     for name, text in queries.items():
         for field in re.findall(r'\bevent\.([a-z_]+)|\bevent\["([^"]+)"\]', text):
             word = field[0] or field[1]
-            if word not in every:
+            if word not in named_fields:
                 found.append(f"{name}: reads the field {word}, which no line that is named has")
         for phrase in re.findall(r'(?:has|startswith|endswith) "([a-z][^"]{9,})"', text):
             # "{operation} ended green" is written for a "daily_update ended green".

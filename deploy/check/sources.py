@@ -34,18 +34,29 @@ def functions(root):
     return {file.parent.name: json.loads(file.read_text(encoding="utf-8")) for file in files}
 
 
-def log_fields(root, file):
-    """Names of fields in the log lines of a source file: what stands before the message of a `tracing` macro."""
-    text = (root / file).read_text(encoding="utf-8")
-    fields = set()
-    for call in re.finditer(r"tracing::(?:error|warn|info)!\(", text):
-        arguments = text[call.end() : closing(text, call.end())]
-        before = re.split(r'(?<![=\w])\s*"', arguments, maxsplit=1)[0]
-        for argument in before.split(","):
-            match = re.match(r"\s*[%?]?([a-z_][a-z0-9_.]*)\s*(?:=|$)", argument)
-            if match:
-                fields.add(match.group(1))
-    return fields
+def sources_of(root):
+    """The sources of the product: what may write a line that a rule looks for. Tests write none."""
+    for room in ("shared", "functions"):
+        for path in sorted((root / room).rglob("*.rs")):
+            if "tests" not in path.parts and not path.stem.endswith("tests"):
+                # A literal may go on in the next line.
+                yield re.sub(r"\\\n\s*", "", path.read_text(encoding="utf-8"))
+
+
+def log_lines(root):
+    """Every line that the sources log: its text, as it stands in the source, and the names of its fields."""
+    lines = []
+    for text in sources_of(root):
+        for call in re.finditer(r"tracing::(?:error|warn|info)!\(", text):
+            arguments = text[call.end() : closing(text, call.end())]
+            message = re.search(r'"((?:[^"\\]|\\.)*)"', arguments)
+            fields = set()
+            for argument in (arguments[: message.start()] if message else arguments).split(","):
+                match = re.match(r"\s*[%?]?([a-z_][a-z0-9_.]*)\s*(?:=|$)", argument)
+                if match:
+                    fields.add(match.group(1))
+            lines.append((message.group(1) if message else "", fields))
+    return lines
 
 
 def closing(text, at):
@@ -65,11 +76,9 @@ def closing(text, at):
     return at - 1
 
 
-def says(root, file, phrase):
-    """Whether a source file has a phrase in a literal, line breaks of the literal aside."""
-    text = (root / file).read_text(encoding="utf-8")
-    text = re.sub(r"\\\n\s*", "", text)
-    return phrase in text
+def says(root, phrase):
+    """Whether some source has a phrase, as in a reason of a report."""
+    return any(phrase in text for text in sources_of(root))
 
 
 def schedules(root):
