@@ -175,6 +175,27 @@ def rules(root):
     return found
 
 
+def commands(root):
+    """What the jobs type is what the program knows: commands and flags by the recorded help."""
+    found = []
+    snapshots = root / "tests/it/snapshots"
+    overview = (snapshots / "help.snap").read_text(encoding="utf-8")
+    lists = [
+        (name, re.findall(r"'([^']*)'", words))
+        for name, text in files(root).items()
+        for words in re.findall(r"(?:\bargs: |\barguments: |param backfillArguments array = )\[('[^\]]+)\]", text)
+    ]
+    for name, (command, *words) in lists:
+        if not re.search(rf"^  {re.escape(command)} ", overview, re.MULTILINE):
+            found.append(f"{name}: there is no command {command}")
+            continue
+        known = overview + (snapshots / f"help_{command}.snap").read_text(encoding="utf-8")
+        for flag in (word for word in words if word.startswith("--")):
+            if not re.search(rf"{flag}\b", known):
+                found.append(f"{name}: {command} has no flag {flag}")
+    return found if len(lists) >= 3 else [*found, f"only {len(lists)} lists of arguments were understood"]
+
+
 def parameter_files(root):
     """Parameter files and the script give parameters that there are, in their type."""
     found = []

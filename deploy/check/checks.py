@@ -99,6 +99,7 @@ CHECKS = {
     "bicep-outputs": bicep.outputs,
     "bicep-settings": bicep.settings,
     "bicep-rules": bicep.rules,
+    "job-commands": bicep.commands,
     "bicep-parameters": bicep.parameter_files,
     "json-schemas": schemas,
     "local-files": local_files,

@@ -35,6 +35,8 @@ BREAKS = [
     ("bicep-settings", "deploy/bicep/main.bicep", "  WEEKLY_SCHEDULE: w", "  FUNCTIONS_WORKER_RUNTIME: 'custom'\n  WEEKLY_SCHEDULE: w", "Flex"),
     ("bicep-settings", "shared/settings/src/env.rs", 'variable("UNIVERSE_PATH"', 'variable("UNIVERSE_FILE"', "UNIVERSE_FILE"),
     ("bicep-rules", f"{BICEP}/data.bicep", "allowSharedKeyAccess: false", "allowSharedKeyAccess: true", "allowSharedKeyAccess"),
+    ("job-commands", f"{BICEP}/job.bicep", "args: ['update-daily']", "args: ['update']", "no command update"),
+    ("job-commands", f"{BICEP}/job.bicep", "'--phase', 'sample'", "'--phrase', 'sample'", "--phrase"),
     ("bicep-parameters", "deploy/bicep/prod.parameters.json", '"monthlyBudget": { "value": 25 }', '"monthlyBudget": { "value": "25" }', "wrong type"),
     ("bicep-parameters", "deploy/lib/steps.sh", '"storageAccount=$STORAGE_ACCOUNT" ', "", "does not give storageAccount"),
     ("json-schemas", "host.json", '"functionTimeout": "00:10:00"', '"functionTimeout": "01:00:00"', "functionTimeout"),
@@ -74,6 +76,7 @@ class EveryCheckFindsWhatItIsFor(unittest.TestCase):
         for name in (".github", ".ci", "config", "deploy", "docs", "functions", "shared"):
             shutil.copytree(ROOT / name, cls.copy / name, ignore=ignored)
         (cls.copy / "tests/support").mkdir(parents=True)
+        shutil.copytree(ROOT / "tests/it/snapshots", cls.copy / "tests/it/snapshots")
         for name in ("host.json", "local.settings.json", "azure.yaml", "tests/support/azurite.version"):
             shutil.copy(ROOT / name, cls.copy / name)
 

@@ -74,7 +74,8 @@ resource logRules 'Microsoft.Insights/scheduledQueryRules@2022-06-15' = [
       scopes: [workspaceId]
       evaluationFrequency: rule.every
       windowSize: rule.window
-      overrideQueryTimeRange: rule.looksBack
+      // Only where it is longer than the window: the service wants no second word for the same.
+      overrideQueryTimeRange: rule.looksBack == rule.window ? null : rule.looksBack
       criteria: {
         allOf: [
           {

@@ -57,9 +57,10 @@ var manual = [
     retries: 1
   }
   {
-    // Reads and writes nothing: shows that the image starts, the identity signs in and the lake is there.
+    // Shows that the image starts, the identity signs in and the container is there; writes nothing and asks no vendor. Of the commands
+    // that read, this is the one that takes an empty container for a lake.
     name: 'probe'
-    arguments: ['show-manifest', '--json']
+    arguments: ['plan', '--phase', 'sample', '--json']
     cpu: '0.5'
     memory: '1Gi'
     timeout: 300
