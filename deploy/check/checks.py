@@ -10,6 +10,7 @@ import traceback
 
 import bicep
 import jsonschema
+import models
 import monitoring
 import sources
 import tools
@@ -94,6 +95,7 @@ CHECKS = {
     "hadolint": dockerfile,
     "bicep-syntax": bicep.syntax,
     "bicep-modules": bicep.modules,
+    "bicep-properties": models.properties,
     "bicep-roles": bicep.roles,
     "bicep-api-versions": bicep.api_versions,
     "bicep-outputs": bicep.outputs,

@@ -25,6 +25,8 @@ BREAKS = [
     ("bicep-syntax", f"{BICEP}/identity.bicep", "location: location", "location: (location", "identity.bicep"),
     ("bicep-modules", "deploy/bicep/main.bicep", "softDeleteDays: softDeleteDays", "softDeleteDay: softDeleteDays", "softDeleteDay"),
     ("bicep-modules", f"{BICEP}/logs.bicep", "retentionInDays: retentionDays", "retentionInDays: 30", "is not used"),
+    ("bicep-properties", f"{BICEP}/data.bicep", "allowSharedKeyAccess: false", "allowSharedKeys: false", "allowSharedKeys"),
+    ("bicep-properties", f"{BICEP}/functions.bicep", "instanceMemoryMB: ", "instanceMemory: ", "instanceMemory"),
     ("bicep-roles", f"{BICEP}/data.bicep", "ba92f5b4-2d11-453d-a403-e96b0029c9fe", "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "given only in"),
     ("bicep-roles", f"{BICEP}/registry.bicep", "7f951dda-4ed3", "8311e382-0749", "no role"),
     ("bicep-api-versions", f"{BICEP}/job.bicep", "jobs@2024-03-01", "jobs@2031-01-01", "2031-01-01"),
