@@ -35,7 +35,7 @@ param runbookUrl string
 
 var runbook = empty(runbookUrl) ? 'docs/runbook.md' : runbookUrl
 var lines = loadTextContent('../../monitoring/lines.kql')
-var schedule = replace(loadTextContent('../../monitoring/no_daily_run.kql'), '0 0 6 * * 1-5', dailySchedule)
+var schedule = replace(loadTextContent('../../monitoring/no_daily_run.kql'), '0 0 5 * * 2-6', dailySchedule)
 var rules = loadJsonContent('../../monitoring/rules.json')
 var queries = {
   no_daily_run: schedule
