@@ -1,6 +1,8 @@
 use super::*;
 use crate::codec::sha256_hex;
-use crate::fixtures::{at, bar, bars, day, dividend, fetched, listing, sessions, split, window};
+use crate::fixtures::{
+    at, bar, bars, day, dividend, fetched, listing, sessions, split, window, xnys,
+};
 use crate::record::Pending;
 
 /// The objects of one listing, as a store would hold them.
@@ -20,7 +22,7 @@ struct Ask {
     judged: Vec<JudgedEvent>,
     remarks: Vec<Remark>,
     decisions: Decisions,
-    mic: &'static str,
+    calendar: Calendar,
 }
 
 impl Ask {
@@ -33,7 +35,7 @@ impl Ask {
             judged: Vec::new(),
             remarks: Vec::new(),
             decisions: Decisions::none("AAPL"),
-            mic: "XNYS",
+            calendar: xnys(),
         }
     }
 
@@ -44,7 +46,7 @@ impl Ask {
             &self.fetched,
             RevisionContext {
                 listing: &listing("AAPL"),
-                calendar: &Calendar::of(self.mic).unwrap(),
+                calendar: &self.calendar,
                 window: self.window,
                 currency: "USD",
                 unit_scale: 1.0,

@@ -5,14 +5,14 @@ use polars::prelude::*;
 use super::*;
 use crate::adjust::adjust;
 use crate::codec::{self, DerivedColumns, FileContext};
-use crate::fixtures::{day, dividend, listing, sessions, split};
+use crate::fixtures::{day, dividend, listing, sessions, split, weekdays, xnys};
 use crate::record::{Watch, YearEntry};
 use crate::schema::{SCHEMA_VERSION, column, metadata};
 use crate::{revision, seal};
 use quantx_market::{Action, ActionSet, Bar, BarSeries, Date};
 
 /// Two years of AAPL with a split and two dividends, as a run would have committed them.
-fn whole(mic: &str) -> Holdings {
+fn whole(calendar: Calendar) -> Holdings {
     let listing = listing("AAPL");
     let days = sessions("2023-06-01", 300);
     let bars = days.iter().enumerate().map(|(at, session)| {
@@ -70,7 +70,7 @@ fn whole(mic: &str) -> Holdings {
     }
     Holdings {
         listing,
-        calendar: Calendar::of(mic).unwrap(),
+        calendar,
         record: Some(record.to_bytes().unwrap().into()),
         files,
         manifest: ManifestLine::Present(Box::new(ManifestRow::of(&record))),
@@ -142,7 +142,7 @@ fn told(holdings: &Holdings) -> Vec<Told> {
 #[test]
 fn a_whole_listing_gives_nothing() {
     for depth in [Depth::Quick, Depth::Deep] {
-        let proof = prove(&whole("XNYS"), depth);
+        let proof = prove(&whole(xnys()), depth);
         assert_eq!(proof.findings, []);
         assert_eq!((proof.files, proof.rows), (2, 300));
         assert_eq!(
@@ -215,7 +215,7 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
         ),
     ];
     for (name, table, expect) in cases {
-        let mut holdings = whole("XNYS");
+        let mut holdings = whole(xnys());
         change(&mut holdings, table, |_| {});
         let date = |row: usize| sessions("2023-06-01", 300)[row - 1].date();
         let found = told(&holdings);
@@ -234,7 +234,7 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
 
 #[test]
 fn rows_that_do_not_match_the_hash_the_file_carries_are_found() {
-    let mut holdings = whole("XNYS");
+    let mut holdings = whole(xnys());
     change(
         &mut holdings,
         |frame| numbers(frame, column::CLOSE, |close| close[9] = Some(109.25)),
@@ -253,7 +253,7 @@ fn metadata_of_a_file_is_held_against_the_record() {
         (metadata::SCHEMA_VERSION, "one", Rule::WrongSchema),
         (metadata::ROWS_HASH, "0", Rule::RowsHash),
     ] {
-        let mut holdings = whole("XNYS");
+        let mut holdings = whole(xnys());
         change(
             &mut holdings,
             |frame| frame,
@@ -270,7 +270,7 @@ fn metadata_of_a_file_is_held_against_the_record() {
 fn a_row_on_no_session_is_a_note_where_the_calendar_is_not_sure() {
     // Weekdays but 1 January and 25 December: the Fridays that New York trades on are sessions, and
     // rows of a calendar that knows holidays can be off it only on those two.
-    let mut holdings = whole("XNYS");
+    let mut holdings = whole(xnys());
     let christmas = |frame: DataFrame| {
         let dates = frame.column(column::DATE).unwrap();
         let dates = dates.as_materialized_series().to_physical_repr();
@@ -282,22 +282,22 @@ fn a_row_on_no_session_is_a_note_where_the_calendar_is_not_sure() {
         column(frame, dates.cast(&DataType::Date).unwrap())
     };
     change(&mut holdings, christmas, |_| {});
-    for (mic, severity) in [("XNYS", Severity::Damage), ("XAMS", Severity::Note)] {
-        holdings.calendar = Calendar::of(mic).unwrap();
+    for (calendar, severity) in [(xnys(), Severity::Damage), (weekdays(), Severity::Note)] {
+        holdings.calendar = calendar.clone();
         let findings = prove(&holdings, Depth::Deep).findings;
         let mut of_rule = findings.iter().filter(|f| f.rule == Rule::NoSession);
         let finding = of_rule.next().unwrap();
         assert_eq!(
             (finding.severity, finding.date),
             (severity, Some(day("2023-12-30"))),
-            "{mic}"
+            "{calendar:?}"
         );
     }
 }
 
 #[test]
 fn an_action_between_sessions_belongs_to_the_next_one() {
-    let mut holdings = whole("XNYS");
+    let mut holdings = whole(xnys());
     let bytes = holdings.record.take().unwrap();
     let mut record = CommitRecord::parse(&bytes, "AAPL").unwrap();
     // A Saturday instead of the Friday: same session marked, another event.
@@ -315,8 +315,8 @@ fn an_action_between_sessions_belongs_to_the_next_one() {
 
 #[test]
 fn a_row_of_which_the_calendar_is_not_sure_is_not_mended() {
-    let mut holdings = whole("XAMS");
-    // A row on 1 January: no session of a weekday calendar, and nothing proves that it is wrong.
+    let mut holdings = whole(weekdays());
+    // A row on a Saturday: no session of a weekday calendar, and nothing proves that it is wrong.
     let bytes = holdings.record.take().unwrap();
     let mut record = CommitRecord::parse(&bytes, "AAPL").unwrap();
     change(
