@@ -19,7 +19,7 @@ pub(super) const MARKET: Market = Market {
     ..BASE
 };
 
-const EXCEPTIONS: [Exception; 10] = [
+const EXCEPTIONS: [Exception; 11] = [
     Exception::closed(2002, 5, 7, "Labour Day, moved from the Easter week"),
     Exception::closed(2004, 8, 13, "opening of the Olympic games"),
     Exception::closed(2008, 3, 4, "strike at the central bank"),
@@ -29,7 +29,8 @@ const EXCEPTIONS: [Exception; 10] = [
     Exception::closed(2016, 5, 3, "Labour Day, moved from the Easter week"),
     Exception::unknown(2021, 5, 4, "Labour Day, moved by decree"),
     Exception::unknown(2022, 5, 2, "Labour Day, moved by decree"),
-    Exception::unknown(2024, 5, 7, "Labour Day, moved by decree"),
+    Exception::unknown(2024, 5, 1, "Labour Day, moved to 7 May"),
+    Exception::closed(2024, 5, 7, "Labour Day, moved from the Easter week"),
 ];
 
 const HOLIDAYS: [Holiday; 16] = [

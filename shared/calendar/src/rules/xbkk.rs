@@ -19,7 +19,7 @@ pub(super) const MARKET: Market = Market {
     ..BASE
 };
 
-const EXCEPTIONS: [Exception; 18] = [
+const EXCEPTIONS: [Exception; 17] = [
     Exception::open(2003, 12, 31, "bank holiday moved to 2 January"),
     Exception::unknown(
         2017,
@@ -41,12 +41,6 @@ const EXCEPTIONS: [Exception; 18] = [
     Exception::unknown(2022, 12, 30, "bridge by decision of the cabinet"),
     Exception::unknown(2023, 7, 31, "bridge by decision of the cabinet"),
     Exception::unknown(2024, 12, 30, "bridge by decision of the cabinet"),
-    Exception::unknown(
-        2023,
-        4,
-        17,
-        "substitute of Songkran by decision of the cabinet",
-    ),
     Exception::unknown(
         2025,
         4,

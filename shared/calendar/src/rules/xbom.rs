@@ -21,8 +21,13 @@ pub(super) const MARKET: Market = Market {
 };
 
 const EXCEPTIONS: [Exception; 13] = [
+    Exception::open(2013, 11, 3, "Muhurat on a Sunday"),
     Exception::open(2015, 2, 28, "union budget on a Saturday"),
+    Exception::open(2016, 10, 30, "Muhurat on a Sunday"),
+    Exception::open(2019, 10, 27, "Muhurat on a Sunday"),
     Exception::open(2020, 2, 1, "union budget on a Saturday"),
+    Exception::open(2020, 11, 14, "Muhurat on a Saturday"),
+    Exception::open(2023, 11, 12, "Muhurat on a Sunday"),
     Exception::open(
         2024,
         1,
@@ -33,11 +38,6 @@ const EXCEPTIONS: [Exception; 13] = [
     Exception::open(2024, 5, 18, "drill of the disaster recovery site"),
     Exception::open(2025, 2, 1, "union budget on a Saturday"),
     Exception::open(2026, 2, 1, "union budget on a Sunday"),
-    Exception::open(2013, 11, 3, "Muhurat on a Sunday"),
-    Exception::open(2016, 10, 30, "Muhurat on a Sunday"),
-    Exception::open(2019, 10, 27, "Muhurat on a Sunday"),
-    Exception::open(2020, 11, 14, "Muhurat on a Saturday"),
-    Exception::open(2023, 11, 12, "Muhurat on a Sunday"),
     Exception::open(2026, 11, 8, "Muhurat on a Sunday"),
 ];
 

@@ -20,13 +20,13 @@ pub(super) const MARKET: Market = Market {
 };
 
 const EXCEPTIONS: [Exception; 9] = [
-    Exception::unknown(2021, 12, 3, "holiday of Kuala Lumpur for the Malaysia Cup"),
+    Exception::closed(2021, 12, 3, "holiday of Kuala Lumpur for the Malaysia Cup"),
     Exception::closed(2022, 5, 16, "Wesak, moved from Sunday"),
     Exception::closed(2022, 11, 18, "eve of the elections to parliament"),
     Exception::closed(2022, 11, 28, "special holiday after the elections"),
     Exception::closed(2023, 2, 6, "Thaipusam, moved from Sunday"),
     Exception::closed(2024, 3, 28, "Nuzul Al-Quran"),
-    Exception::unknown(2025, 9, 15, "additional holiday of the government"),
+    Exception::closed(2025, 9, 15, "additional holiday of the government"),
     Exception::unknown(2026, 3, 20, "additional holiday of the government"),
     Exception::closed(2026, 6, 2, "Wesak, moved from Sunday"),
 ];

@@ -1,6 +1,6 @@
 //! Saudi Exchange, Riyadh.
 //!
-//! Source: saudiexchange.sa, "Official holidays"; witnessed since 2021, announced to 2026, later ones
+//! Source: saudiexchange.sa, "Official holidays"; witnessed since 2021 (but for the edges of feasts, where the witness has other days than the exchange announced), announced to 2026, later ones
 //! follow the moon as computed. Founding Day is a holiday since 2022. Until 28 June 2013 the week was
 //! Saturday to Wednesday. Tables: dates of exchange_calendars 4.13.2.
 
@@ -25,17 +25,54 @@ pub(super) const MARKET: Market = Market {
     ..BASE
 };
 
-const EXCEPTIONS: [Exception; 10] = [
-    Exception::unknown(2021, 5, 12, "first day of the feast"),
-    Exception::unknown(2021, 5, 17, "last day of the feast"),
-    Exception::unknown(2022, 9, 22, "eve of National Day"),
-    Exception::unknown(2022, 11, 23, "royal order after a football match"),
-    Exception::unknown(2023, 4, 26, "last day of the feast"),
+const EXCEPTIONS: [Exception; 47] = [
+    Exception::unknown(2021, 5, 12, "edge of a feast"),
+    Exception::unknown(2021, 5, 13, "edge of a feast"),
+    Exception::unknown(2021, 5, 16, "edge of a feast"),
+    Exception::unknown(2021, 5, 17, "edge of a feast"),
+    Exception::unknown(2021, 7, 15, "edge of a feast"),
+    Exception::unknown(2021, 7, 18, "edge of a feast"),
+    Exception::unknown(2021, 7, 22, "edge of a feast"),
+    Exception::unknown(2021, 7, 25, "edge of a feast"),
+    Exception::unknown(2022, 4, 27, "edge of a feast"),
+    Exception::unknown(2022, 4, 28, "edge of a feast"),
+    Exception::unknown(2022, 5, 8, "edge of a feast"),
+    Exception::unknown(2022, 5, 9, "edge of a feast"),
+    Exception::unknown(2022, 7, 6, "edge of a feast"),
+    Exception::unknown(2022, 7, 7, "edge of a feast"),
+    Exception::unknown(2022, 7, 13, "edge of a feast"),
+    Exception::unknown(2022, 7, 14, "edge of a feast"),
+    Exception::closed(2022, 9, 22, "eve of National Day"),
+    Exception::closed(2022, 11, 23, "royal order after a football match"),
+    Exception::unknown(2023, 4, 17, "edge of a feast"),
+    Exception::unknown(2023, 4, 18, "edge of a feast"),
+    Exception::unknown(2023, 4, 25, "edge of a feast"),
+    Exception::unknown(2023, 4, 26, "edge of a feast"),
+    Exception::closed(2023, 6, 25, "first day of the feast"),
+    Exception::closed(2023, 6, 26, "second day of the feast"),
+    Exception::open(2023, 7, 2, "first session after the feast"),
     Exception::unknown(2023, 9, 24, "substitute of National Day"),
+    Exception::open(2024, 4, 14, "first session after the feast"),
+    Exception::open(2024, 4, 15, "second session after the feast"),
+    Exception::unknown(2024, 6, 12, "edge of a feast"),
+    Exception::unknown(2024, 6, 13, "edge of a feast"),
+    Exception::unknown(2024, 6, 23, "edge of a feast"),
+    Exception::unknown(2024, 6, 24, "edge of a feast"),
     Exception::unknown(2025, 2, 23, "substitute of Founding Day"),
-    Exception::unknown(2025, 6, 10, "last day of the feast"),
-    Exception::unknown(2026, 3, 24, "last day of the feast"),
-    Exception::unknown(2026, 5, 31, "last day of the feast"),
+    Exception::unknown(2025, 3, 26, "edge of a feast"),
+    Exception::unknown(2025, 3, 27, "edge of a feast"),
+    Exception::unknown(2025, 4, 2, "edge of a feast"),
+    Exception::unknown(2025, 4, 3, "edge of a feast"),
+    Exception::open(2025, 6, 4, "last session before the feast"),
+    Exception::closed(2025, 6, 10, "last day of the feast"),
+    Exception::unknown(2026, 3, 16, "edge of a feast"),
+    Exception::unknown(2026, 3, 17, "edge of a feast"),
+    Exception::unknown(2026, 3, 23, "edge of a feast"),
+    Exception::unknown(2026, 3, 24, "edge of a feast"),
+    Exception::unknown(2026, 5, 21, "edge of a feast"),
+    Exception::unknown(2026, 5, 24, "edge of a feast"),
+    Exception::unknown(2026, 5, 28, "edge of a feast"),
+    Exception::unknown(2026, 5, 31, "edge of a feast"),
 ];
 
 const HOLIDAYS: [Holiday; 5] = [
