@@ -1,7 +1,7 @@
 //! Shanghai and Shenzhen Stock Exchange.
 //!
 //! Source: sse.com.cn and szse.cn, "Market holidays", from the yearly notice of the State Council: known to
-//! 2026. A Saturday or Sunday worked for a bridge is no session. Tables: dates of exchange_calendars
+//! 2026; a Saturday or Sunday worked for a bridge is no session. Tables: dates of exchange_calendars
 //! 4.13.2, names of python-holidays 0.109. Shanghai's first session was on 19 December 1990.
 
 use jiff::civil::date;
