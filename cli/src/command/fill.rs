@@ -3,7 +3,7 @@
 use anyhow::Result;
 use jiff::civil::Date;
 use quantx::market::Listing;
-use quantx::operations::run;
+use quantx::operations::run::{self, Scope};
 use quantx::operations::universes::{self, Selection};
 use quantx::operations::{Context, Effects, Stopper, WorkRequest, preview};
 use quantx::report::{Outcome, RunReport, Verdict};
@@ -63,7 +63,8 @@ pub(super) async fn act(
     };
     let listings =
         universes::select(context, &selection, &invocation.config_folder, effects).await?;
-    let order = order(context, listings);
+    let mut order = order(context, listings);
+    order.scope = Scope::of_selection(&selection);
     if effects == Effects::ReadOnly {
         let plan = preview(context, &order).await?;
         console::print(&render::run_plan(&plan, invocation.format())?)?;

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,31 +9,39 @@ use super::rules::{MARKETS, N_MARKETS};
 use super::table::{FIRST_DATE, LAST_DATE, Table};
 use quantx_market::{Date, SessionRange, TradingDate};
 
-/// Built on first use: a run asks for one or two exchanges of eighteen.
-static TABLES: [OnceLock<Option<Table>>; N_MARKETS] = [const { OnceLock::new() }; N_MARKETS];
+/// Built on first use: a run asks for one or two exchanges of many.
+static TABLES: [OnceLock<Option<Arc<Table>>>; N_MARKETS] = [const { OnceLock::new() }; N_MARKETS];
 
 /// The sessions of one exchange. Cheap to clone: all calendars of an exchange share one table.
 #[derive(Clone)]
 pub struct Calendar {
-    table: &'static Table,
+    table: Arc<Table>,
 }
 
-/// All known MICs, those with exact rules first.
-pub fn known_mics() -> impl Iterator<Item = &'static str> {
+/// The names that [`Calendar::of`] knows: MICs, and `24x5` and `24x7` for what trades around the clock.
+pub fn known_calendars() -> impl Iterator<Item = &'static str> {
     MARKETS.iter().map(|market| market.mic)
 }
 
 impl Calendar {
-    /// The calendar of an exchange by its ISO 10383 market identifier; `None` if unknown.
-    pub fn of(mic: &str) -> Option<Self> {
-        let known = MARKETS.iter().position(|market| market.mic == mic)?;
-        let table = TABLES[known].get_or_init(|| Table::build(&MARKETS[known]));
-        table.as_ref().map(|table| Self { table })
+    /// The calendar of an exchange by its ISO 10383 market identifier, or `24x5` (currencies) or `24x7`
+    /// (crypto); `None` if unknown. A calendar of one's own is made by
+    /// [`CustomCalendar`](crate::CustomCalendar).
+    pub fn of(name: &str) -> Option<Self> {
+        let known = MARKETS.iter().position(|market| market.mic == name)?;
+        let table = TABLES[known].get_or_init(|| Table::of(&MARKETS[known]).map(Arc::new));
+        table.clone().map(|table| Self { table })
     }
 
-    /// The exchange's ISO 10383 market identifier.
-    pub fn mic(&self) -> &'static str {
-        self.table.market().mic
+    pub(super) fn made_of(table: Table) -> Self {
+        Self {
+            table: Arc::new(table),
+        }
+    }
+
+    /// The exchange's ISO 10383 market identifier, or the name of a calendar of one's own.
+    pub fn mic(&self) -> &str {
+        self.table.name()
     }
 
     /// First date any calendar answers for.
@@ -46,18 +54,22 @@ impl Calendar {
         LAST_DATE
     }
 
-    /// Whether this is a weekday calendar: the exchange's holidays are not known at all.
+    /// Whether nothing of this calendar is confirmed: its holidays are not known at all.
     pub fn is_approximate(&self) -> bool {
-        self.table.market().exact_from.is_none()
+        self.table.exact().is_none()
     }
 
-    /// Whether the answer for `date` may be wrong: a weekday calendar, a date before the rules of
-    /// this exchange are confirmed, or a date that no calendar covers.
+    /// Whether the answer for `date` may be wrong: the holidays of that date are not known, or not
+    /// confirmed, or not proclaimed yet, sources disagree, or no calendar covers it.
     pub fn is_approximate_on(&self, date: Date) -> bool {
-        match self.table.market().exact_from {
-            Some(from) => date < from || date > LAST_DATE,
-            None => true,
-        }
+        !self.table.is_exact_on(date)
+    }
+
+    /// The dates whose holidays are confirmed, but for single days on which sources disagree; `None` if none
+    /// are.
+    pub fn confirmed(&self) -> Option<SessionRange> {
+        let exact = self.table.exact();
+        exact.map(|(from, to)| SessionRange::inclusive(from, to))
     }
 
     /// The session on `date`, if there is one.
@@ -79,24 +91,31 @@ impl Calendar {
         self.table.rank(range.end()) - self.table.rank(range.start())
     }
 
+    /// How many sessions of `range` are on dates for which the answer may be wrong.
+    pub fn count_approximate(&self, range: SessionRange) -> usize {
+        let Some(exact) = self.confirmed() else {
+            return self.count(range);
+        };
+        let first = range.start().max(exact.start());
+        let inside = SessionRange::new(first, range.end().min(exact.end()));
+        let unknown = self.table.unknown().iter();
+        let unknown = unknown.filter(|day| inside.contains(**day) && self.session(**day).is_some());
+        self.count(range) - self.count(inside) + unknown.count()
+    }
+
     /// Scheduled open of a session.
     pub fn open(&self, session: TradingDate) -> Timestamp {
-        let date = session.date();
-        self.table
-            .instant(date, self.table.market().hours_on(date).open)
+        self.table.open(session.date())
     }
 
     /// Scheduled close of a session; a half day's is early.
     pub fn close(&self, session: TradingDate) -> Timestamp {
-        let date = session.date();
-        let close = self.table.early_close(date);
-        let close = close.unwrap_or_else(|| self.table.market().hours_on(date).close);
-        self.table.instant(date, close)
+        self.table.close(session.date())
     }
 
     /// Whether a session closes earlier than usual by schedule.
     pub fn is_half_day(&self, session: TradingDate) -> bool {
-        self.table.early_close(session.date()).is_some()
+        self.table.closes_early(session.date())
     }
 
     /// Newest session whose close + `lag` is at or before `now`.

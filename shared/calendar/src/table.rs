@@ -1,9 +1,8 @@
-use jiff::civil::{Time, date};
+use jiff::civil::{Date as CivilDate, Time, date};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
 
-use super::rules::Market;
-use super::rules::days::is_weekend;
+use super::rules::{Hours, Market, Special, Year, hours_on};
 use quantx_market::{Date, TradingDate};
 
 /// First date of every calendar; older histories are rarer than wrong dates.
@@ -11,65 +10,123 @@ pub(super) const FIRST_DATE: Date = date(1960, 1, 1);
 /// Last date of every calendar: nobody can say when holidays of later years will be.
 pub(super) const LAST_DATE: Date = date(2030, 12, 31);
 /// First year of the rules; before it every weekday counts as a session.
-pub(super) const FIRST_RULED_YEAR: i16 = 1990;
+const FIRST_RULED_YEAR: i16 = 1990;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// One exchange's rules, worked out for every date: every question is a look-up.
 pub(super) struct Table {
-    market: &'static Market,
+    name: Box<str>,
     time_zone: TimeZone,
+    hours: Box<[Hours]>,
+    /// First and last date that are confirmed.
+    exact: Option<(Date, Date)>,
+    /// Ascending dates within these that are not confirmed all the same.
+    unknown: Vec<Date>,
     sessions: Vec<TradingDate>,
     /// By days since [`FIRST_DATE`]: how many sessions are before that day. One more entry than days.
     ranks: Vec<u16>,
     /// Ascending by date.
-    early_closes: Vec<(Date, Time)>,
+    special: Vec<(Date, Special)>,
+}
+
+/// What a table is made from, beside its sessions.
+pub(super) struct Frame {
+    pub(super) name: Box<str>,
+    pub(super) time_zone: TimeZone,
+    pub(super) hours: Box<[Hours]>,
+    pub(super) exact: Option<(Date, Date)>,
+    pub(super) unknown: Vec<Date>,
 }
 
 impl Table {
-    /// Works out all years; `None` only if the bundled database lacks the market's time zone.
+    /// Works out all years of an exchange; `None` only if the bundled database lacks its time zone.
+    pub(super) fn of(market: &Market) -> Option<Self> {
+        let frame = Frame {
+            name: market.mic.into(),
+            time_zone: time_zone(market.time_zone)?,
+            hours: market.hours.into(),
+            exact: Some((market.exact_from, market.exact_to)),
+            unknown: market.unknown(),
+        };
+        let rules = |year| match year >= FIRST_RULED_YEAR {
+            true => market.year(year),
+            false => Year::default(),
+        };
+        let trades = |day: Date| {
+            market.first.is_none_or(|first| first <= day) && market.trades_on_weekday_of(day)
+        };
+        Self::build(frame, rules, trades)
+    }
+
+    /// Works out all years: those of `trades` are sessions, but for the holidays of `rules`.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is where sessions come from"
     )]
-    pub(super) fn build(market: &'static Market) -> Option<Self> {
-        // The bundled database and never the system's: the same build gives the same answers.
-        let time_zone = TimeZoneDatabase::bundled().get(market.time_zone).ok()?;
+    pub(super) fn build(
+        frame: Frame,
+        rules: impl Fn(i16) -> Year,
+        trades: impl Fn(Date) -> bool,
+    ) -> Option<Self> {
         let mut sessions = Vec::with_capacity(19_000);
         let mut ranks = Vec::with_capacity(26_000);
-        let mut early_closes = Vec::new();
+        let mut special = Vec::new();
         for year in FIRST_DATE.year()..=LAST_DATE.year() {
-            let rules = match year >= FIRST_RULED_YEAR {
-                true => market.year(year),
-                false => Default::default(),
-            };
-            let first = date(year, 1, 1);
-            for day in first.series(jiff::Span::new().days(1)) {
-                if day.year() != year {
-                    break;
-                }
+            let rules = rules(year);
+            let mut next = Some(date(year, 1, 1));
+            while let Some(day) = next.filter(|day| day.year() == year) {
+                next = day.tomorrow().ok();
                 ranks.push(u16::try_from(sessions.len()).ok()?);
-                if is_weekend(day) || rules.is_closed(day) {
+                let open = trades(day) && !rules.is_closed(day) || rules.is_opened(day);
+                if !open {
                     continue;
                 }
                 sessions.push(TradingDate::approved(day));
-                if let Some(close) = rules.early_close(day) {
-                    early_closes.push((day, close));
+                if let Some(hours) = rules.special(day) {
+                    special.push((day, hours));
                 }
             }
         }
         ranks.push(u16::try_from(sessions.len()).ok()?);
-        Some(Self {
-            market,
+        let Frame {
+            name,
             time_zone,
+            hours,
+            exact,
+            unknown,
+        } = frame;
+        Some(Self {
+            name,
+            time_zone,
+            hours,
+            exact,
+            unknown,
             sessions,
             ranks,
-            early_closes,
+            special,
         })
     }
 
-    pub(super) fn market(&self) -> &'static Market {
-        self.market
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn exact(&self) -> Option<(Date, Date)> {
+        self.exact
+    }
+
+    /// Ascending dates within the confirmed ones on which sources disagree.
+    pub(super) fn unknown(&self) -> &[Date] {
+        &self.unknown
+    }
+
+    /// Whether the answer for `date` is confirmed.
+    pub(super) fn is_exact_on(&self, date: Date) -> bool {
+        let exact = self
+            .exact
+            .is_some_and(|(from, to)| (from..=to).contains(&date));
+        exact && self.unknown.binary_search(&date).is_err()
     }
 
     pub(super) fn sessions(&self) -> &[TradingDate] {
@@ -92,16 +149,44 @@ impl Table {
         usize::from(self.ranks[day])
     }
 
-    pub(super) fn early_close(&self, date: Date) -> Option<Time> {
-        let found = self
-            .early_closes
-            .binary_search_by_key(&date, |(day, _)| *day);
-        found.ok().map(|index| self.early_closes[index].1)
+    /// Scheduled open of a session.
+    pub(super) fn open(&self, date: Date) -> Timestamp {
+        let own = self.special(date).and_then(|special| special.open);
+        let open = own.unwrap_or_else(|| {
+            hours_on(&self.hours, date).map_or(Time::midnight(), |hours| hours.open)
+        });
+        self.instant(date, open)
+    }
+
+    /// Scheduled close of a session: a close at midnight ends the day.
+    pub(super) fn close(&self, date: Date) -> Timestamp {
+        let own = self.special(date).and_then(|special| special.close);
+        let close = own.unwrap_or_else(|| self.regular_close(date));
+        match close == Time::midnight() {
+            true => self.instant(date.tomorrow().unwrap_or(date), close),
+            false => self.instant(date, close),
+        }
+    }
+
+    /// Whether a session ends before the regular time.
+    pub(super) fn closes_early(&self, date: Date) -> bool {
+        let regular = self.regular_close(date);
+        let own = self.special(date).and_then(|special| special.close);
+        own.is_some_and(|close| close < regular || regular == Time::midnight())
+    }
+
+    fn regular_close(&self, date: Date) -> Time {
+        hours_on(&self.hours, date).map_or(Time::midnight(), |hours| hours.close_on(date))
+    }
+
+    fn special(&self, date: Date) -> Option<Special> {
+        let found = self.special.binary_search_by_key(&date, |(day, _)| *day);
+        found.ok().map(|index| self.special[index].1)
     }
 
     /// The instant of a wall-clock time at the exchange; dates no timestamp can hold saturate.
-    pub(super) fn instant(&self, date: Date, time: Time) -> Timestamp {
-        let wall = days_between(jiff::civil::Date::constant(1970, 1, 1), date) * SECONDS_PER_DAY
+    fn instant(&self, date: Date, time: Time) -> Timestamp {
+        let wall = days_between(CivilDate::constant(1970, 1, 1), date) * SECONDS_PER_DAY
             + i64::from(time.hour()) * 3600
             + i64::from(time.minute()) * 60;
         let at = |second: i64| Timestamp::from_second(second).unwrap_or(Timestamp::MAX);
@@ -114,6 +199,11 @@ impl Table {
             .seconds();
         at(wall - i64::from(offset))
     }
+}
+
+/// From the bundled database and never the system's: the same build gives the same answers.
+pub(super) fn time_zone(name: &str) -> Option<TimeZone> {
+    TimeZoneDatabase::bundled().get(name).ok()
 }
 
 fn days_between(from: Date, to: Date) -> i64 {

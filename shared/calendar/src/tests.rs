@@ -3,10 +3,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::date;
 
-use super::{Calendar, known_mics};
+use super::{Calendar, known_calendars};
 use quantx_market::{Date, SessionRange, TradingDate};
-
-const EXACT: [&str; 6] = ["XNYS", "XLON", "XETR", "XPAR", "XHKG", "XTKS"];
 
 fn calendar(mic: &str) -> Calendar {
     Calendar::of(mic).unwrap()
@@ -31,15 +29,12 @@ fn year(year: i16) -> SessionRange {
 }
 
 #[test]
-fn every_exchange_of_the_lake_has_a_calendar_and_no_other() {
-    assert_eq!(known_mics().count(), 18);
-    for mic in known_mics() {
+fn every_known_exchange_has_a_calendar_and_no_other() {
+    assert_eq!(known_calendars().count(), 46);
+    for mic in known_calendars() {
         assert_eq!(calendar(mic).mic(), mic);
-        assert_eq!(
-            calendar(mic).is_approximate(),
-            !EXACT.contains(&mic),
-            "{mic}"
-        );
+        assert!(!calendar(mic).is_approximate(), "{mic}");
+        assert!(!calendar(mic).is_approximate_on(date(2024, 6, 4)), "{mic}");
     }
     assert!(Calendar::of("XXXX").is_none());
     assert!(Calendar::of("xnys").is_none());
@@ -301,7 +296,7 @@ fn ranges_are_half_open_and_clamped() {
 
 #[test]
 fn every_way_to_ask_gives_the_same_sessions() {
-    for mic in known_mics() {
+    for mic in known_calendars() {
         let calendar = calendar(mic);
         let all = SessionRange::inclusive(Calendar::first_date(), Calendar::last_date());
         let mut previous: Option<TradingDate> = None;
@@ -342,15 +337,60 @@ fn what_is_not_known_says_so() {
             "{mic} {approximate}"
         );
     }
-    assert!(calendar("XSWX").is_approximate_on(date(2024, 6, 3)));
     assert!(
         is_open("XNYS", date(1989, 12, 25)),
         "before 1990 every weekday counts"
     );
-    assert!(!is_open("XSWX", date(2024, 1, 1)));
-    assert!(!is_open("XSWX", date(2024, 12, 25)));
-    assert!(
-        is_open("XSWX", date(2024, 12, 26)),
-        "approximate: SIX was closed"
+    // One day on which sources disagree, between two that are sure.
+    for (day, approximate) in [
+        (date(2023, 9, 21), false),
+        (date(2023, 9, 24), true),
+        (date(2023, 9, 25), false),
+    ] {
+        assert_eq!(
+            calendar("XSAU").is_approximate_on(day),
+            approximate,
+            "{day}"
+        );
+    }
+    assert_eq!(
+        calendar("XSHG").confirmed(),
+        Some(SessionRange::inclusive(
+            date(1991, 1, 1),
+            date(2026, 12, 31)
+        ))
     );
+}
+
+#[test]
+fn an_exchange_has_no_session_before_its_first() {
+    for (mic, first) in [
+        ("XSHG", date(1990, 12, 19)),
+        ("XWAR", date(1991, 4, 16)),
+        ("XPRA", date(1993, 4, 6)),
+        ("XNSE", date(1994, 11, 3)),
+        ("XKOS", date(1996, 7, 1)),
+    ] {
+        let found = calendar(mic).on_or_after(Date::MIN).unwrap();
+        assert_eq!(found.date(), first, "{mic}");
+    }
+}
+
+#[test]
+fn approximate_sessions_are_counted_as_they_are_named() {
+    for mic in ["XNYS", "XSHG", "XSAU", "XBKK", "XPAR"] {
+        let calendar = calendar(mic);
+        for range in [
+            SessionRange::inclusive(date(1985, 1, 1), date(2030, 12, 31)),
+            SessionRange::inclusive(date(2022, 11, 1), date(2023, 9, 30)),
+            SessionRange::inclusive(date(2026, 12, 1), date(2027, 1, 31)),
+            SessionRange::inclusive(date(1970, 1, 1), date(1970, 2, 1)),
+        ] {
+            let sessions = calendar.sessions(range);
+            let named = sessions
+                .filter(|it| calendar.is_approximate_on(it.date()))
+                .count();
+            assert_eq!(calendar.count_approximate(range), named, "{mic} {range}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::basis::Fetched;
 use super::schema::stored_session;
-use quantx_calendar::Calendar;
+use quantx_calendar::{Calendar, CustomCalendar, WeekMask, wall_time};
 pub(super) use quantx_fixtures::{day, shared_data, us_listing as listing};
 use quantx_market::{
     Action, ActionKind, Bar, BarSeries, Date, RegularPeriod, SessionRange, TradingDate,
@@ -23,6 +23,20 @@ pub(super) fn at(text: &str) -> Timestamp {
 
 pub(super) fn xnys() -> Calendar {
     Calendar::of("XNYS").unwrap()
+}
+
+/// A calendar whose holidays nobody knows: weekdays.
+pub(super) fn weekdays() -> Calendar {
+    let custom = CustomCalendar {
+        name: "weekdays".to_owned(),
+        time_zone: "Europe/Stockholm".to_owned(),
+        week: WeekMask::MONDAY_TO_FRIDAY,
+        open: wall_time("09:00").unwrap(),
+        close: wall_time("17:30").unwrap(),
+        breaks: Vec::new(),
+        exceptions: None,
+    };
+    custom.build().unwrap()
 }
 
 /// The first `n` sessions of New York from `first` on.

@@ -21,6 +21,8 @@ pub fn shape_of(key: &LakeKey, bytes: &[u8]) -> Option<TableShape> {
         | LakeKey::Manifest => csv(bytes),
         LakeKey::Commit { .. }
         | LakeKey::UniverseMetadata { .. }
+        | LakeKey::Alerts
+        | LakeKey::LastRuns
         | LakeKey::Report { .. }
         | LakeKey::Quarantine { .. }
         | LakeKey::Decisions { .. }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::unit::minor_unit;
+
 /// The lake's short name of an exchange, as in `exchange=us`: 2 to 8 lower-case letters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExchangeCode(Arc<str>);
@@ -61,17 +63,13 @@ pub struct Exchange {
     pub lag: Duration,
 }
 
-/// Units that vendors quote in and that are a part of a currency. Source: yfinance, history.py.
-const MINOR_UNITS: [(&str, f64); 4] = [("GBp", 0.01), ("ZAc", 0.01), ("ILA", 0.01), ("KWF", 0.001)];
-
 impl Exchange {
     /// One unit of `currency` in major units: not every listing is quoted in its exchange's unit.
     pub fn unit_scale_of(&self, currency: &str) -> f64 {
         if currency == self.currency {
             return self.unit_scale;
         }
-        let minor = MINOR_UNITS.iter().find(|(unit, _)| *unit == currency);
-        minor.map_or(1.0, |(_, scale)| *scale)
+        minor_unit(currency).map_or(1.0, |unit| unit.scale)
     }
 }
 

@@ -35,6 +35,7 @@ mod listing;
 mod name;
 mod price;
 pub mod spelling;
+mod unit;
 mod vendor;
 
 pub use action::{Action, ActionKind, ActionSet, RefusedAction};
@@ -46,4 +47,5 @@ pub use exchange::{Exchange, ExchangeCode, ExchangeError, ExchangeTable};
 pub use listing::{Listing, Symbol, SymbolError, Ticker};
 pub use name::{NAME_RULE, NameError, PhaseName, UniverseName};
 pub use price::{Price, Ratio};
+pub use unit::{MinorUnit, currency_of, minor_unit};
 pub use vendor::{ForeignCash, MarketPrice, RegularPeriod, VendorHistory, VendorRow, known_prices};

@@ -8,6 +8,7 @@
 //! [`verify`](mod@verify) proves again what the lake promises. [`chunked`] is a run in parts on many
 //! machines; `tables` makes the tables for reading of committed files; [`health`] looks whether all is well.
 
+mod alerts;
 mod apart;
 mod assemble;
 mod cash_events;

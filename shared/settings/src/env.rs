@@ -68,9 +68,13 @@ pub(super) const IDENTITY_ENDPOINT: &str = "storage.azure.identity_endpoint";
 pub(super) const FEDERATED_TOKEN_FILE: &str = "storage.azure.federated_token_file";
 pub(super) const TENANT_ID: &str = "storage.azure.tenant_id";
 
+/// Where people are told; no keys of the file, because the addresses are secrets.
+pub(super) const HEARTBEAT_URL: &str = "alerts.heartbeat_url";
+pub(super) const WEBHOOK_URL: &str = "alerts.webhook_url";
+
 /// Of two variables for one setting the first here wins.
 #[rustfmt::skip]
-static VARIABLES: [Variable; 34] = [
+static VARIABLES: [Variable; 38] = [
     variable("AZURE_STORAGE_ACCOUNT", "storage.azure.account_name", "Storage account of the lake."),
     variable("AZURE_CONTAINER_NAME", "storage.azure.container_name", "Blob container of the lake."),
     variable("AZURE_STORAGE_CONNECTION_STRING", CONNECTION_STRING, "Secret. Signs in to the storage account instead of the managed identity. No key of the file."),
@@ -104,6 +108,10 @@ static VARIABLES: [Variable; 34] = [
     variable("QUANTX_LOG_FORMAT", "logging.format", "`json` or `text`."),
     variable("QUANTX_YAHOO_BASE_URL", "providers.yahoo.base_url", "Where Yahoo is asked; `http` only on this machine."),
     variable("QUANTX_REQUESTS_PER_SECOND", "providers.yahoo.requests_per_second", "Requests of all workers together; `0` is no limit."),
+    variable("QUANTX_HEARTBEAT_URL", HEARTBEAT_URL, "Secret. Is asked at the start (`/start`) and the end (`/0`, `/1`, `/fail`) of each run, as Healthchecks wants it. No key of the file."),
+    variable("QUANTX_WEBHOOK_URL", WEBHOOK_URL, "Secret. Gets one JSON for each change of state: a run turned red, an exchange fell behind, and that it is over. No key of the file."),
+    variable("QUANTX_WEBHOOK_STYLE", "alerts.webhook_style", "`generic`, `slack` or `teams`."),
+    variable("QUANTX_RUNBOOK_URL", "alerts.runbook_url", "Web page of docs/runbook.md; messages link to its sections."),
     variable("QUANTX_RUN_DEADLINE", "limits.run_deadline", "A run stops between listings after this long, as `45m`; `none` is no limit."),
 ];
 

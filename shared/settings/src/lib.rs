@@ -20,6 +20,7 @@
 //! # Ok::<(), quantx_settings::SettingsProblems>(())
 //! ```
 
+mod alerts;
 mod constraint;
 mod costs;
 mod cron;
@@ -43,6 +44,7 @@ mod web;
 #[cfg(test)]
 mod tests;
 
+pub use alerts::{AlertSettings, WebhookStyle};
 pub use costs::{BlobPrices, ContainerAppsPrices, CostHost, CostSettings, FunctionsPrices};
 pub use cron::Cron;
 pub use env::{EnvMap, Variable, configuration_markdown, variables};

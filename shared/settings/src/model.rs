@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use quantx_market::{Date, ExchangeTable};
 
-use super::{CostSettings, Cron, IdentityAccess, Secret, UniverseSettings, WebAddress};
+use super::{
+    AlertSettings, CostSettings, Cron, IdentityAccess, Secret, UniverseSettings, WebAddress,
+};
 use quantx_market::PhaseName;
 use quantx_quality::RuleSettings;
 
@@ -34,6 +36,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Prices that a run is estimated with.
     pub costs: CostSettings,
+    /// Where people are told.
+    pub alerts: AlertSettings,
     /// All universes by phase.
     pub universes: UniverseSettings,
     /// The phase that runs work on; it is one of `universes`.

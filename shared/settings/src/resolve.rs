@@ -14,7 +14,7 @@ use super::model::{
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems};
 use super::tree::Document;
-use super::{Cron, UniverseSettings, WebAddress, costs, exchanges, storage, universes};
+use super::{Cron, UniverseSettings, WebAddress, alerts, costs, exchanges, storage, universes};
 use quantx_market::PhaseName;
 use quantx_quality as quality;
 use quantx_quality::{RuleSettings, Severity, Threshold};
@@ -91,6 +91,7 @@ fn resolve(
     let quality = quality(&mut layers);
     let limits = limits(&mut layers);
     let costs = costs::read(&mut layers);
+    let alerts = alerts::read(&mut layers);
     let phase = layers.read("universe.phase", &universes::phase_name());
     let universe_path = layers.value("universe.path", &lake_csv().or_nothing());
     let universes =
@@ -109,6 +110,7 @@ fn resolve(
         quality: quality?,
         limits: limits?,
         costs: costs?,
+        alerts: alerts?,
         phase: default_phase(phase?, universes.as_ref()?),
         universes: universes?,
         universe_path: universe_path?,

@@ -23,16 +23,17 @@ fn symbols(list: &FreshList) -> Vec<String> {
 fn codes_become_symbols_of_the_exchange_that_the_entry_or_the_row_names() {
     let page = "<table><tr><th>Ticker<th>Company<th>Country<tr><td>VOLV B<td>Volvo<td>Sweden\
                 <tr><td>SAN<td>Sanofi<td>France<tr><td>SAN<td>Santander<td>Spain\
-                <tr><td>PKO<td>PKO<td>Poland</table>";
+                <tr><td>PKO<td>PKO<td>Poland\
+                <tr><td>MAREL<td>Marel<td>Iceland</table>";
     let list = read(
         "source_type: wikipedia, url: 'https://h/x', symbol_column: Ticker, symbol_suffix: by_country",
         page,
     )
     .unwrap();
-    assert_eq!(symbols(&list), ["SAN.MC", "SAN.PA", "VOLV-B.ST"]);
+    assert_eq!(symbols(&list), ["PKO.WA", "SAN.MC", "SAN.PA", "VOLV-B.ST"]);
     assert_eq!(
         list.notes,
-        ["row 5 (PKO): the lake has no exchange for Poland"]
+        ["row 6 (MAREL): the lake has no exchange for Iceland"]
     );
     let list = read(
         "source_type: wikipedia, url: 'https://h/x', symbol_column: Ticker",

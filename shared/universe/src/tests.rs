@@ -56,7 +56,7 @@ fn a_line_without_a_symbol_is_named_skipped_and_kept() {
         [
             "line 3: symbol \"../x\" has '/'; allowed are letters, digits, '-', '_' and '.'",
             "line 5: a symbol is empty",
-            "line 6: symbol \"BRK.B\" has the unknown suffix \".B\"; known are .AS .BR .CO .DE .HE .HK .IR .L .LS .MC .MI .OL .PA .ST .SW .T .VI (share classes are written with a dash: BRK-B)",
+            "line 6: symbol \"BRK.B\" has the unknown suffix \".B\"; known are .AS .AT .AX .BD .BK .BO .BR .CO .DE .HE .HK .IR .IS .JK .JO .KL .KQ .KS .L .LS .MC .MI .MX .NS .NZ .OL .PA .PR .SA .SI .SR .SS .ST .SW .SZ .T .TA .TO .TW .TWO .V .VI .WA (share classes are written with a dash: BRK-B)",
             "line 7: symbol \"700.HK\" is written 0700.HK",
         ]
     );

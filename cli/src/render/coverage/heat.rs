@@ -77,7 +77,7 @@ pub(super) fn heat_map(exchange: &ExchangeCoverage) -> String {
     }
     svg.push_str("\n</svg>");
     let approximate = if exchange.approximate {
-        " <span class=\"soft\">weekday calendar: possible holidays are not counted</span>"
+        " <span class=\"soft\">approximate calendar: possible holidays are not counted</span>"
     } else {
         ""
     };

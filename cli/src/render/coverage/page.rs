@@ -201,7 +201,7 @@ fn events(report: &CoverageReport) -> String {
     if !holidays.is_empty() {
         let _ = write!(
             text,
-            "<details><summary>{} sessions of weekday calendars that are most likely holidays</summary>\n{}</details>\n",
+            "<details><summary>{} sessions of approximate calendars that are most likely holidays</summary>\n{}</details>\n",
             grouped(holidays.len()),
             events_table(&holidays)
         );

@@ -49,6 +49,17 @@ pub(super) fn easter(year: i16) -> Date {
     shift(date(year, 3, 22), epact + to_sunday - 7 * late)
 }
 
+/// Orthodox Easter Sunday, 1900 to 2099.
+///
+/// Source: Meeus' Julian computus (Astronomical Algorithms, 1991, chapter 8), 13 days later.
+pub(super) fn orthodox_easter(year: i16) -> Date {
+    let y = i64::from(year);
+    let moon = (19 * (y % 19) + 15) % 30;
+    let to_sunday = (2 * (y % 4) + 4 * (y % 7) - moon + 34) % 7;
+    // 22 March, the earliest Julian Easter, is 4 April.
+    shift(date(year, 4, 4), moon + to_sunday)
+}
+
 /// A Saturday's holiday on Friday, a Sunday's on Monday.
 pub(super) fn nearest_weekday(day: Date) -> Date {
     match day.weekday() {
@@ -92,6 +103,21 @@ mod tests {
             date(2030, 4, 21),
         ] {
             assert_eq!(easter(sunday.year()), sunday);
+        }
+    }
+
+    #[test]
+    fn orthodox_easter_is_where_athens_keeps_it() {
+        for sunday in [
+            date(1990, 4, 15),
+            date(2002, 5, 5),
+            date(2010, 4, 4),
+            date(2013, 5, 5),
+            date(2024, 5, 5),
+            date(2025, 4, 20),
+            date(2030, 4, 28),
+        ] {
+            assert_eq!(orthodox_easter(sunday.year()), sunday);
         }
     }
 

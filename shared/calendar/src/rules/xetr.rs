@@ -6,7 +6,7 @@
 use jiff::civil::{Time, Weekday, date, time};
 
 use super::days::{easter, on_or_before, previous_weekday, shift};
-use super::{Exception, Hours, Market, Year};
+use super::{BASE, Exception, Hours, Market, Year};
 
 const NINE: Time = time(9, 0, 0, 0);
 const HALF_PAST_FIVE: Time = time(17, 30, 0, 0);
@@ -22,9 +22,10 @@ pub(super) const MARKET: Market = Market {
         Hours::from(date(2003, 11, 3), NINE, HALF_PAST_FIVE),
     ],
     // Older years are the legal holidays of Hesse; only the DAX of 1995 has been compared.
-    exact_from: Some(date(2000, 1, 1)),
+    exact_from: date(2000, 1, 1),
     rules,
     exceptions: &EXCEPTIONS,
+    ..BASE
 };
 
 const EXCEPTIONS: [Exception; 3] = [

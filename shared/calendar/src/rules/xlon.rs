@@ -6,7 +6,7 @@
 use jiff::civil::{Time, Weekday, date, time};
 
 use super::days::{easter, last, nth, previous_weekday, shift};
-use super::{Exception, Hours, Market, Year};
+use super::{BASE, Exception, Hours, Market, Year};
 
 const HALF_PAST_NOON: Time = time(12, 30, 0, 0);
 
@@ -15,9 +15,9 @@ pub(super) const MARKET: Market = Market {
     time_zone: "Europe/London",
     // The open was later than 08:00 before 1999; the calendar's witness has 08:00 throughout.
     hours: &[Hours::always(time(8, 0, 0, 0), time(16, 30, 0, 0))],
-    exact_from: Some(date(1990, 1, 1)),
     rules,
     exceptions: &EXCEPTIONS,
+    ..BASE
 };
 
 const EXCEPTIONS: [Exception; 17] = [

@@ -6,7 +6,7 @@
 use jiff::civil::{Time, Weekday, date, time};
 
 use super::days::{easter, last, nearest_weekday, nth, shift, sunday_to_monday};
-use super::{Exception, Hours, Market, Year};
+use super::{BASE, Exception, Hours, Market, Year};
 
 const ONE_PM: Time = time(13, 0, 0, 0);
 const TWO_PM: Time = time(14, 0, 0, 0);
@@ -15,9 +15,9 @@ pub(super) const MARKET: Market = Market {
     mic: "XNYS",
     time_zone: "America/New_York",
     hours: &[Hours::always(time(9, 30, 0, 0), time(16, 0, 0, 0))],
-    exact_from: Some(date(1990, 1, 1)),
     rules,
     exceptions: &EXCEPTIONS,
+    ..BASE
 };
 
 const EXCEPTIONS: [Exception; 14] = [

@@ -10,7 +10,7 @@
 use jiff::civil::{Weekday, date, time};
 
 use super::days::{is_weekend, nth, shift};
-use super::{Exception, Hours, Market, Year};
+use super::{BASE, Exception, Hours, Market, Year};
 use quantx_market::Date;
 
 pub(super) const MARKET: Market = Market {
@@ -21,9 +21,9 @@ pub(super) const MARKET: Market = Market {
         // With the arrowhead 4.0 trading system.
         Hours::from(date(2024, 11, 5), time(9, 0, 0, 0), time(15, 30, 0, 0)),
     ],
-    exact_from: Some(date(1990, 1, 1)),
     rules,
     exceptions: &EXCEPTIONS,
+    ..BASE
 };
 
 /// Special holidays are in [`national_holidays`], where they make the days between them holidays too.

@@ -146,7 +146,7 @@ fn expected(record: &CommitRecord, frame: CoverageFrame<'_>) -> SessionRange {
     SessionRange::inclusive(record.expected_from(), until)
 }
 
-/// Sessions after the last stored one. A weekday calendar takes holidays for sessions: as many as
+/// Sessions after the last stored one. An approximate calendar takes holidays for sessions: as many as
 /// the longest closure has are no delay.
 fn behind(record: &CommitRecord, frame: CoverageFrame<'_>) -> usize {
     let (Some(last), Some(last_final)) = (record.last(), frame.last_final) else {
@@ -155,7 +155,8 @@ fn behind(record: &CommitRecord, frame: CoverageFrame<'_>) -> usize {
     let next = last.tomorrow().unwrap_or(last);
     let range = SessionRange::inclusive(next, last_final.date());
     let sessions = frame.calendar.count(range);
-    if frame.calendar.is_approximate() && sessions <= LONGEST_CLOSURE {
+    let approximate = frame.calendar.count_approximate(range);
+    if approximate == sessions && sessions <= LONGEST_CLOSURE {
         0
     } else {
         sessions

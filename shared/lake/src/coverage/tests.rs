@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::fixtures::{at, day, xnys};
+use crate::fixtures::{at, day, weekdays, xnys};
 use crate::gaps;
 use crate::record::{Hole, Watch, YearEntry};
 use crate::schema::SCHEMA_VERSION;
@@ -181,7 +181,7 @@ fn the_run_of_a_day_counts_what_is_over_and_not_fetched_yet() {
 
 #[test]
 fn a_weekday_calendar_excuses_holidays_and_nothing_longer() {
-    let calendar = Calendar::of("XSTO").unwrap();
+    let calendar = weekdays();
     let all = sessions(&calendar, "2024-06-03", "2024-07-12");
     let week = ["2024-06-17", "2024-06-18", "2024-06-19", "2024-06-20"];
     let holidays = ["2024-06-06", "2024-07-11", "2024-07-12"];
@@ -201,7 +201,7 @@ fn a_weekday_calendar_excuses_holidays_and_nothing_longer() {
 
 #[test]
 fn months_add_up_and_leave_possible_holidays_out_of_the_share() {
-    let calendar = Calendar::of("XSTO").unwrap();
+    let calendar = weekdays();
     let all = sessions(&calendar, "2024-05-27", "2024-07-12");
     let stored = without(&all, &["2024-06-06"]);
     let record = record("2024-05-27", &stored);

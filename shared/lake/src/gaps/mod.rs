@@ -11,7 +11,7 @@ use quantx_calendar::Calendar;
 use quantx_market::{BarSeries, Date, SessionRange, TradingDate};
 
 /// The most weekdays in a row that an exchange is closed for: Easter, or Christmas Eve to Boxing
-/// Day. A weekday calendar takes them for sessions.
+/// Day. An approximate calendar takes them for sessions.
 pub const LONGEST_CLOSURE: usize = 3;
 
 /// Expected cells of one listing, or of many added up.
@@ -60,16 +60,22 @@ pub fn coverage(
     let expected = calendar.count(range);
     let present = rows.min(expected);
     let absent = expected - present;
+    let unsure = calendar.count_approximate(range);
     let holes = watch.holes.iter();
     let holes = holes.filter(|(date, _)| range.contains(**date));
-    let excused = if calendar.is_approximate() {
-        // A weekday calendar expects rows on holidays: their absence is no gap. A row that was
-        // refused proves its session.
-        let refused = holes.filter(|(_, hole)| hole.row == Some(HoleRow::Refused));
-        absent.saturating_sub(refused.count())
+    let (approximate, sure): (Vec<_>, Vec<_>) =
+        holes.partition(|(date, _)| calendar.is_approximate_on(**date));
+    let asked = sure.iter().filter(|(_, hole)| hole.is_excused(hole_asks));
+    let asked = asked.count();
+    let excused = if unsure == 0 {
+        asked.min(absent)
     } else {
-        let excused = holes.filter(|(_, hole)| hole.is_excused(hole_asks));
-        excused.count().min(absent)
+        // An approximate calendar expects rows on holidays: their absence accuses nobody. A row that
+        // was refused proves its session, and so does a hole on a day that is sure.
+        let refused = approximate.iter();
+        let refused = refused.filter(|(_, hole)| hole.row == Some(HoleRow::Refused));
+        let accused = refused.count() + sure.len() - asked;
+        (asked + unsure).min(absent.saturating_sub(accused))
     };
     Coverage {
         expected,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixtures::{bars, day, window, xnys};
+use crate::fixtures::{bars, day, weekdays, window, xnys};
 
 #[test]
 fn absent_and_present_sessions_are_the_sessions() {
@@ -49,7 +49,7 @@ fn every_expected_cell_is_present_excused_or_missing() {
 
 #[test]
 fn a_calendar_of_weekdays_expects_no_row_on_a_holiday() {
-    let calendar = Calendar::of("XSTO").unwrap();
+    let calendar = weekdays();
     assert!(calendar.is_approximate());
     let cells = coverage(
         window("2024-06-03", "2024-06-07"),
@@ -80,8 +80,7 @@ fn a_refused_row_is_missing_and_a_rejected_one_is_excused() {
         .holes
         .insert(day("2024-06-05"), hole(0, Some(HoleRow::Rejected)));
     watch.holes.insert(day("2024-06-06"), hole(9, None));
-    for (calendar, excused) in [("XNYS", 2), ("XSTO", 2)] {
-        let calendar = Calendar::of(calendar).unwrap();
+    for (calendar, excused) in [(xnys(), 2), (weekdays(), 2)] {
         let cells = coverage(range, 2, &watch, 3, &calendar);
         assert_eq!((cells.excused, cells.missing), (excused, 1), "{calendar:?}");
     }
@@ -188,4 +187,27 @@ fn a_hole_is_news_on_the_day_of_its_first_question_only() {
     watch.holes.insert(day("2024-05-06"), hole(1, "2024-06-02"));
     assert_eq!(new_holes(&watch, day("2024-06-03")), 1);
     assert_eq!(new_holes(&watch, day("2024-06-04")), 0);
+}
+
+#[test]
+fn only_the_days_that_are_not_confirmed_accuse_nobody() {
+    // Shanghai's holidays of 2027 are not proclaimed in this release.
+    let shanghai = Calendar::of("XSHG").unwrap();
+    let range = window("2026-12-28", "2027-01-08");
+    let expected = shanghai.count(range);
+    assert_eq!((expected, shanghai.count_approximate(range)), (9, 5));
+    let mut watch = Watch::default();
+    let cells = |watch: &Watch, rows| {
+        let cells = coverage(range, rows, watch, 3, &shanghai);
+        (cells.excused, cells.missing)
+    };
+    assert_eq!(cells(&watch, expected - 5), (5, 0));
+    assert_eq!(cells(&watch, expected - 6), (5, 1));
+    let hole = Hole {
+        asks: 1,
+        last_asked: day("2027-01-09"),
+        row: None,
+    };
+    watch.holes.insert(day("2026-12-29"), hole);
+    assert_eq!(cells(&watch, expected - 3), (2, 1));
 }

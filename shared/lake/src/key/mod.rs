@@ -20,6 +20,8 @@ const COMMIT_FILE: &str = "_symbol.json";
 const IDENTITY_FILE: &str = "identity.csv";
 const DECISIONS_FILE: &str = "decisions.json";
 const MANIFEST_FILE: &str = "symbols_manifest.csv";
+const ALERTS_FILE: &str = "alerts.json";
+const LAST_RUNS_FILE: &str = "last_runs.json";
 // Neither Parquet nor JSON: what was put aside need not be what it was called.
 const EVIDENCE: &str = ".bytes";
 const RECORD_EVIDENCE: &str = "symbol";
@@ -58,6 +60,10 @@ pub enum LakeKey {
     Identity,
     /// One row per listing: last date, rows, whether its history is complete.
     Manifest,
+    /// What people were told and still holds.
+    Alerts,
+    /// The newest run of each work list, for the health check.
+    LastRuns,
     /// What a run did.
     Report { run: RunId },
     /// Rows of one listing that a run refused.
@@ -161,6 +167,8 @@ impl LakeKey {
             Self::Membership { name } => format!("{META}/membership_{name}.csv"),
             Self::Identity => format!("{META}/{IDENTITY_FILE}"),
             Self::Manifest => format!("{META}/{MANIFEST_FILE}"),
+            Self::Alerts => format!("{META}/{ALERTS_FILE}"),
+            Self::LastRuns => format!("{META}/{LAST_RUNS_FILE}"),
             Self::Report { run } => format!("{REPORTS}/{run}.json"),
             Self::Quarantine {
                 exchange,
@@ -212,6 +220,8 @@ impl LakeKey {
             Self::Commit { .. }
             | Self::UniverseMetadata { .. }
             | Self::PanelIndex { .. }
+            | Self::Alerts
+            | Self::LastRuns
             | Self::Report { .. }
             | Self::Quarantine { .. }
             | Self::Decisions { .. }
@@ -263,6 +273,8 @@ impl LakeKey {
             },
             [META, IDENTITY_FILE] => Self::Identity,
             [META, MANIFEST_FILE] => Self::Manifest,
+            [META, ALERTS_FILE] => Self::Alerts,
+            [META, LAST_RUNS_FILE] => Self::LastRuns,
             [META, file] => Self::parse_meta(file)?,
             [REPORTS, file] => Self::Report {
                 run: parse_run(file)?,

@@ -75,6 +75,8 @@ fn every_path_of_the_contract_names_its_object() {
             "meta/membership_sp500.csv",
         ),
         (LakeKey::Manifest, "meta/symbols_manifest.csv"),
+        (LakeKey::Alerts, "meta/alerts.json"),
+        (LakeKey::LastRuns, "meta/last_runs.json"),
         (
             LakeKey::Report { run: run() },
             "reports/daily_update_20240705_230409.json",
@@ -196,6 +198,8 @@ fn any_key() -> impl Strategy<Value = LakeKey> {
         name().prop_map(|name| LakeKey::UniverseMetadata { name }),
         name().prop_map(|name| LakeKey::Membership { name }),
         Just(LakeKey::Manifest),
+        Just(LakeKey::Alerts),
+        Just(LakeKey::LastRuns),
         run().prop_map(|run| LakeKey::Report { run }),
         (exchange(), ticker(), run()).prop_map(|(exchange, ticker, run)| LakeKey::Quarantine {
             exchange,

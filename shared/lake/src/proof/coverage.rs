@@ -43,8 +43,7 @@ pub(super) fn check(
 /// are lost as a whole are left out.
 pub(super) fn unknown_sessions(subject: Subject<'_>, years: &BTreeMap<i16, YearFile>) -> Vec<Date> {
     let (record, calendar) = (subject.record, &subject.stored_listing.calendar);
-    // A weekday calendar expects rows on holidays.
-    let Some(last) = record.last().filter(|_| !calendar.is_approximate()) else {
+    let Some(last) = record.last() else {
         return Vec::new();
     };
     let dates: BTreeSet<Date> = rows(years).collect();
@@ -55,6 +54,8 @@ pub(super) fn unknown_sessions(subject: Subject<'_>, years: &BTreeMap<i16, YearF
     let range = SessionRange::inclusive(record.expected_from(), last);
     let sessions = calendar.sessions(range).map(TradingDate::date);
     sessions
+        // An approximate calendar expects rows on holidays.
+        .filter(|date| !calendar.is_approximate_on(*date))
         .filter(|date| !dates.contains(date) && !record.watch.holes.contains_key(date))
         .filter(|date| !is_lost(date))
         .collect()
@@ -75,8 +76,10 @@ fn check_counts(
 ) {
     let holes = &subject.record.watch.holes;
     let holes = holes.keys().filter(|date| range.contains(**date)).count();
-    let absent = coverage.expected - coverage.present;
-    if !subject.stored_listing.calendar.is_approximate() && absent > holes {
+    // An approximate calendar expects rows on holidays.
+    let unsure = subject.stored_listing.calendar.count_approximate(range);
+    let absent = (coverage.expected - coverage.present).saturating_sub(unsure);
+    if absent > holes {
         let detail = format!(
             "{} sessions, {} rows and {holes} known holes; a deep proof names the dates",
             coverage.expected, coverage.present

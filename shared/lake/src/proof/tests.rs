@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::adjust::adjust;
 use crate::codec::{self, DerivedColumns, FileContext};
-use crate::fixtures::{day, dividend, listing, sessions, split};
+use crate::fixtures::{day, dividend, listing, sessions, split, weekdays, xnys};
 use crate::parquet::{self, Table, Values};
 use crate::record::{Watch, YearEntry};
 use crate::schema::{SCHEMA_VERSION, column, metadata};
@@ -11,7 +11,7 @@ use crate::{revision, seal};
 use quantx_market::{Action, ActionSet, Bar, BarSeries, Date};
 
 /// Two years of AAPL with a split and two dividends, as a run would have committed them.
-fn whole(mic: &str) -> StoredListing {
+fn whole(calendar: Calendar) -> StoredListing {
     let listing = listing("AAPL");
     let days = sessions("2023-06-01", 300);
     let bars = days.iter().enumerate().map(|(at, session)| {
@@ -69,7 +69,7 @@ fn whole(mic: &str) -> StoredListing {
     }
     StoredListing {
         listing,
-        calendar: Calendar::of(mic).unwrap(),
+        calendar,
         record: Some(record.to_bytes().unwrap().into()),
         files,
         manifest: ManifestLine::Present(Box::new(ManifestRow::of(&record))),
@@ -138,7 +138,7 @@ fn told(stored_listing: &StoredListing) -> Vec<Told> {
 #[test]
 fn a_whole_listing_gives_nothing() {
     for depth in [Depth::Quick, Depth::Deep] {
-        let proof = prove(&whole("XNYS"), depth);
+        let proof = prove(&whole(xnys()), depth);
         assert_eq!(proof.findings, []);
         assert_eq!((proof.files, proof.rows), (2, 300));
         assert_eq!(
@@ -210,7 +210,7 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
         ),
     ];
     for (name, table, expect) in cases {
-        let mut stored_listing = whole("XNYS");
+        let mut stored_listing = whole(xnys());
         change(&mut stored_listing, table, |_| {});
         let date = |row: usize| sessions("2023-06-01", 300)[row - 1].date();
         let found = told(&stored_listing);
@@ -229,7 +229,7 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
 
 #[test]
 fn rows_that_do_not_match_the_hash_the_file_carries_are_found() {
-    let mut stored_listing = whole("XNYS");
+    let mut stored_listing = whole(xnys());
     change(
         &mut stored_listing,
         |table| numbers(table, column::CLOSE, |close| close[9] = Some(109.25)),
@@ -258,7 +258,7 @@ fn metadata_of_a_file_is_held_against_the_record() {
         (metadata::SCHEMA_VERSION, "one", ProofRule::WrongSchema),
         (metadata::ROWS_HASH, "0", ProofRule::RowsHash),
     ] {
-        let mut stored_listing = whole("XNYS");
+        let mut stored_listing = whole(xnys());
         change(
             &mut stored_listing,
             |table| table,
@@ -278,28 +278,28 @@ fn metadata_of_a_file_is_held_against_the_record() {
 fn a_row_on_no_session_is_a_note_where_the_calendar_is_not_sure() {
     // Weekdays but 1 January and 25 December: the Fridays that New York trades on are sessions, and
     // rows of a calendar that knows holidays can be off it only on those two.
-    let mut stored_listing = whole("XNYS");
+    let mut stored_listing = whole(xnys());
     // 2023-12-29 becomes 2023-12-30, a Saturday.
     change(&mut stored_listing, last_date_moved, |_| {});
-    for (mic, severity) in [
-        ("XNYS", FindingSeverity::Damage),
-        ("XAMS", FindingSeverity::Note),
+    for (calendar, severity) in [
+        (xnys(), FindingSeverity::Damage),
+        (weekdays(), FindingSeverity::Note),
     ] {
-        stored_listing.calendar = Calendar::of(mic).unwrap();
+        stored_listing.calendar = calendar.clone();
         let findings = prove(&stored_listing, Depth::Deep).findings;
         let mut of_rule = findings.iter().filter(|f| f.rule == ProofRule::NoSession);
         let finding = of_rule.next().unwrap();
         assert_eq!(
             (finding.severity, finding.date),
             (severity, Some(day("2023-12-30"))),
-            "{mic}"
+            "{calendar:?}"
         );
     }
 }
 
 #[test]
 fn an_action_between_sessions_belongs_to_the_next_one() {
-    let mut stored_listing = whole("XNYS");
+    let mut stored_listing = whole(xnys());
     let bytes = stored_listing.record.take().unwrap();
     let mut record = CommitRecord::parse(&bytes, "AAPL").unwrap();
     // A Saturday instead of the Friday: same session marked, another event.
@@ -321,8 +321,8 @@ fn an_action_between_sessions_belongs_to_the_next_one() {
 
 #[test]
 fn a_row_of_which_the_calendar_is_not_sure_is_not_mended() {
-    let mut stored_listing = whole("XAMS");
-    // A row on 1 January: no session of a weekday calendar, and nothing proves that it is wrong.
+    let mut stored_listing = whole(weekdays());
+    // A row on a Saturday: no session of a weekday calendar, and nothing proves that it is wrong.
     let bytes = stored_listing.record.take().unwrap();
     let mut record = CommitRecord::parse(&bytes, "AAPL").unwrap();
     change(&mut stored_listing, last_date_moved, |_| {});

@@ -1,6 +1,7 @@
 use super::releases::decided;
 use super::*;
 use crate::decisions::Resolution;
+use crate::fixtures::weekdays;
 use crate::gaps;
 use crate::record::{Hole, HoleRow};
 
@@ -98,7 +99,8 @@ fn a_fetch_that_is_held_back_excuses_no_session() {
 
 #[test]
 fn a_session_whose_row_was_refused_is_never_excused_by_asking() {
-    for mic in ["XNYS", "XSTO"] {
+    for calendar in [xnys(), weekdays()] {
+        let mic = calendar.mic();
         let mut offer = fetched(bars("2020-06-01", &[10.0; 8]), &[]);
         let mut rows = offer.bars.into_bars();
         let wrong = rows.remove(3);
@@ -109,7 +111,6 @@ fn a_session_whose_row_was_refused_is_never_excused_by_asking() {
             "close 1 is outside".to_owned(),
         );
         offer.refused = vec![refused.clone()];
-        let calendar = Calendar::of(mic).unwrap();
         let cells = |lake: &Lake| {
             let range = window("2020-06-01", "2020-06-10");
             let record = lake.record();
@@ -118,7 +119,7 @@ fn a_session_whose_row_was_refused_is_never_excused_by_asking() {
         };
         let mut lake = Lake::default();
         let mut ask = Ask::new(offer, "2020-06-01", "2020-06-10", "2020-06-11");
-        ask.mic = mic;
+        ask.calendar = calendar.clone();
         for today in [
             "2020-06-11",
             "2020-06-12",

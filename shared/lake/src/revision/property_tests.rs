@@ -86,7 +86,7 @@ impl Truth {
             judged: Vec::new(),
             remarks: Vec::new(),
             decisions: Decisions::none("AAPL"),
-            mic: "XNYS",
+            calendar: xnys(),
         }
     }
 }

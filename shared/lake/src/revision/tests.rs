@@ -2,7 +2,9 @@ use super::*;
 use crate::codec;
 use crate::codec::sha256_hex;
 use crate::decisions::Decisions;
-use crate::fixtures::{at, bar, bars, day, dividend, fetched, listing, sessions, split, window};
+use crate::fixtures::{
+    at, bar, bars, day, dividend, fetched, listing, sessions, split, window, xnys,
+};
 use crate::record::Pending;
 use crate::refusal::RefusalRule;
 use crate::schema::metadata;
@@ -26,7 +28,7 @@ struct Ask {
     judged: Vec<JudgedEvent>,
     remarks: Vec<Remark>,
     decisions: Decisions,
-    mic: &'static str,
+    calendar: Calendar,
 }
 
 impl Ask {
@@ -39,7 +41,7 @@ impl Ask {
             judged: Vec::new(),
             remarks: Vec::new(),
             decisions: Decisions::none("AAPL"),
-            mic: "XNYS",
+            calendar: xnys(),
         }
     }
 
@@ -50,7 +52,7 @@ impl Ask {
             &self.fetched,
             RevisionContext {
                 listing: &listing("AAPL"),
-                calendar: &Calendar::of(self.mic).unwrap(),
+                calendar: &self.calendar,
                 window: self.window,
                 currency: "USD",
                 unit_scale: 1.0,

@@ -34,7 +34,8 @@ pub(super) fn absent_sessions(
     let range = SessionRange::new(from, context.window.end());
     let mut absent = gaps::absent(&history.bars, range, context.calendar);
     absent.retain(|session| !fetched.live_sessions.contains(session));
-    if context.calendar.is_approximate() {
+    let is_approximate = |session: &TradingDate| context.calendar.is_approximate_on(session.date());
+    if absent.iter().any(is_approximate) {
         // It expects rows on holidays, whose absence is no hole; a row of the vendor tells that the
         // day was none.
         let known = base.record.iter().flat_map(|record| &record.watch.holes);
@@ -46,7 +47,7 @@ pub(super) fn absent_sessions(
             .chain(merged.rejected.iter().copied())
             .chain(known.map(|(date, _)| *date))
             .collect();
-        absent.retain(|session| has_row.contains(&session.date()));
+        absent.retain(|session| !is_approximate(session) || has_row.contains(&session.date()));
     }
     absent
 }

@@ -4,13 +4,14 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::request::Rehearsal;
 use super::{
     CHUNK, ChunkAnswer, ChunkRequest, PLAN, PUBLISH, PlanRequest, Planned, PublishAnswer,
     PublishRequest,
 };
 use crate::run::{Meter, ReportError};
 use crate::universes::SelectionError;
-use crate::{AssembleError, Context, OperationError, apart, chunked};
+use crate::{AssembleError, Context, OperationError, alerts, apart, chunked};
 use quantx_durable::{Activities, Failure};
 use quantx_storage::StorageError;
 
@@ -40,8 +41,16 @@ impl InProcess {
     /// # Errors
     /// [`Failure`] that says whether another attempt may help.
     pub async fn plan(self, request: PlanRequest) -> Result<Planned, Failure> {
-        let plan =
-            move || async move { chunked::plan(&self.context, &request, &self.config_dir).await };
+        let plan = move || async move {
+            if request.request.rehearsal == Rehearsal::Real {
+                alerts::run_begins(&self.context).await;
+            }
+            let planned = chunked::plan(&self.context, &request, &self.config_dir).await;
+            if planned.is_err() {
+                alerts::run_fails(&self.context).await;
+            }
+            planned
+        };
         on_own_thread(PLAN.name(), plan).await
     }
 
@@ -62,7 +71,12 @@ impl InProcess {
     /// As [`InProcess::plan`].
     pub async fn publish(self, request: PublishRequest) -> Result<PublishAnswer, Failure> {
         let publish = move || async move {
-            Box::pin(chunked::publish(&self.context, &request, &self.meter)).await
+            let publish = Box::pin(chunked::publish(&self.context, &request, &self.meter));
+            let published = publish.await;
+            if published.is_err() {
+                alerts::run_fails(&self.context).await;
+            }
+            published
         };
         on_own_thread(PUBLISH.name(), publish).await
     }

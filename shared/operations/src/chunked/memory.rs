@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::request::{MAX_LOOKBACK, MAX_WORKERS};
 use crate::plan::Intent;
-use crate::run::RunOperation;
+use crate::run::{RunOperation, Scope};
 use crate::{Context, OperationError};
 use quantx_lake::manifest::ManifestRow;
 use quantx_lake::{LakeKey, RunId};
@@ -32,6 +32,9 @@ pub struct WorkList {
     pub planned: Timestamp,
     /// What to do.
     pub instructions: Instructions,
+    /// The work list that the settings or the request name, if the listings are of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
     /// Symbols of each chunk.
     pub chunks: Vec<Vec<String>>,
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::memory::{self, Instructions, MAX_CHUNKS, WorkList};
 use super::request::{self, Rehearsal, RunRequest};
 use crate::plan::Intent;
-use crate::run::RunOperation;
+use crate::run::{RunOperation, Scope};
 use crate::universes::{self, Selection};
 use crate::{Context, Effects, OperationError, preview, run};
 use quantx_lake::{LakeKey, RunId};
@@ -97,6 +97,7 @@ pub async fn plan(
         instance: order.instance.clone(),
         planned: order.now,
         instructions,
+        scope: Scope::of_selection(&selection),
         chunks: listings.chunks(size.get()).map(symbols).collect(),
     };
     let list = store(context, list).await?;
@@ -158,6 +159,7 @@ async fn rehearse(
         operation: instructions.operation,
         listings,
         intent: instructions.intent,
+        scope: None,
     };
     Ok(preview(context, &order).await?.requests)
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::memory;
 use super::{ChunkReport, Ended, PublishAnswer, PublishRequest, RunSummary, WorkList};
+use crate::alerts;
 use crate::context::Context;
 use crate::error::OperationError;
 use crate::run::Meter;
@@ -47,7 +48,12 @@ pub async fn publish(
         None => {
             let mut report = merge(context, &list, chunks, order, meter)?;
             derived.add_to(&mut report);
-            put_report(context, list.run.clone(), report).await?
+            let mut report = put_report(context, list.run.clone(), report).await?;
+            if let Some(scope) = &list.scope {
+                end::note(context, scope, &mut report).await;
+            }
+            alerts::run_ends(context, &report).await;
+            report
         }
     };
     end::log(&report);

@@ -83,7 +83,10 @@ pub async fn survey(context: &Context, scope: Scope) -> Result<CoverageReport, O
     let frames = markets.into_iter().map(|(code, market)| {
         let frame = ExchangeFrame {
             mic: market.exchange.mic.clone(),
-            approximate: market.calendar.is_approximate(),
+            approximate: market.last_final.is_none_or(|newest| {
+                let date = newest.date();
+                market.calendar.is_approximate_on(date)
+            }),
             due: market.last_final.map(TradingDate::date),
             months: market.months.into_cells(),
         };

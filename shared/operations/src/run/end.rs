@@ -5,11 +5,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{RunOperation, Used};
+use super::{RunOperation, Scope, Used};
 use crate::context::Context;
 use crate::cost::{self, Usage};
 use crate::listing::chain;
-use crate::{manifest, tables};
+use crate::{health, manifest, tables};
 use quantx_calendar::Calendar;
 use quantx_lake::RunId;
 use quantx_lake::manifest::ManifestRow;
@@ -110,6 +110,14 @@ pub(crate) fn report(context: &Context, worked: Worked<'_>) -> RunReport {
         cost::estimate(Usage { requests, seconds }, &settings.costs)
     });
     report
+}
+
+/// Notes the run as the newest of its work list, which is what the health check asks for.
+pub(crate) async fn note(context: &Context, scope: &Scope, report: &mut RunReport) {
+    if let Err(problem) = health::note(context, scope, report).await {
+        tracing::warn!("{problem}");
+        report.add_problem(problem);
+    }
 }
 
 /// The last line of a run, as loud as its verdict: alerts hang on it, so it has the reasons.

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use futures::stream::StreamExt;
 use tokio::time::Instant;
 
+use super::alerts;
 use super::context::Context;
 use super::error::OperationError;
 use super::listing::{RunFrame, Task};
@@ -25,7 +26,7 @@ use quantx_report::{ListingReport, RunReport};
 
 pub(super) use frame::{first_frame, frame, tasks, updates};
 pub use reports::ReportError;
-pub use request::{RunOperation, WorkRequest};
+pub use request::{RunOperation, Scope, WorkRequest};
 pub use usage::Meter;
 pub(super) use usage::Used;
 
@@ -35,6 +36,16 @@ pub(super) use usage::Used;
 /// [`OperationError`] when the run could not start. What is derived from the listings (manifest,
 /// tables, report) never ends a run: that it cannot be written makes the run red.
 pub async fn run(context: &Context, request: &WorkRequest) -> Result<RunReport, OperationError> {
+    alerts::run_begins(context).await;
+    let done = work_off(context, request).await;
+    match &done {
+        Ok(report) => alerts::run_ends(context, report).await,
+        Err(_) => alerts::run_fails(context).await,
+    }
+    done
+}
+
+async fn work_off(context: &Context, request: &WorkRequest) -> Result<RunReport, OperationError> {
     let began = usage::Reading::of(context);
     let frame = first_frame(context, request)?;
     let tasks = tasks(context, &request.listings)?;
@@ -72,6 +83,9 @@ pub async fn run(context: &Context, request: &WorkRequest) -> Result<RunReport, 
             "{}: it is only told here",
             super::listing::chain(&error)
         ));
+    }
+    if let Some(scope) = &request.scope {
+        end::note(context, scope, &mut report).await;
     }
     end::log(&report);
     Ok(report)

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::plan::Intent;
+use crate::universes::Selection;
 use quantx_market::{Date, Listing};
+use quantx_settings::Settings;
 
 /// What a run does with its listings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +46,8 @@ pub struct WorkRequest {
     pub listings: Vec<Listing>,
     /// What is wanted of each.
     pub intent: Intent,
+    /// The work list that the listings are of, if they are of one.
+    pub scope: Option<Scope>,
 }
 
 impl WorkRequest {
@@ -53,6 +57,7 @@ impl WorkRequest {
             operation: RunOperation::Backfill,
             listings,
             intent: Intent::Backfill { start, end },
+            scope: None,
         }
     }
 
@@ -65,6 +70,41 @@ impl WorkRequest {
             intent: Intent::Daily {
                 lookback: usize::try_from(lookback).unwrap_or(usize::MAX),
             },
+            scope: None,
         }
+    }
+}
+
+/// The work list of a run, as settings and flags name it: whose last run is whose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Scope(String);
+
+impl Scope {
+    /// A phase, by its name, or a list in the lake, by its path.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The work list that the settings name: what the timer works on.
+    pub fn of_settings(settings: &Settings) -> Self {
+        Self(match &settings.universe_path {
+            Some(path) => path.clone(),
+            None => settings.phase.as_str().to_owned(),
+        })
+    }
+
+    /// The work list that was selected; symbols given by hand and members of a time are none.
+    pub fn of_selection(selection: &Selection) -> Option<Self> {
+        match selection {
+            Selection::Path(path) => Some(Self(path.clone())),
+            Selection::Phase(phase) => Some(Self(phase.as_str().to_owned())),
+            Selection::Symbols(_) | Selection::PhaseBetween { .. } => None,
+        }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.0
     }
 }

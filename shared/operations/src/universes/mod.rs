@@ -173,7 +173,7 @@ pub async fn select(
     }
 }
 
-fn universe_of(path: &str) -> Result<UniverseName, SelectionError> {
+pub(super) fn universe_of(path: &str) -> Result<UniverseName, SelectionError> {
     let read = || path.to_owned();
     match LakeKey::parse(path) {
         Ok(LakeKey::Universe { name }) => Ok(name),

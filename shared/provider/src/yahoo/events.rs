@@ -3,7 +3,7 @@
 use super::parse::ExchangeDates;
 use super::wire::{Cash, Events};
 use crate::ParseError;
-use quantx_market::{Action, ActionKind, ForeignCash, RefusedAction};
+use quantx_market::{Action, ActionKind, ForeignCash, RefusedAction, currency_of};
 
 /// The events of an answer, told apart by what can be done with them.
 #[derive(Debug, Default)]
@@ -63,16 +63,7 @@ fn foreign_currency<'a>(cash: &'a Cash, quoted: Option<&str>) -> Option<&'a str>
         .currency
         .as_deref()
         .filter(|name| !name.trim().is_empty())?;
-    (major(currency) != major(quoted?)).then_some(currency)
-}
-
-fn major(currency: &str) -> &str {
-    match currency {
-        "GBp" | "GBX" => "GBP",
-        "ZAc" | "ZAC" => "ZAR",
-        "ILA" => "ILS",
-        other => other,
-    }
+    (currency_of(currency) != currency_of(quoted?)).then_some(currency)
 }
 
 impl Actions {

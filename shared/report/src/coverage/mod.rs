@@ -48,7 +48,8 @@ pub struct ExchangeCoverage {
     pub exchange: String,
     /// ISO 10383 market identifier, which is also the calendar's name.
     pub mic: String,
-    /// Whether the calendar is weekdays only: what it takes for sessions may be holidays.
+    /// Whether the calendar is approximate on the newest session that is over: what it takes for sessions may
+    /// be holidays.
     pub approximate: bool,
     /// The newest session that is over.
     pub due: Option<Date>,
@@ -71,7 +72,7 @@ pub struct ExchangeCoverage {
 pub struct ExchangeFrame {
     /// ISO 10383 market identifier.
     pub mic: String,
-    /// Whether the calendar is weekdays only.
+    /// Whether the calendar is approximate on the newest session that is over.
     pub approximate: bool,
     /// The newest session that is over.
     pub due: Option<Date>,

@@ -84,7 +84,7 @@ fn every_variable_and_every_flag_reaches_its_setting() {
 
 #[test]
 fn a_file_changes_one_key_of_an_exchange_or_adds_one() {
-    let text = "exchanges:\n  us: {lag: 5m}\n  au: {suffix: AX, mic: XASX, time_zone: Australia/Sydney, currency: AUD, unit_scale: 1, lag: 20m}\n";
+    let text = "exchanges:\n  us: {lag: 5m}\n  ice: {suffix: IC, mic: XICE, time_zone: Atlantic/Reykjavik, currency: ISK, unit_scale: 1, lag: 20m}\n";
     let settings = resolve(text, &[]).unwrap();
     let get = |code| {
         settings
@@ -95,8 +95,8 @@ fn a_file_changes_one_key_of_an_exchange_or_adds_one() {
     };
     assert_eq!(get("us").lag, Duration::from_secs(300));
     assert_eq!(get("us").mic, "XNYS");
-    assert_eq!(get("au").time_zone.iana_name(), Some("Australia/Sydney"));
-    assert_eq!(settings.exchanges.iter().count(), 19);
+    assert_eq!(get("ice").time_zone.iana_name(), Some("Atlantic/Reykjavik"));
+    assert_eq!(settings.exchanges.iter().count(), 45);
 }
 
 #[test]

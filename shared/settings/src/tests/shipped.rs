@@ -1,4 +1,5 @@
 use super::*;
+use quantx_market::minor_unit;
 
 #[test]
 fn the_shipped_files_resolve_with_an_empty_environment() {
@@ -54,6 +55,32 @@ fn the_shipped_exchanges_are_those_of_the_contract() {
         ("pt", ".LS", "XLIS", 20),
         ("at", ".VI", "XWBO", 20),
         ("ie", ".IR", "XDUB", 20),
+        ("ca", ".TO", "XTSE", 20),
+        ("tsxv", ".V", "XTSX", 20),
+        ("br", ".SA", "BVMF", 20),
+        ("mx", ".MX", "XMEX", 20),
+        ("au", ".AX", "XASX", 20),
+        ("nz", ".NZ", "XNZE", 20),
+        ("kr", ".KS", "XKRX", 20),
+        ("kosdaq", ".KQ", "XKOS", 20),
+        ("tw", ".TW", "XTAI", 20),
+        ("tpex", ".TWO", "ROCO", 20),
+        ("sg", ".SI", "XSES", 20),
+        ("in", ".NS", "XNSE", 20),
+        ("bse", ".BO", "XBOM", 20),
+        ("cn", ".SS", "XSHG", 30),
+        ("szse", ".SZ", "XSHE", 30),
+        ("th", ".BK", "XBKK", 20),
+        ("id", ".JK", "XIDX", 20),
+        ("my", ".KL", "XKLS", 20),
+        ("za", ".JO", "XJSE", 20),
+        ("il", ".TA", "XTAE", 20),
+        ("sa", ".SR", "XSAU", 20),
+        ("tr", ".IS", "XIST", 20),
+        ("pl", ".WA", "XWAR", 20),
+        ("cz", ".PR", "XPRA", 20),
+        ("hu", ".BD", "XBUD", 20),
+        ("gr", ".AT", "XATH", 20),
     ] {
         let listing = Listing::parse(&format!("ABC{suffix}"), &settings.exchanges).unwrap();
         assert_eq!(listing.exchange().as_str(), code);
@@ -62,11 +89,16 @@ fn the_shipped_exchanges_are_those_of_the_contract() {
             (exchange.mic.as_str(), exchange.lag),
             (mic, Duration::from_secs(60 * lag))
         );
-        let pence = code == "uk";
-        assert_eq!(exchange.currency == "GBp", pence, "{code}");
-        assert_eq!(exchange.unit_scale < 1.0, pence, "{code}");
+        let minor = minor_unit(&exchange.currency);
+        let quotes_in_minor = matches!(code, "uk" | "za" | "il");
+        assert_eq!(minor.is_some(), quotes_in_minor, "{code}");
+        assert_eq!(
+            exchange.unit_scale,
+            minor.map_or(1.0, |unit| unit.scale),
+            "{code}"
+        );
     }
-    assert_eq!(settings.exchanges.iter().count(), 18);
+    assert_eq!(settings.exchanges.iter().count(), 44);
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn every_mistake_of_the_universes_is_told_at_once() {
       symbol_column: Symbol
     - name: hk_hsi
       source_type: static
-      symbols: [0700, 5.HK, BRK.B, RY.TO, null, ../x]
+      symbols: [0700, 5.HK, BRK.B, RY.QQ, null, ../x]
       url: https://host/x
     - name: hk_hsi
       source_type: local_file
@@ -47,7 +47,7 @@ universe: {}
     let expect = r#"universes.yaml:5:12: universes.phase_1[0].url: read "http://en.wikipedia.org/wiki/X"; allowed: an https address, or http to this machine (http only to this machine: localhost, 127.0.0.1 or [::1])
 universes.yaml:6:7: universes.phase_1[0]: read the unknown key "table_idx"; allowed: categories, depends_on, description, enabled, format, layout, max_change, max_members, min_members, name, path, source_type, symbol_column, symbol_suffix, symbols, table_id, table_index, url (did you mean table_id?)
 universes.yaml:10:17: universes.phase_1[1].symbols: read "0700"; allowed: a symbol, as AAPL or 0700.HK (symbol "0700" is a number without the suffix of its exchange, as in 7203.T or 0700.HK)
-universes.yaml:10:36: universes.phase_1[1].symbols: read "RY.TO"; allowed: a symbol, as AAPL or 0700.HK (symbol "RY.TO" has the unknown suffix ".TO"; known are .AS .BR .CO .DE .HE .HK .IR .L .LS .MC .MI .OL .PA .ST .SW .T .VI (share classes are written with a dash: BRK-B))
+universes.yaml:10:36: universes.phase_1[1].symbols: read "RY.QQ"; allowed: a symbol, as AAPL or 0700.HK (symbol "RY.QQ" has the unknown suffix ".QQ"; known are .AS .AT .AX .BD .BK .BO .BR .CO .DE .HE .HK .IR .IS .JK .JO .KL .KQ .KS .L .LS .MC .MI .MX .NS .NZ .OL .PA .PR .SA .SI .SR .SS .ST .SW .SZ .T .TA .TO .TW .TWO .V .VI .WA (share classes are written with a dash: BRK-B))
 universes.yaml:10:43: universes.phase_1[1].symbols: read nothing; allowed: a symbol, as AAPL or 0700.HK (a ticker of that name needs quotes: "null")
 universes.yaml:10:49: universes.phase_1[1].symbols: read "../x"; allowed: a symbol, as AAPL or 0700.HK (symbol "../x" has '/'; allowed are letters, digits, '-', '_' and '.')
 universes.yaml:11:12: universes.phase_1[1].url: read "https://host/x"; allowed: no url: only wikipedia, excel and csv have one
@@ -60,7 +60,7 @@ universes.yaml:21:20: depends_on of a: read the cycle a -> b -> a; allowed: no u
 universes.yaml:21:23: depends_on of a: read "us_sp50"; allowed: a, b, hk_hsi, phase_2 or us_sp500 (did you mean us_sp500?)
 universes.yaml:22:7: universes.phase_2[1].symbols: read nothing; allowed: a list of symbols (the key is missing or empty)
 universes.yaml:26:16: universes.phase_2[1].enabled: read "yes"; allowed: true or false
-universes.yaml:27:22: universes.phase_2[1].symbol_suffix: read "HK"; allowed: .AS, .BR, .CO, .DE, .HE, .HK, .IR, .L, .LS, .MC, .MI, .OL, .PA, .ST, .SW, .T, .VI or by_country
+universes.yaml:27:22: universes.phase_2[1].symbol_suffix: read "HK"; allowed: .AS, .AT, .AX, .BD, .BK, .BO, .BR, .CO, .DE, .HE, .HK, .IR, .IS, .JK, .JO, .KL, .KQ, .KS, .L, .LS, .MC, .MI, .MX, .NS, .NZ, .OL, .PA, .PR, .SA, .SI, .SR, .SS, .ST, .SW, .SZ, .T, .TA, .TO, .TW, .TWO, .V, .VI, .WA or by_country
 universes.yaml:28:3: universes: read the phase "Phase 3"; allowed: a lower-case letter, then lower-case letters, digits and '_'
 universes.yaml:29:1: read the unknown key "universe"; allowed: universes (did you mean universes?)"#;
     let shown = resolve(text).unwrap_err();

@@ -1,7 +1,7 @@
 //! The exchange on which companies of a country are listed, for lists that name only the country.
 
 /// Country in English, other names of it, and the lake's code of its exchange.
-const EXCHANGES: [(&[&str], &str); 15] = [
+const EXCHANGES: [(&[&str], &str); 19] = [
     (&["united kingdom", "uk", "great britain"], "uk"),
     (&["germany"], "de"),
     (&["france"], "fr"),
@@ -17,17 +17,16 @@ const EXCHANGES: [(&[&str], &str); 15] = [
     (&["portugal"], "pt"),
     (&["austria"], "at"),
     (&["ireland", "republic of ireland"], "ie"),
+    (&["poland"], "pl"),
+    (&["czech republic", "czechia"], "cz"),
+    (&["hungary"], "hu"),
+    (&["greece"], "gr"),
 ];
 
 /// Countries of the index whose exchange the lake does not hold. A company of Luxembourg or
 /// Cyprus is mostly listed elsewhere, which the list does not show.
-const WITHOUT_EXCHANGE: [&str; 14] = [
+const WITHOUT_EXCHANGE: [&str; 9] = [
     "luxembourg",
-    "poland",
-    "czech republic",
-    "czechia",
-    "greece",
-    "hungary",
     "iceland",
     "cyprus",
     "malta",
@@ -88,6 +87,7 @@ mod tests {
             ("The\u{a0}Netherlands", "nl"),
             ("Switzerland[1]", "ch"),
             ("Ireland", "ie"),
+            ("Poland", "pl"),
         ] {
             assert_eq!(exchange_of(Some(country)), Ok(code), "{country}");
         }
@@ -96,7 +96,10 @@ mod tests {
             fault(Some("Luxembourg")),
             "the lake has no exchange for Luxembourg"
         );
-        assert_eq!(fault(Some("Poland")), "the lake has no exchange for Poland");
+        assert_eq!(
+            fault(Some("Iceland")),
+            "the lake has no exchange for Iceland"
+        );
         assert_eq!(
             fault(Some("Germny")),
             "\"Germny\" is not a country of the table"

@@ -1,8 +1,11 @@
-//! Whether all is well: the store answers, the last run was recent and good, every exchange is
-//! fresh. Reads a handful of objects.
+//! Whether all is well: the store answers, the last run of the configured work list was recent and
+//! good, and its listings have the sessions that are due. Reads a handful of objects.
+
+mod freshness;
+mod last_runs;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,18 +14,20 @@ use tokio::time::timeout;
 
 use super::context::Context;
 use super::error::OperationError;
+use super::run::Scope;
 use super::{chunked, manifest, universes};
-use quantx_calendar::Calendar;
+use freshness::SESSIONS_BEHIND;
 use quantx_lake::{LakeKey, LakePrefix, RunId};
-use quantx_market::{Date, ExchangeCode};
+use quantx_market::{Listing, UniverseName};
 use quantx_report::{Results, Verdict};
-use quantx_settings::Settings;
 use quantx_storage::LakeStore;
+
+pub use freshness::Freshness;
+pub(crate) use freshness::{Moments, freshness};
+pub(crate) use last_runs::note;
 
 /// How old the last run may be: a long weekend and a day.
 const OLDEST_RUN: Duration = Duration::from_secs(5 * 86_400);
-/// Sessions that a listing may be behind: the last one is stored by the next run.
-const SESSIONS_BEHIND: usize = 2;
 /// Clocks of machines differ by less.
 const CLOCK_SKEW: Duration = Duration::from_secs(300);
 /// Reports read at most until one is found that is what its name says.
@@ -40,10 +45,10 @@ pub struct Health {
     pub reasons: Vec<Reason>,
     /// Whether the store answered.
     pub storage: Status,
-    /// The newest report of a daily update; before the first one that of a backfill.
+    /// The newest daily update of the configured work list; before the first one its newest backfill.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_run: Option<LastRun>,
-    /// Last stored session by exchange.
+    /// How many listings of each exchange are up to date.
     pub freshness: BTreeMap<String, Freshness>,
     /// What the operator's log may know beside that.
     #[serde(skip)]
@@ -118,25 +123,15 @@ pub enum Status {
 pub struct LastRun {
     /// Its name.
     pub run: String,
+    /// When it began.
+    #[serde(skip)]
+    pub began: Timestamp,
     /// Hours since it began.
     pub age_hours: i64,
     /// How it ended.
     pub verdict: Verdict,
     /// Its three counts.
     pub results: Results,
-}
-
-/// How fresh an exchange is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Freshness {
-    /// Listings with rows.
-    pub listings: usize,
-    /// The newest stored session.
-    pub last: Option<Date>,
-    /// Final sessions that are newer than that.
-    pub sessions_behind: usize,
-    /// Listings that are more than two final sessions behind.
-    pub stale: usize,
 }
 
 /// The part of a report that is looked at.
@@ -179,44 +174,16 @@ async fn look(context: &Context, now: Timestamp) -> Health {
     };
     let mut reasons = Vec::new();
     let mut details = Vec::new();
-    let mut freshness: BTreeMap<String, Freshness> = BTreeMap::new();
     // What the timer keeps up to date; without a stored list everything in the lake counts.
-    let phase = context.settings.phase.clone().into();
-    let wanted = match universes::stored(context, &phase).await {
+    let wanted = match wanted(context).await {
         Ok(listings) => listings,
-        Err(error) => {
+        Err(detail) => {
             let message = "the stored list of the phase cannot be read; the log says why";
             reasons.push(Reason::new("universe_unreadable", message));
-            details.push(super::listing::chain(&error));
+            details.push(detail);
             None
         }
     };
-    let wanted: Option<BTreeSet<String>> =
-        wanted.map(|listings| listings.iter().map(|it| it.symbol().to_string()).collect());
-    let is_wanted = |symbol: &String| wanted.as_ref().is_none_or(|it| it.contains(symbol));
-    for row in manifest.rows().filter(|row| is_wanted(&row.ticker)) {
-        let behind = sessions_behind(&context.settings, &row.exchange, row.last_date, now);
-        let entry = freshness.entry(row.exchange.clone()).or_insert(Freshness {
-            listings: 0,
-            last: None,
-            sessions_behind: usize::MAX,
-            stale: 0,
-        });
-        entry.listings += 1;
-        entry.last = entry.last.max(row.last_date);
-        entry.sessions_behind = entry.sessions_behind.min(behind);
-        entry.stale += usize::from(behind > SESSIONS_BEHIND);
-    }
-    for (exchange, fresh) in &freshness {
-        // Some are suspended or delisted; most are not.
-        if 2 * fresh.stale > fresh.listings {
-            let message = format!(
-                "{exchange}: {} of {} listings are more than {SESSIONS_BEHIND} sessions behind, the newest {}",
-                fresh.stale, fresh.listings, fresh.sessions_behind
-            );
-            reasons.push(Reason::new("exchange_behind", message));
-        }
-    }
     let last_run = match last_run(context, now, &mut reasons).await {
         Ok(found) => found,
         Err(detail) => {
@@ -225,6 +192,19 @@ async fn look(context: &Context, now: Timestamp) -> Health {
             None
         }
     };
+    let oldest = i64::try_from(OLDEST_RUN.as_secs()).unwrap_or(i64::MAX);
+    let recent = last_run.as_ref().map(|run| run.began);
+    let recent = recent.filter(|began| now.duration_since(*began).as_secs() <= oldest);
+    let moments = Moments {
+        last_run: recent.unwrap_or(now),
+        now,
+    };
+    let freshness = freshness(&context.settings, &manifest, wanted.as_deref(), moments);
+    for (exchange, fresh) in &freshness {
+        if let Some(message) = behind(context, exchange, fresh) {
+            reasons.push(Reason::new("exchange_behind", message));
+        }
+    }
     match &last_run {
         None => reasons.push(Reason::new("no_run", "no run has left a report yet")),
         Some(run) => {
@@ -254,28 +234,75 @@ async fn look(context: &Context, now: Timestamp) -> Health {
     }
 }
 
-fn sessions_behind(
-    settings: &Settings,
-    exchange: &str,
-    last: Option<Date>,
-    now: Timestamp,
-) -> usize {
-    let behind = || {
-        let exchange = settings
-            .exchanges
-            .get(&ExchangeCode::parse(exchange).ok()?)?;
-        let calendar = Calendar::of(&exchange.mic)?;
-        let newest = calendar.last_closed_session(now, exchange.lag)?.date();
-        let next = last.map_or(Some(Date::MIN), |last| last.tomorrow().ok())?;
-        Some(calendar.count(quantx_market::SessionRange::inclusive(next, newest)))
+/// Why an exchange is not fresh enough; `None` if it is.
+pub(crate) fn behind(context: &Context, exchange: &str, fresh: &Freshness) -> Option<String> {
+    let Freshness {
+        listings,
+        current,
+        stale,
+        ..
+    } = fresh;
+    // Some are suspended or delisted; most are not.
+    if fresh.share() < context.settings.alerts.fresh_below {
+        return Some(format!(
+            "{exchange}: {current} of {listings} listings have the session that was due at the last run"
+        ));
+    }
+    (2 * stale > *listings).then(|| {
+        format!(
+            "{exchange}: {stale} of {listings} listings are more than {SESSIONS_BEHIND} sessions behind, the newest {}",
+            fresh.sessions_behind
+        )
+    })
+}
+
+/// The work list that the settings name, as it is stored; `None` if it is not.
+///
+/// # Errors
+/// The detail for the log.
+pub(crate) async fn wanted(context: &Context) -> Result<Option<Vec<Listing>>, String> {
+    let chain = |error: &dyn std::error::Error| super::listing::chain(error);
+    let settings = &context.settings;
+    let name: UniverseName = match &settings.universe_path {
+        Some(path) => universes::universe_of(path).map_err(|error| chain(&error))?,
+        None => settings.phase.clone().into(),
     };
-    behind().unwrap_or(0)
+    let listings = universes::stored(context, &name).await;
+    listings.map_err(|error| chain(&error))
+}
+
+/// The newest run of the configured work list. A lake of an earlier version has no object of such
+/// runs: then the reports are looked through.
+async fn last_run(
+    context: &Context,
+    now: Timestamp,
+    reasons: &mut Vec<Reason>,
+) -> Result<Option<LastRun>, String> {
+    let scope = Scope::of_settings(&context.settings);
+    let runs = match last_runs::read(context).await {
+        Ok(Some(runs)) => runs,
+        Ok(None) => return newest_report(context, now, reasons).await,
+        Err(OperationError::WorkingMemory { .. }) => {
+            let message = "the list of last runs cannot be read; the next run makes it again";
+            reasons.push(Reason::new("last_runs_unreadable", message));
+            return newest_report(context, now, reasons).await;
+        }
+        Err(error) => return Err(super::listing::chain(&error)),
+    };
+    let found = runs.of(&scope).map(|ended| LastRun {
+        run: ended.run.clone(),
+        began: ended.timestamp,
+        age_hours: now.duration_since(ended.timestamp).as_hours(),
+        verdict: ended.verdict,
+        results: ended.results,
+    });
+    Ok(found.filter(|run| run.began <= now + CLOCK_SKEW))
 }
 
 /// The newest report of a daily update, before the first one that of a backfill: by the time in its
 /// name, which the report itself has to confirm. Names of the future, and copies under another name, are told and passed over: they
 /// would hide the run that counts.
-async fn last_run(
+async fn newest_report(
     context: &Context,
     now: Timestamp,
     reasons: &mut Vec<Reason>,
@@ -320,6 +347,7 @@ async fn last_run(
         }
         return Ok(Some(LastRun {
             run: glance.run,
+            began: glance.timestamp,
             age_hours: now.duration_since(glance.timestamp).as_hours(),
             verdict: glance.verdict,
             results: glance.results,
@@ -333,5 +361,4 @@ async fn last_run(
     reason = "a lake on the disk is damaged here"
 )]
 #[cfg(test)]
-#[path = "health_tests.rs"]
 mod tests;

@@ -1,0 +1,131 @@
+//! How many listings of each exchange have the sessions that are due. From the manifest alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use quantx_calendar::Calendar;
+use quantx_lake::manifest::Manifest;
+use quantx_market::{Date, ExchangeCode, Listing, SessionRange};
+use quantx_settings::Settings;
+
+/// Sessions that a listing may be behind: the last one is stored by the next run.
+pub(super) const SESSIONS_BEHIND: usize = 2;
+
+/// How fresh an exchange is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Freshness {
+    /// Listings that should be there.
+    pub listings: usize,
+    /// Those of them that have the session that was due at the last run.
+    pub current: usize,
+    /// The newest stored session.
+    pub last: Option<Date>,
+    /// Final sessions that are newer than that.
+    pub sessions_behind: usize,
+    /// Listings that are more than two final sessions behind, or have no row at all.
+    pub stale: usize,
+}
+
+impl Freshness {
+    /// Share of the listings that have the session that was due, 0 to 1; of none it is 1.
+    pub fn share(&self) -> f64 {
+        if self.listings == 0 {
+            return 1.0;
+        }
+        self.current as f64 / self.listings as f64
+    }
+}
+
+/// When the sessions of an exchange are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moments {
+    /// When the last run began: what was final then should be stored.
+    pub(crate) last_run: Timestamp,
+    /// Now.
+    pub(crate) now: Timestamp,
+}
+
+/// By exchange. `wanted` is the work list that the timer keeps up to date, whose listings count
+/// whether the manifest has them or not; without one, all of the manifest count.
+pub(crate) fn freshness(
+    settings: &Settings,
+    manifest: &Manifest,
+    wanted: Option<&[Listing]>,
+    moments: Moments,
+) -> BTreeMap<String, Freshness> {
+    let mut last_dates: BTreeMap<(&str, &str), Option<Date>> = BTreeMap::new();
+    for row in manifest.rows() {
+        last_dates.insert((&row.exchange, &row.ticker), row.last_date);
+    }
+    let wanted: Option<BTreeSet<(&str, &str)>> = wanted.map(|listings| {
+        let listings = listings.iter();
+        listings
+            .map(|it| (it.exchange().as_str(), it.symbol().as_str()))
+            .collect()
+    });
+    let listings = match &wanted {
+        Some(wanted) => wanted.clone(),
+        None => last_dates.keys().copied().collect(),
+    };
+    let mut by_exchange: BTreeMap<String, Freshness> = BTreeMap::new();
+    let mut due: BTreeMap<&str, Option<Due>> = BTreeMap::new();
+    for (exchange, symbol) in listings {
+        let last = last_dates.get(&(exchange, symbol)).copied().flatten();
+        let due = due
+            .entry(exchange)
+            .or_insert_with(|| Due::of(settings, exchange, moments));
+        let entry = by_exchange.entry(exchange.to_owned()).or_insert(Freshness {
+            listings: 0,
+            current: 0,
+            last: None,
+            sessions_behind: usize::MAX,
+            stale: 0,
+        });
+        let behind = due.as_ref().map_or(0, |due| due.behind(last));
+        let is_current = due.as_ref().is_none_or(|due| last >= due.at_last_run);
+        entry.listings += 1;
+        entry.current += usize::from(is_current);
+        entry.last = entry.last.max(last);
+        entry.sessions_behind = entry.sessions_behind.min(behind);
+        entry.stale += usize::from(behind > SESSIONS_BEHIND);
+    }
+    by_exchange
+}
+
+/// The sessions of one exchange that are due.
+struct Due {
+    calendar: Calendar,
+    at_last_run: Option<Date>,
+    now: Option<Date>,
+}
+
+impl Due {
+    /// `None` for an exchange that the settings or the calendars do not know.
+    fn of(settings: &Settings, exchange: &str, moments: Moments) -> Option<Self> {
+        let exchange = settings
+            .exchanges
+            .get(&ExchangeCode::parse(exchange).ok()?)?;
+        let calendar = Calendar::of(&exchange.mic)?;
+        let at = |moment| {
+            let session = calendar.last_closed_session(moment, exchange.lag);
+            session.map(|session| session.date())
+        };
+        let (at_last_run, now) = (at(moments.last_run), at(moments.now));
+        Some(Self {
+            calendar,
+            at_last_run,
+            now,
+        })
+    }
+
+    /// Final sessions after `last`.
+    fn behind(&self, last: Option<Date>) -> usize {
+        let Some(newest) = self.now else { return 0 };
+        match last.map_or(Some(Date::MIN), |last| last.tomorrow().ok()) {
+            Some(next) => self.calendar.count(SessionRange::inclusive(next, newest)),
+            None => 0,
+        }
+    }
+}
