@@ -191,7 +191,6 @@ fn newly_judged(sent: &Action, judgement: &Judgement, factor: f64, today: Date) 
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 #[path = "cash_events_tests.rs"]
 mod tests;

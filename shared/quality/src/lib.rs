@@ -58,7 +58,6 @@ mod auction_tests;
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod impossible_tests;
-#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 mod price_repair_tests;
 #[cfg(test)]

@@ -90,14 +90,14 @@ fn a_judgement_that_comes_to_the_same_leaves_the_records_words() {
         since: day("2024-05-20"),
         ..known.clone()
     };
-    let (.., for_record) = settle(
+    let (.., recorded) = settle(
         std::slice::from_ref(&known),
         Some(0.28),
         &[fresh],
         Some(0.28),
         &[],
     );
-    assert_eq!(for_record, [known]);
+    assert_eq!(recorded, [known]);
 }
 
 #[test]
@@ -119,23 +119,23 @@ fn a_persons_decision_wins_over_every_judgement() {
     let fresh = [held.clone()];
     for (amount, applied) in [(None, 28.0), (Some(0.3), 0.3)] {
         let released = decided(28.0, Resolution::Released, amount);
-        let (stored, fetched, for_record) =
+        let (stored, fetched, recorded) =
             settle(&fresh, None, &fresh, None, std::slice::from_ref(&released));
         assert_eq!((stored, fetched), (Some(applied), Some(applied)));
-        assert_eq!(for_record[0].resolution, Some(Resolution::Released));
+        assert_eq!(recorded[0].resolution, Some(Resolution::Released));
         // The record knows it now; the next fetch brings the event as ever.
         let again = settle(
-            &for_record,
+            &recorded,
             Some(applied),
-            &for_record,
+            &recorded,
             Some(applied),
             &[released],
         );
-        assert_eq!(again, (Some(applied), Some(applied), for_record));
+        assert_eq!(again, (Some(applied), Some(applied), recorded));
     }
     let corrected = judged(28.0, Some(0.28));
     let rejected = decided(28.0, Resolution::Rejected, None);
-    let (stored, fetched, for_record) = settle(
+    let (stored, fetched, recorded) = settle(
         std::slice::from_ref(&corrected),
         Some(0.28),
         std::slice::from_ref(&corrected),
@@ -144,7 +144,7 @@ fn a_persons_decision_wins_over_every_judgement() {
     );
     assert_eq!((stored, fetched), (None, None));
     assert_eq!(
-        (for_record[0].ours, for_record[0].resolution),
+        (recorded[0].ours, recorded[0].resolution),
         (None, Some(Resolution::Rejected))
     );
 }
@@ -156,18 +156,18 @@ fn the_last_decision_counts_and_can_be_changed() {
         decided(28.0, Resolution::Rejected, None),
         decided(28.0, Resolution::Released, Some(0.28)),
     ];
-    let (stored, _, for_record) = settle(
+    let (stored, _, recorded) = settle(
         std::slice::from_ref(&held),
         None,
         std::slice::from_ref(&held),
         None,
         &decisions,
     );
-    assert_eq!((stored, for_record[0].ours), (Some(0.28), Some(0.28)));
+    assert_eq!((stored, recorded[0].ours), (Some(0.28), Some(0.28)));
     let status = held.status(Some(&decisions[1]));
     assert_eq!(status, ReviewStatus::Unfinished);
     assert_eq!(
-        for_record[0].status(Some(&decisions[1])),
+        recorded[0].status(Some(&decisions[1])),
         ReviewStatus::Released
     );
     assert_eq!(held.status(None), ReviewStatus::Open);
@@ -177,9 +177,9 @@ fn the_last_decision_counts_and_can_be_changed() {
 fn a_decision_holds_in_a_lake_that_is_made_anew() {
     let rejected = decided(28.0, Resolution::Rejected, None);
     // Nothing judged it this time.
-    let (_, fetched, for_record) = settle(&[], None, &[], Some(28.0), &[rejected]);
+    let (_, fetched, recorded) = settle(&[], None, &[], Some(28.0), &[rejected]);
     assert_eq!(fetched, None);
-    assert_eq!(for_record[0].resolution, Some(Resolution::Rejected));
+    assert_eq!(recorded[0].resolution, Some(Resolution::Rejected));
 }
 
 #[test]

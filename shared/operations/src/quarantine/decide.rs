@@ -66,13 +66,13 @@ pub async fn decide(
             chosen: &chosen,
             now,
         };
-        let decided_entry = match effects {
+        let outcome = match effects {
             Effects::ReadOnly => of_listing.preview(),
             Effects::Write => of_listing.settle().await?,
         };
-        report.entries.extend(decided_entry.entries);
-        report.events.extend(decided_entry.events);
-        lines.extend(decided_entry.line);
+        report.entries.extend(outcome.entries);
+        report.events.extend(outcome.events);
+        lines.extend(outcome.line);
     }
     if !lines.is_empty() {
         manifest::upsert(context.store.as_ref(), &lines).await?;

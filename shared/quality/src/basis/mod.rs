@@ -97,19 +97,19 @@ pub fn read(
         view.sessions.push(Session::of_price(now.date, now.price));
     }
     let mut reader = Reader::new(view.sessions.len());
-    let proven = StoredEvidence::new(&as_listed, known.bars, &splits, &view);
+    let evidence = StoredEvidence::new(&as_listed, known.bars, &splits, &view);
     // Newest first: what is put on its level no longer disturbs the splits before.
     for (index, split) in splits.iter().enumerate().rev() {
         let at = view.first_on(split.action.ex_date);
         let split = ListedSplit { at, ..*split };
-        let judged = verdict::judge(&view, split, &proven.of(index), known.bars, settings);
+        let judged = verdict::judge(&view, split, &evidence.of(index), known.bars, settings);
         reader.take(&mut view, split, judged, &mut findings);
     }
     if known.actions.is_none() {
         reader.wait_for(units::undecided(&view, history.market_price, settings));
     }
-    reader.flag_refused_rows(&proven, &mut findings);
-    let reading = reader.reading(history, &applied, &proven, &view);
+    reader.flag_refused_rows(&evidence, &mut findings);
+    let reading = reader.reading(history, &applied, &evidence, &view);
     (reading, findings.into_flags())
 }
 

@@ -90,11 +90,11 @@ impl Reader {
     /// Flags the rows that may not be stored. Where a row is stored already, that one is right.
     pub(super) fn flag_refused_rows(
         &mut self,
-        proven: &StoredEvidence,
+        evidence: &StoredEvidence,
         findings: &mut Findings<'_>,
     ) {
         for (date, (rule, reason)) in std::mem::take(&mut self.refused) {
-            if !proven.has_stored(date) {
+            if !evidence.has_stored(date) {
                 findings.add(rule, date, None, reason);
             }
         }
@@ -105,14 +105,14 @@ impl Reader {
         self,
         history: &mut VendorHistory,
         applied: &BasisReading,
-        proven: &StoredEvidence,
+        evidence: &StoredEvidence,
         view: &View,
     ) -> BasisReading {
         let rows = view.sessions.iter().map(|session| session.row);
         let by_row: Vec<(usize, f64)> = rows.zip(self.times).collect();
         // A row without a price is on the basis of the next one with a price.
         let times = |row: usize| {
-            proven.times_of(row).unwrap_or_else(|| {
+            evidence.times_of(row).unwrap_or_else(|| {
                 let next = by_row.partition_point(|(other, _)| *other < row);
                 let nearest = by_row.get(next).or_else(|| by_row.last());
                 nearest.map_or(1.0, |(_, times)| *times)
