@@ -111,8 +111,8 @@ async fn unsent(context: &Context, report: &RunReport, changes: Vec<Change>) -> 
             at: report.timestamp,
             runbook: runbook.to_owned(),
         };
-        let posted = client.post(address.expose().as_str(), &message.body(style));
-        if let Err(error) = posted.await {
+        let body = message.body(style);
+        if let Err(error) = client.post(address.expose().as_str(), &body).await {
             let condition = &message.change.condition;
             tracing::warn!(
                 "the message about {condition} waits for the next run: {}",

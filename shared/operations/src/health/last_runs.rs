@@ -13,7 +13,7 @@ use crate::listing::chain;
 use crate::run::Scope;
 use quantx_lake::LakeKey;
 use quantx_report::{Results, RunReport, Verdict};
-use quantx_storage::{Change, LakeStore, UpdateError, update};
+use quantx_storage::{Change, UpdateError, update};
 
 /// How a run ended, as far as health is concerned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

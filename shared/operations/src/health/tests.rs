@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{Choices, Effects, Silent, StopSignal, assemble};
 use quantx_clock::FixedClock;
-use quantx_settings::{EnvMap, Overrides};
+use quantx_settings::{EnvMap, Overrides, Settings};
 use quantx_storage::Precondition;
 
 const NOW: &str = "2024-07-05T23:00:00Z";
