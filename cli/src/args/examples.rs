@@ -216,3 +216,13 @@ Examples:
 
 The first line of standard output is `listening on http://HOST:PORT`. Runs until Ctrl-C or SIGTERM,
 then writes request statistics to standard error. Only addresses of this machine are served.";
+
+pub(super) const DOCTOR: &str = "\
+Examples:
+  quantx doctor
+  quantx doctor --json
+  quantx doctor --offline --use-local
+
+Writes one object below runs/ of the lake and takes it away again, and asks the vendor one question;
+with --dry-run neither. Each line is ok, look or wrong, with what to do. The exit code is 0 unless a
+line is wrong. No line shows a secret.";

@@ -2,6 +2,7 @@
 
 mod copy;
 mod coverage;
+mod doctor;
 mod examples;
 mod flags;
 mod lake;
@@ -20,6 +21,7 @@ use quantx::operations::Effects;
 
 pub(crate) use copy::{CopyArgs, CopyPlace};
 pub(crate) use coverage::{CoverageArgs, Strictness};
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use flags::FlagsArgs;
 pub(crate) use lake::{
     BackfillArgs, FillArgs, ManifestSource, Place, ShowManifestArgs, UpdateDailyArgs,
@@ -70,6 +72,9 @@ pub(crate) enum Command {
     /// Shows what the lake holds of what it should hold, and names what is missing
     #[command(after_help = examples::COVERAGE)]
     Coverage(CoverageArgs),
+    /// Looks at settings, store, vendor, lists and runs, and says what to do about what is wrong
+    #[command(after_help = examples::DOCTOR)]
+    Doctor(DoctorArgs),
     /// Shows what rules and checksums said of listings: new, standing or decided
     #[command(after_help = examples::FLAGS)]
     Flags(FlagsArgs),

@@ -3,6 +3,7 @@
 mod backfill;
 mod copy;
 mod coverage;
+mod doctor;
 mod fill;
 mod flags;
 mod members;
@@ -45,6 +46,7 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::ShowManifest(args) => block_on(show_manifest::execute(global, args)),
         Command::Verify(args) => block_on(verify::execute(global, args)),
         Command::Coverage(args) => block_on(coverage::execute(global, args)),
+        Command::Doctor(args) => block_on(doctor::execute(global, args)),
         Command::Flags(args) => block_on(flags::execute(global, args)),
         Command::Quarantine(args) => block_on(quarantine::execute(global, args)),
         Command::Replay(args) => block_on(replay::execute(global, args)),

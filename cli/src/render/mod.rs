@@ -3,6 +3,7 @@
 mod copy;
 mod cost;
 mod coverage;
+mod diagnosis;
 mod flags;
 mod manifest;
 mod quantity;
@@ -15,6 +16,7 @@ mod verify_report;
 
 pub(crate) use copy::copy_report;
 pub(crate) use coverage::{coverage, coverage_page};
+pub(crate) use diagnosis::diagnosis;
 pub(crate) use flags::flags;
 pub(crate) use manifest::manifest;
 pub(crate) use quarantine::{decisions, quarantine};

@@ -43,6 +43,11 @@ pub(crate) async fn run_ends(context: &Context, report: &RunReport) {
     }
 }
 
+/// Says that a refresh of universes ended.
+pub(crate) async fn refresh_ends(context: &Context, verdict: Verdict) {
+    beat(context, Beat::Exit(u8::from(verdict == Verdict::Red))).await;
+}
+
 async fn beat(context: &Context, beat: Beat) {
     let Some(address) = &context.settings.alerts.heartbeat else {
         return;

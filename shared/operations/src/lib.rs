@@ -18,6 +18,7 @@ mod context;
 mod copy;
 mod cost;
 pub mod coverage;
+pub mod doctor;
 mod error;
 pub mod flags;
 pub mod health;

@@ -1,5 +1,4 @@
-//! Finds what looks wrong in a listing's daily history: rules with names, severities and settings.
-//! Pure.
+//! Finds what looks wrong in a listing's daily history: rules with names, severities and settings. Pure.
 //!
 //! ```
 //! use quantx_quality::{Inspected, InspectedRow, Rule, RuleSettings, inspect};
@@ -26,8 +25,7 @@
 //! [`inspect`] looks at rows as they came, before anything is refused, and at the actions that came
 //! with them, and returns [`Flag`]s and [`Judgement`]s; it never changes a number. A flag of severity
 //! [`Severity::Refuse`] sends its row to quarantine, a suspect row is stored and reported. A
-//! judgement says that a dividend or capital gain is not real as sent: what is applied instead, or
-//! that a person decides.
+//! judgement says that a dividend or capital gain is not real as sent: what is applied, or who decides.
 //!
 //! Which prices a rule sees: faults of one row and repeats are judged as traded; moves and levels on
 //! the basis of the newest share, where a split is no move; dividends against the close before

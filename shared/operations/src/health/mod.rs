@@ -26,6 +26,8 @@ pub use freshness::Freshness;
 pub(crate) use freshness::{Moments, freshness};
 pub(crate) use last_runs::note;
 
+/// How long a look may take where nobody says otherwise.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How old the last run may be: a long weekend and a day.
 const OLDEST_RUN: Duration = Duration::from_secs(5 * 86_400);
 /// Clocks of machines differ by less.

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Effects;
+use super::alerts;
 use super::context::Context;
 use super::run::reports::{self, ReportError};
 use super::universes::{self, SelectionError};
@@ -112,7 +113,16 @@ pub async fn refresh(
     sources: &SourceClient,
     order: &RefreshRequest,
 ) -> Result<RefreshReport, RefreshError> {
-    carry_out(context, Some(sources), order).await
+    if order.effects == Effects::ReadOnly {
+        return carry_out(context, Some(sources), order).await;
+    }
+    alerts::run_begins(context).await;
+    let done = carry_out(context, Some(sources), order).await;
+    match &done {
+        Ok(report) => alerts::refresh_ends(context, report.verdict).await,
+        Err(_) => alerts::run_fails(context).await,
+    }
+    done
 }
 
 /// The same for lists that the user himself keeps, in the settings or in files beside them: no source
