@@ -66,18 +66,17 @@ async fn probed(context: &Context) -> Result<String, StorageError> {
     };
     let key = LakeKey::Work { run };
     let bytes = Bytes::from_static(b"a probe of quantx doctor; may be deleted");
-    let put = store.put(&key, bytes.clone(), Precondition::Absent).await;
+    let put = store.put(&key, bytes, Precondition::Absent).await;
     if let Err(error) = put
         && !error.calls_for_reading_again()
     {
         return Err(error);
     }
-    let found = store.get(&key).await?;
-    store.delete(&key).await?;
-    Ok(match found {
-        Some(object) if object.bytes == bytes => "answers, writes, reads and deletes".to_owned(),
-        Some(_) | None => "answers; another doctor was here at the same second".to_owned(),
-    })
+    let Some(found) = store.get(&key).await? else {
+        return Ok("answers; another doctor was here at the same second".to_owned());
+    };
+    store.delete(&key, found.etag).await?;
+    Ok("answers, writes, reads and deletes".to_owned())
 }
 
 fn advice(error: &StorageError) -> &'static str {
