@@ -127,7 +127,9 @@ fn wheel_project(
     put(&folder.join("pyproject.toml"), &whole)?;
     put(&folder.join(LICENCES), &third_party.licences)?;
     put(&folder.join(bill), &third_party.sbom)?;
-    for name in stage::OWN_LICENCES.into_iter().chain(["README.md"]) {
+    // The toolchain is chosen by the folder, and another one would compile everything again.
+    let texts = ["README.md", "rust-toolchain.toml"];
+    for name in stage::OWN_LICENCES.into_iter().chain(texts) {
         copied(&root.join(name), &folder.join(name))?;
     }
     Ok(folder.to_owned())
@@ -210,6 +212,7 @@ mod tests {
             );
             assert!(folder.join(name).is_file(), "{name} is not there");
         }
+        assert!(folder.join("rust-toolchain.toml").is_file());
         assert_eq!(fs::read_to_string(folder.join("b.cdx.json")).unwrap(), "{}");
         fs::remove_dir_all(desk).unwrap();
     }
