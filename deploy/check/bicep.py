@@ -155,6 +155,8 @@ def settings(root):
     for name in sorted(read - app - job):
         if name not in not_given:
             found.append(f"the code reads {name}, which Bicep does not give: give it, or say why not in settings.json")
+    page = (root / "docs/configuration.md").read_text(encoding="utf-8")
+    found += [f"docs/configuration.md: the app setting {name} is in no table" for name in sorted(app | of_flex | of_legacy) if f"`{name}`" not in page]
     found += [f"settings.json: {name} is not read by the code" for name in sorted(set(not_given) - read)]
     found += [f"settings.json: {name} is given" for name in sorted(set(not_given) & (app | job))]
     found += [f"settings.json: {name} is given nowhere" for name in sorted(set(platform) - app - of_flex - of_legacy)]

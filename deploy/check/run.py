@@ -5,6 +5,7 @@ Ends with 0 if all pass, 1 if one does not, 2 if the tools cannot be installed. 
 really logs, which need its path in QUANTX_BIN; the table says so.
 """
 
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -29,8 +30,17 @@ def cache_folder():
 def install(folder):
     """Installs what is pinned and nothing else: no script of a package is run."""
     marker = folder / "installed"
-    if marker.exists():
-        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # Two runs at once would each empty what the other one installs.
+    with open(folder.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not marker.exists():
+            install_anew(folder)
+            marker.touch()
+
+
+def install_anew(folder):
+    """Empties the folder and fills it."""
     print(f"installing the tools into {folder}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -43,7 +53,6 @@ def install(folder):
     if npm is None:
         raise FileNotFoundError("npm is not installed; the checks of KQL and of workflows need Node 20 or newer")
     subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
-    marker.touch()
 
 
 def main():

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import uuid
 
 
 def folder():
@@ -27,7 +28,10 @@ def node(script, root, text):
     """Runs a script of this folder on Node, where it finds the packages; gives back what it printed."""
     # The packages are resolved from the script's place, so it lies beside them.
     copy = folder() / script.name
-    copy.write_text(script.read_text(encoding="utf-8"), encoding="utf-8")
+    fresh = folder() / f"{uuid.uuid4()}-{script.name}"
+    # Checks run side by side: none may read what another one has half written.
+    fresh.write_text(script.read_text(encoding="utf-8"), encoding="utf-8")
+    fresh.replace(copy)
     done = subprocess.run(["node", copy], cwd=root, input=text, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{script.name} ended with {done.returncode}: {done.stderr}")

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Builds deploy/Dockerfile without a container engine and runs the image as its user: Debian's buildah on a base made by mmdebstrap.
-#   deploy/tests/image.sh PATH_TO_QUANTX
+#   deploy/tests/image.sh PATH_TO_QUANTX PATH_TO_LICENCES      (cargo xtask deploy-check --image PATH_TO_QUANTX makes the second)
 # The binary is not compiled in the image: the build argument BINARY names an image that has it. The stages that compile are the one part
 # that is not run here.
 set -euo pipefail
 
-binary="${1:?usage: image.sh PATH_TO_QUANTX}"
+binary="${1:?usage: image.sh PATH_TO_QUANTX PATH_TO_LICENCES}"
+licences="${2:?usage: image.sh PATH_TO_QUANTX PATH_TO_LICENCES}"
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 for tool in buildah mmdebstrap; do
   command -v "$tool" >/dev/null || {
@@ -36,6 +37,7 @@ carrier="$(build from scratch)"
 strip -o "$scratch/quantx" "$binary"
 chmod 0755 "$scratch/quantx"
 build copy --quiet "$carrier" "$scratch/quantx" /out/quantx >/dev/null
+build copy --quiet --chmod 0644 "$carrier" "$licences" /out/THIRD-PARTY-LICENSES.txt >/dev/null
 build commit --quiet "$carrier" localhost/binary >/dev/null
 build rm "$carrier" >/dev/null
 
@@ -57,6 +59,7 @@ container="$(build from localhost/quantx)"
 inside() { build run "$container" -- "$@"; }
 [[ "$(inside id -u)" == 65532 ]] || { echo "error: it runs as $(inside id -u)" >&2; exit 1; }
 inside quantx version
+inside grep -q 'Third-party licences of QuantX' /usr/share/doc/quantx/THIRD-PARTY-LICENSES.txt || { echo "error: the image has no licences of others" >&2; exit 1; }
 backfill=(quantx backfill --phase sample --provider sample --start 2010-01-04 --end 2013-03-01 --use-local --quiet --json)
 inside "${backfill[@]}" | tee "$scratch/first.json" | head -c 200
 echo

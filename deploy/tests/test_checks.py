@@ -36,6 +36,7 @@ BREAKS = [
     ("bicep-settings", "deploy/bicep/main.bicep", "  WEEKLY_SCHEDULE: weeklySchedule\n", "", "weekly_universe_refresh needs"),
     ("bicep-settings", "deploy/bicep/main.bicep", "  WEEKLY_SCHEDULE: w", "  FUNCTIONS_WORKER_RUNTIME: 'custom'\n  WEEKLY_SCHEDULE: w", "Flex"),
     ("bicep-settings", "shared/settings/src/env.rs", 'variable("UNIVERSE_PATH"', 'variable("UNIVERSE_FILE"', "UNIVERSE_FILE"),
+    ("bicep-settings", "docs/configuration.md", "`FUNCTIONS_EXTENSION_VERSION`", "`FUNCTIONS_VERSION`", "in no table"),
     ("bicep-rules", f"{BICEP}/data.bicep", "allowSharedKeyAccess: false", "allowSharedKeyAccess: true", "allowSharedKeyAccess"),
     ("job-commands", f"{BICEP}/job.bicep", "args: ['update-daily']", "args: ['update']", "no command update"),
     ("job-commands", f"{BICEP}/job.bicep", "'--phase', 'sample'", "'--phrase', 'sample'", "--phrase"),

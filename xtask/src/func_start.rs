@@ -16,7 +16,7 @@ const BLOBS: &str = "127.0.0.1:10000";
 
 /// Builds, stages and runs `func start` until it ends.
 pub(crate) fn run(root: &Path) -> Result<()> {
-    if !runs("func") {
+    if !shell::starts("func") {
         bail!(
             "`func` is not on PATH: install the Azure Functions Core Tools (npm i -g azure-functions-core-tools@4), \
              or run the app without them: cargo xtask dev-host"
@@ -78,14 +78,4 @@ impl Drop for Azurite {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn runs(program: &str) -> bool {
-    let version = Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    version.is_ok_and(|status| status.success())
 }

@@ -3,12 +3,18 @@
 mod bench;
 mod ci;
 mod crowd;
+mod deploy_check;
 mod dev_host;
+mod dist;
 mod func_start;
 mod package;
+mod pinned;
 mod shell;
+mod third_party;
 mod tidy;
+mod zig;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -18,6 +24,9 @@ const USAGE: &str = "usage: cargo xtask <command>
   ci      every check that CI runs, in the same order; stops at the first failure
   tidy    the rules of the house that a program can check; prints every violation
   package the Functions app, staged and zipped: [--release] [--target TRIPLE]
+  dist    a release: programs for an old glibc, package, wheel, licences, bill of materials, checksums
+  licences the licences of everything that the programs are linked from: FILE
+  deploy-check the deployment, checked without Azure: [--image PATH_TO_QUANTX] [words of deploy/check/run.py]
   dev-host the staged app on this machine, without Azure and func:
           [--port N] [--vendor sample|synthetic:N:us|yahoo]
   crowd   callers by the hundred against the staged app, with faults and kills; what is left is proven
@@ -46,6 +55,10 @@ fn run(words: &[String]) -> Result<()> {
         ["package", flags @ ..] => {
             package::run(&shell::checkout()?, &package::Options::parse(flags)?)
         }
+        ["dist"] => dist::run(&shell::checkout()?),
+        ["licences", file] => third_party::write_licences(&shell::checkout()?, Path::new(file)),
+        ["deploy-check", "--image", binary] => deploy_check::image(&shell::checkout()?, binary),
+        ["deploy-check", words @ ..] => deploy_check::run(&shell::checkout()?, words),
         ["dev-host", flags @ ..] => {
             dev_host::run(&shell::checkout()?, &dev_host::Options::parse(flags)?)
         }

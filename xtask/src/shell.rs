@@ -44,10 +44,22 @@ pub(crate) fn checkout() -> Result<PathBuf> {
         .with_context(|| format!("{} is not inside a checkout of quantx", here.display()))
 }
 
-/// Whether `cargo <name>` is installed.
+/// Whether `cargo <name>` is installed: whether cargo lists it. Asked itself, not every command knows `--version`.
 pub(crate) fn has_cargo_command(name: &str) -> bool {
-    Command::new("cargo")
-        .args([name, "--version"])
+    output(Path::new("."), &["cargo", "--list"])
+        .is_ok_and(|list| lists(&String::from_utf8_lossy(&list), name))
+}
+
+/// Whether the output of `cargo --list` has a command: a line for each, its name first.
+fn lists(text: &str, name: &str) -> bool {
+    text.lines()
+        .any(|line| line.starts_with(' ') && line.split_whitespace().next() == Some(name))
+}
+
+/// Whether a program is there: whether it tells its version.
+pub(crate) fn starts(program: &str) -> bool {
+    Command::new(program)
+        .arg("--version")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -131,4 +143,23 @@ pub(crate) fn machine() -> String {
 pub(crate) fn load_average() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_there_when_it_tells_its_version() {
+        assert!(starts("cargo"));
+        assert!(!starts("no-such-program-of-quantx"));
+    }
+
+    #[test]
+    fn a_command_is_installed_when_cargo_lists_it_whatever_it_says_of_itself() {
+        let text = "Installed Commands:\n    build    Compile zig\n    clippy\n    zigbuild\n";
+        assert!(lists(text, "zigbuild") && lists(text, "build"));
+        assert!(!lists(text, "zig") && !lists(text, "Installed"));
+        assert!(has_cargo_command("build") && !has_cargo_command("no-such-command"));
+    }
 }

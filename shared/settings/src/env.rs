@@ -115,6 +115,27 @@ static VARIABLES: [Variable; 38] = [
     variable("QUANTX_RUN_DEADLINE", "limits.run_deadline", "A run stops between listings after this long, as `45m`; `none` is no limit."),
 ];
 
+/// Variables that are no settings of a run: who reads each, and what it says. `deploy/check` holds the app settings of the deployment
+/// against this table too.
+#[rustfmt::skip]
+static BESIDE: [(&str, &str, &str); 15] = [
+    ("FUNCTIONS_CUSTOMHANDLER_PORT", "handler", "Set by the host: where the handler listens on this machine."),
+    ("FUNCTIONS_APP_ROOT_PATH", "handler", "Set by the host: the folder of host.json, beside which `config/` is."),
+    ("AZURE_FUNCTIONS_ENVIRONMENT", "handler", "Set by the host; `Development` allows a relative folder for the lake."),
+    ("AzureFunctionsJobHost__functionTimeout", "handler, host", "Stronger than `functionTimeout` of host.json, as `00:10:00`."),
+    ("NO_COLOR", "quantx", "Set to anything: log lines without colours."),
+    ("AzureWebJobsStorage__credential", "host", "`managedidentity`: who signs in to the storage of the host, which is not the lake's."),
+    ("AzureWebJobsStorage__clientId", "host", "Client id of that identity."),
+    ("AzureWebJobsStorage__blobServiceUri", "host", "Locks, keys, positions of timers."),
+    ("AzureWebJobsStorage__queueServiceUri", "host", "Queues of Durable Functions."),
+    ("AzureWebJobsStorage__tableServiceUri", "host", "Histories of Durable Functions, diagnostic events."),
+    ("APPLICATIONINSIGHTS_CONNECTION_STRING", "host", "Where logs and metrics go."),
+    ("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "host", "The identity that sends them."),
+    ("FUNCTIONS_EXTENSION_VERSION", "host", "`~4`; only on the legacy plan."),
+    ("FUNCTIONS_WORKER_RUNTIME", "host", "`custom`; only on the legacy plan, Flex Consumption refuses it."),
+    ("WEBSITE_RUN_FROM_PACKAGE", "host", "Address of the zip; only on the legacy plan, as `WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID`, who reads it."),
+];
+
 /// Beginnings of names that are ours alone: a near miss under one of them is a typo.
 pub(super) const OWN_PREFIXES: [&str; 2] = ["FETCHER_", "QUANTX_"];
 
@@ -123,7 +144,7 @@ pub fn variables() -> &'static [Variable] {
     &VARIABLES
 }
 
-/// docs/configuration.md: the variables, and the settings file with its comments.
+/// docs/configuration.md: the variables, those of the host, and the settings file with its comments.
 pub fn configuration_markdown() -> String {
     let mut page = String::from(
         "# Configuration\n\n\
@@ -141,6 +162,14 @@ pub fn configuration_markdown() -> String {
     } in variables()
     {
         page.push_str(&format!("| `{name}` | `{key}` | {description} |\n"));
+    }
+    page.push_str(
+        "\n## App settings beside them\n\n\
+         Read by the Functions host, or set by it. `deploy/bicep` gives those that a deployment needs.\n\n\
+         | variable | read by | meaning |\n|---|---|---|\n",
+    );
+    for (name, reader, description) in BESIDE {
+        page.push_str(&format!("| `{name}` | {reader} | {description} |\n"));
     }
     page.push_str("\n## config/settings.yaml\n\nAll keys with their defaults.\n\n```yaml\n");
     page.push_str(super::resolve::BUILT_IN_SETTINGS);
@@ -166,9 +195,10 @@ mod tests {
     #[test]
     fn the_page_names_every_variable_once() {
         let page = configuration_markdown();
-        for variable in variables() {
-            let row = format!("| `{}` |", variable.name);
-            assert_eq!(page.matches(&row).count(), 1, "{}", variable.name);
+        let ours = variables().iter().map(|variable| variable.name);
+        for name in ours.chain(BESIDE.map(|(name, ..)| name)) {
+            let row = format!("| `{name}` |");
+            assert_eq!(page.matches(&row).count(), 1, "{name}");
         }
         assert!(page.contains("max_failure_rate: 0.10"));
     }

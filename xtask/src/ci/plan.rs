@@ -21,6 +21,8 @@ pub(super) enum Action {
     Tidy,
     /// The emulator that the tests of Blob Storage start, at the version that they pin.
     Azurite,
+    /// What is deployed, by deploy/check.
+    Deploy,
     /// Licences, sources and second versions of packages.
     Deny,
     Run {
@@ -62,6 +64,11 @@ pub(super) fn plan(nextest: Presence) -> Vec<Step> {
         // The binaries that the tests start. With the tests, so that test-only dependencies choose the
         // features here too and polars is compiled once.
         cargo("build", "cargo build --workspace --release --bins --tests"),
+        // After the build, whose program writes the lines that alerts look for; before the tests, whose count is the last.
+        Step {
+            name: "deploy",
+            action: Action::Deploy,
+        },
         cargo("doctests", "cargo test --doc --workspace --release"),
         Step {
             name: "azurite",
@@ -108,6 +115,7 @@ mod tests {
                 Action::Run { words, .. } => words.join(" "),
                 Action::Tidy => "tidy".to_owned(),
                 Action::Azurite => "azurite".to_owned(),
+                Action::Deploy => "deploy".to_owned(),
                 Action::Deny => "deny".to_owned(),
             })
             .collect()
@@ -163,5 +171,12 @@ mod tests {
         assert!(none.iter().all(|it| !it.contains("nextest")), "{none:?}");
         assert_eq!(all.len(), none.len());
         assert_eq!(none.last().map(String::as_str), Some("deny"));
+    }
+
+    #[test]
+    fn the_deployment_is_checked_with_the_program_that_was_built() {
+        let commands = commands(ALL);
+        let at = |word: &str| commands.iter().position(|it| it.starts_with(word)).unwrap();
+        assert!(at("cargo build") < at("deploy") && at("deploy") < at("cargo nextest"));
     }
 }

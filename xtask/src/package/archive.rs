@@ -1,4 +1,4 @@
-//! The zip: sorted names, fixed times, modes that let the handler be started.
+//! A zip: sorted names, fixed times, modes that let its programs be started.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,13 +9,20 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::stage::HANDLER;
 
+/// The only files that are started.
+const PROGRAMS: [&str; 2] = [HANDLER, "quantx"];
+
 /// Packs the files of `app`; equal files give equal bytes.
-pub(super) fn pack(app: &Path, files: &[PathBuf], zip: &Path) -> Result<()> {
+pub(crate) fn pack(app: &Path, files: &[PathBuf], zip: &Path) -> Result<()> {
     let file = File::create(zip).with_context(|| format!("cannot make {}", zip.display()))?;
     let mut writer = ZipWriter::new(file);
     for path in files {
         let name = path.to_string_lossy().replace('\\', "/");
-        let mode = if name == HANDLER { 0o755 } else { 0o644 };
+        let mode = if PROGRAMS.contains(&name.as_str()) {
+            0o755
+        } else {
+            0o644
+        };
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .last_modified_time(DateTime::default())
@@ -45,7 +52,7 @@ mod tests {
         let mut packed = Vec::new();
         for n in 0..2 {
             let app = desk.join(format!("app{n}"));
-            let staged = stage::stage(&root, &handler, &app).unwrap();
+            let staged = stage::stage(&root, &handler, "of others", &app).unwrap();
             stage::check(&root, &app).unwrap();
             let zip = desk.join(format!("{n}.zip"));
             pack(&app, &staged, &zip).unwrap();
@@ -66,6 +73,8 @@ mod tests {
         for name in [
             "host.json",
             "handler",
+            "LICENSE-MIT",
+            "THIRD-PARTY-LICENSES.txt",
             "config/settings.yaml",
             "config/universes.yaml",
             "backfill_chunk/function.json",

@@ -4,8 +4,8 @@
 //! level deeper, beside their code. So they are staged.
 
 mod app_settings;
-mod archive;
-mod stage;
+pub(crate) mod archive;
+pub(crate) mod stage;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::ci::target_directory;
 use crate::shell;
+use crate::third_party::ThirdParty;
+use crate::zig::Zig;
 
 /// What is wanted.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,13 +35,37 @@ impl Options {
     }
 }
 
+/// The app as it is packed.
+pub(crate) const ZIP: &str = "quantx-functions.zip";
+/// The schedules, as `az functionapp config appsettings set --settings @FILE` takes them.
+pub(crate) const APP_SETTINGS: &str = "app-settings.json";
+
 /// Builds, stages, checks and packs; says where the zip is, and the app settings to deploy it with.
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
-    let (app, staged) = put_together(root, options)?;
-    let folder = target_directory()?.join("package");
-    let zip = folder.join("quantx-functions.zip");
+    let target = target_directory()?;
+    let folder = target.join("package");
+    let (handler, third_party) = match &options.target {
+        Some(triple) => {
+            let zig = Zig::found(root, &target, triple)?;
+            let handler = zig.build(root)?.handler;
+            (handler, ThirdParty::of(root, Some(zig.triple()))?)
+        }
+        None => (build(root, &target, &folder)?, ThirdParty::of(root, None)?),
+    };
+    pack(root, &handler, &third_party, &folder)
+}
+
+/// Stages, checks and packs a handler that is built; zip and app settings are then in `folder`.
+pub(crate) fn pack(
+    root: &Path,
+    handler: &Path,
+    third_party: &ThirdParty,
+    folder: &Path,
+) -> Result<()> {
+    let (app, staged) = put_together(root, handler, third_party)?;
+    let zip = folder.join(ZIP);
     archive::pack(&app, &staged, &zip)?;
-    let settings = folder.join("app-settings.json");
+    let settings = folder.join(APP_SETTINGS);
     std::fs::write(&settings, app_settings::json(root)?)
         .with_context(|| format!("cannot write {}", settings.display()))?;
     let size = std::fs::metadata(&zip)?.len();
@@ -57,52 +83,36 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
 
 /// Builds and stages for this machine; gives back the script root.
 pub(crate) fn staged(root: &Path) -> Result<PathBuf> {
-    let (app, _) = put_together(root, &Options::default())?;
+    let target = target_directory()?;
+    let handler = build(root, &target, &target.join("package"))?;
+    let (app, _) = put_together(root, &handler, &ThirdParty::of(root, None)?)?;
     Ok(app)
 }
 
-fn put_together(root: &Path, options: &Options) -> Result<(PathBuf, Vec<PathBuf>)> {
-    let folder = target_directory()?.join("package");
-    let handler = stripped(root, &build(root, options)?, &folder)?;
-    let app = folder.join("app");
-    let staged = stage::stage(root, &handler, &app)?;
+fn put_together(
+    root: &Path,
+    handler: &Path,
+    third_party: &ThirdParty,
+) -> Result<(PathBuf, Vec<PathBuf>)> {
+    let app = target_directory()?.join("package").join("app");
+    let staged = stage::stage(root, handler, &third_party.licences, &app)?;
     stage::check(root, &app)?;
     Ok((app, staged))
 }
 
-/// The whole workspace, so that polars is not compiled again for another selection; for another
-/// target only what is needed.
-fn build(root: &Path, options: &Options) -> Result<PathBuf> {
-    let target = target_directory()?;
+/// The whole workspace, so that polars is not compiled again for another selection.
+fn build(root: &Path, target: &Path, folder: &Path) -> Result<PathBuf> {
     let variables = [("CARGO_TARGET_DIR", target.as_os_str().to_owned())];
-    let Some(triple) = &options.target else {
-        let words = [
-            "cargo",
-            "build",
-            "--release",
-            "--workspace",
-            "--bins",
-            "--tests",
-        ];
-        shell::run(root, &words, &variables)?;
-        return Ok(target.join("release/handler"));
-    };
-    if !shell::has_cargo_command("zigbuild") {
-        bail!("--target needs cargo-zigbuild: cargo install cargo-zigbuild");
-    }
     let words = [
         "cargo",
-        "zigbuild",
+        "build",
         "--release",
-        "-p",
-        "quantx-functions",
-        "--target",
-        triple,
+        "--workspace",
+        "--bins",
+        "--tests",
     ];
     shell::run(root, &words, &variables)?;
-    // `.2.28` is the glibc, which is no part of the folder's name.
-    let folder = triple.split('.').next().context("an empty target")?;
-    Ok(target.join(folder).join("release/handler"))
+    stripped(root, &target.join("release/handler"), folder)
 }
 
 /// A copy without symbols, a fifth smaller: a cold start in Azure reads it over the network.

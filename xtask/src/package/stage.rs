@@ -6,12 +6,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::third_party::LICENCES;
+
 const FUNCTIONS: &str = "functions";
 const DECLARATION: &str = "function.json";
 pub(super) const HANDLER: &str = "handler";
+/// QuantX's own licences; a binary that is passed on has both.
+pub(crate) const OWN_LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// Puts everything into an empty `app`; gives back the relative paths, sorted.
-pub(super) fn stage(root: &Path, handler: &Path, app: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn stage(
+    root: &Path,
+    handler: &Path,
+    licences: &str,
+    app: &Path,
+) -> Result<Vec<PathBuf>> {
     if app.exists() {
         fs::remove_dir_all(app).with_context(|| format!("cannot empty {}", app.display()))?;
     }
@@ -26,6 +35,9 @@ pub(super) fn stage(root: &Path, handler: &Path, app: &Path) -> Result<Vec<PathB
     };
     put(&root.join("host.json"), "host.json".into())?;
     put(handler, HANDLER.into())?;
+    for name in OWN_LICENCES {
+        put(&root.join(name), name.into())?;
+    }
     for name in functions(root)? {
         let from = root.join(FUNCTIONS).join(&name).join(DECLARATION);
         put(&from, Path::new(&name).join(DECLARATION))?;
@@ -35,6 +47,8 @@ pub(super) fn stage(root: &Path, handler: &Path, app: &Path) -> Result<Vec<PathB
     for path in files(&config)? {
         put(&path, Path::new("config").join(path.strip_prefix(&config)?))?;
     }
+    fs::write(app.join(LICENCES), licences)?;
+    staged.push(LICENCES.into());
     staged.sort();
     Ok(staged)
 }
@@ -96,7 +110,8 @@ pub(super) fn check(root: &Path, app: &Path) -> Result<()> {
             .unwrap_or_default()
             .to_owned();
         match (path.is_dir(), name.as_str()) {
-            (true, "config") | (false, "host.json" | HANDLER) => {}
+            (true, "config") | (false, "host.json" | HANDLER | LICENCES) => {}
+            (false, name) if OWN_LICENCES.contains(&name) => {}
             (true, _) => {
                 staged.insert(name);
             }
