@@ -1,4 +1,4 @@
-"""What reading costs: `QUANTX_BIN=target/release/quantx python3 tests/readers/measure.py [--listings 500] [--lake FOLDER]`.
+"""What reading costs: `python3 tests/readers/measure.py [--listings 500] [--lake FOLDER]`.
 
 Makes a lake of the made-up market (20 years), then asks DuckDB and polars the questions of docs/performance.md, Reading, and prints its
 table: the fastest of some runs in one process after one that is not counted (files are in the page cache), and the median of the CPU

@@ -1,4 +1,6 @@
-"""Runs the recipes of the documentation: `QUANTX_BIN=target/release/quantx python3 tests/readers/run.py [--only WORD]`.
+"""Runs the recipes of the documentation: `python3 tests/readers/run.py [--only WORD]`, after a release build.
+
+QUANTX_BIN names another binary than that of CARGO_TARGET_DIR or `target`.
 
 Every block of docs/own-universe.md, docs/reading.md and README.md that is sql or python (and, of the first two, sh) is run as it stands,
 on a lake that the program makes, and has to print the lines that it states. Then the tests of the Python module and its types are
@@ -40,13 +42,11 @@ def engines():
 
 
 def program():
-    """The program that makes the lakes."""
-    given = os.environ.get("QUANTX_BIN")
-    if not given:
-        raise FileNotFoundError("QUANTX_BIN is not set: build with `cargo build --release --workspace --bins` and name the binary")
-    path = pathlib.Path(given).resolve()
+    """The program that makes the lakes: QUANTX_BIN, or what a release build has left where cargo puts it."""
+    target = os.environ.get("CARGO_TARGET_DIR") or ROOT / "target"
+    path = pathlib.Path(os.environ.get("QUANTX_BIN") or pathlib.Path(target) / "release" / "quantx").resolve()
     if not os.access(path, os.X_OK):
-        raise FileNotFoundError(f"QUANTX_BIN is {given}, which is no program")
+        raise FileNotFoundError(f"{path} is no program: build with `cargo build --release --workspace --bins`, or set QUANTX_BIN")
     return path
 
 
