@@ -9,6 +9,7 @@ import time
 
 import azurite
 import blocks
+import recorded
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -60,6 +61,10 @@ def main(folder, word):
     if not in_azure:
         raise RuntimeError(f"no block below {IN_AZURE!r}: the heading was renamed")
     read_from_azure(checks, in_azure, folder, environment, macros)
+    if recorded.ANSWERS.is_dir():
+        checks.check("recorded answers", lambda: recorded.check(folder, environment))
+    else:
+        checks.skip("recorded answers", "no ../shared/data")
     lakes = {**environment, "QUANTX_TEST_LAKES": str(folder)}
     for name, words in {
         "tests of python/quantx": ["-m", "pytest", "-q", "-p", "no:cacheprovider", str(ROOT / "python/tests"), str(HERE)],
