@@ -82,6 +82,14 @@ pub(super) fn plan(nextest: Presence) -> Vec<Step> {
                 variables: vec![("QUANTX_REQUIRE_AZURITE", "1")],
             },
         },
+        // After the build, whose binary makes the lakes, and after Azurite.
+        Step {
+            name: "readers",
+            action: Action::Run {
+                words: split("python3 tests/readers/run.py"),
+                variables: vec![("QUANTX_REQUIRE_AZURITE", "1")],
+            },
+        },
         cargo("benches", "cargo bench --no-run --workspace --benches"),
         // On the pinned toolchain: only running a fuzz target needs nightly, and the check of the
         // dependencies is then the one that clippy has made already.
@@ -163,6 +171,18 @@ mod tests {
             };
             assert_eq!(variables, &[("QUANTX_REQUIRE_AZURITE", "1")]);
         }
+    }
+
+    #[test]
+    fn the_recipes_run_with_the_binary_that_was_built_and_read_from_azurite_too() {
+        let plan = plan(ALL);
+        let place = |name| plan.iter().position(|step| step.name == name);
+        let readers = place("readers").unwrap();
+        assert!(place("build") < Some(readers) && place("azurite") < Some(readers));
+        let Action::Run { variables, .. } = &plan[readers].action else {
+            panic!("{:?}", plan[readers])
+        };
+        assert_eq!(variables, &[("QUANTX_REQUIRE_AZURITE", "1")]);
     }
 
     #[test]
