@@ -46,4 +46,7 @@ pub use exchange::{Exchange, ExchangeCode, ExchangeError, ExchangeTable};
 pub use listing::{Listing, Symbol, SymbolError, Ticker};
 pub use name::{NAME_RULE, NameError, PhaseName, UniverseName};
 pub use price::{Price, Ratio};
-pub use vendor::{ForeignCash, MarketPrice, RegularPeriod, VendorHistory, VendorRow, known_prices};
+pub use vendor::{
+    ForeignCash, MarketPrice, RegularPeriod, RowStamps, ShareBasis, VendorHistory, VendorRow,
+    known_prices,
+};
