@@ -12,8 +12,8 @@ use super::schema::stored_session;
 use quantx_calendar::{Calendar, CustomCalendar, WeekMask, wall_time};
 pub(super) use quantx_fixtures::{day, shared_data, us_listing as listing};
 use quantx_market::{
-    Action, ActionKind, Bar, BarSeries, Date, RegularPeriod, SessionRange, TradingDate,
-    VendorHistory, VendorRow,
+    Action, ActionKind, Bar, BarSeries, Date, RegularPeriod, RowStamps, SessionRange, ShareBasis,
+    TradingDate, VendorHistory, VendorRow,
 };
 use quantx_provider::yahoo::{Parsed, parse_chart};
 
@@ -120,6 +120,8 @@ pub(super) fn answer(period: &str, rows: Vec<VendorRow>, actions: &[Action]) -> 
     let calendar = xnys();
     let session = calendar.session(day(period)).unwrap();
     VendorHistory {
+        basis: ShareBasis::Newest,
+        stamps: RowStamps::OpenOrLastTrade,
         currency: Some("USD".to_owned()),
         time_zone: TimeZone::get("America/New_York").unwrap(),
         first_trade: None,

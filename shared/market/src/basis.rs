@@ -1,9 +1,9 @@
-use super::{ActionKind, ActionSet, Date, VendorHistory};
+use super::{ActionKind, ActionSet, Date, ShareBasis, VendorHistory};
 
 /// By what each row of a vendor's answer is to be multiplied to be as traded.
 ///
-/// Vendors divide their history by every split, but not always: a split may not be applied yet, or
-/// not to all rows. What was decided for each row stands here; how it is decided is in
+/// A vendor tells of which shares its rows are ([`ShareBasis`]), but not always truly: a split may not be
+/// applied yet, or not to all rows. What was decided for each row stands here; how it is decided is in
 /// `quality`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BasisReading {
@@ -34,30 +34,44 @@ pub enum UndecidedBasis {
 }
 
 impl BasisReading {
-    /// Every split of the answer is in every row before it: the rule, where nothing speaks against it.
+    /// Every row is on the basis that the vendor is known for, as far as its splits go: the rule, where
+    /// nothing speaks against it.
     pub fn all_applied(history: &VendorHistory) -> Self {
         let actions: ActionSet = history.actions.iter().copied().collect();
         let mut later = SplitFactors::new(&actions);
         let newest_first = history.rows.iter().rev();
-        let mut factors: Vec<f64> = newest_first.map(|row| later.after(row.date)).collect();
+        let mut factors: Vec<f64> = newest_first
+            .map(|row| match history.basis {
+                ShareBasis::Newest => later.after(row.date),
+                ShareBasis::AsTraded => 1.0,
+            })
+            .collect();
         factors.reverse();
         Self {
             factors,
-            cash_factors: cash_factors(&actions, |_, applied| applied),
+            cash_factors: cash_factors(history.basis, &actions, |_, applied| applied),
             undecided: None,
         }
     }
 }
 
 /// By what the cash of each action is multiplied to be as declared, in the order of `actions`; `of`
-/// is asked with the ex-date and the product of the ratios of all later splits.
-pub fn cash_factors(actions: &ActionSet, of: impl Fn(Date, f64) -> f64) -> Vec<f64> {
+/// is asked with the ex-date and the factor that follows from the vendor's basis: the product of the
+/// ratios of all later splits, or 1.
+pub fn cash_factors(
+    basis: ShareBasis,
+    actions: &ActionSet,
+    of: impl Fn(Date, f64) -> f64,
+) -> Vec<f64> {
     let mut later = SplitFactors::new(actions);
     let newest_first = actions.iter().rev();
     let mut factors: Vec<f64> = newest_first
         .map(|action| match action.kind {
             ActionKind::Split { .. } => 1.0,
-            _ => of(action.ex_date, later.after(action.ex_date)),
+            _ => match basis {
+                ShareBasis::Newest => of(action.ex_date, later.after(action.ex_date)),
+                ShareBasis::AsTraded => of(action.ex_date, 1.0),
+            },
         })
         .collect();
     factors.reverse();

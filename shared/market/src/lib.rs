@@ -48,4 +48,7 @@ pub use listing::{Listing, Symbol, SymbolError, Ticker};
 pub use name::{NAME_RULE, NameError, PhaseName, UniverseName};
 pub use price::{Price, Ratio};
 pub use unit::{MinorUnit, currency_of, minor_unit};
-pub use vendor::{ForeignCash, MarketPrice, RegularPeriod, VendorHistory, VendorRow, known_prices};
+pub use vendor::{
+    ForeignCash, MarketPrice, RegularPeriod, RowStamps, ShareBasis, VendorHistory, VendorRow,
+    known_prices,
+};

@@ -3,12 +3,15 @@ use jiff::tz::TimeZone;
 
 use super::{Action, Date, RefusedAction};
 
-/// A vendor's daily history of one listing, typed but still on the vendor's basis: prices, volumes
-/// and cash amounts are adjusted for every split the vendor knew when it answered.
+/// A vendor's daily history of one listing, typed but still on the vendor's basis.
 ///
 /// `lake::basis` turns it into as-traded bars; nothing stores it.
 #[derive(Debug, Clone)]
 pub struct VendorHistory {
+    /// Of which shares prices, volumes and cash amounts are told.
+    pub basis: ShareBasis,
+    /// What the stamps of `rows` say.
+    pub stamps: RowStamps,
     /// Quoted unit of the prices as the vendor spells it (`USD`, `GBp`); funds may have none.
     pub currency: Option<String>,
     /// Time zone of the exchange; `rows` are dated in it.
@@ -30,6 +33,28 @@ pub struct VendorHistory {
     pub refused_actions: Vec<RefusedAction>,
     /// The price now, on the level that is true now; some vendors send none.
     pub market_price: Option<MarketPrice>,
+}
+
+/// Of which shares a vendor tells prices, volumes and cash amounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareBasis {
+    /// Of the newest ones: divided by every split the vendor knew when it answered (Yahoo). A new
+    /// split rewrites the whole history.
+    Newest,
+    /// Of those that traded on the day: raw prices with the splits beside them (EODHD, Tiingo,
+    /// Alpaca). A new split rewrites nothing.
+    AsTraded,
+}
+
+/// What the stamp of a row says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowStamps {
+    /// The session's open, or the last trade of a row that still changes: an official newest row is told by
+    /// the opening stamp.
+    OpenOrLastTrade,
+    /// The date alone. Nothing in the row says whether it still changes: by when the vendor is done is
+    /// known of the vendor, and the lag after the close covers it.
+    EndOfDay,
 }
 
 /// The newest price that a vendor tells beside its rows.
@@ -64,7 +89,8 @@ pub struct RegularPeriod {
 pub struct VendorRow {
     /// Date of `stamp` in the exchange's time zone (after the repair of late-evening stamps).
     pub date: Date,
-    /// The vendor's stamp: the session's open, or the last trade for a live row.
+    /// The vendor's stamp: the session's open, or the last trade for a live row; midnight where the
+    /// vendor tells the date alone ([`RowStamps`]).
     pub stamp: Timestamp,
     /// First price.
     pub open: Option<f64>,

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use quantx_calendar::Calendar;
-use quantx_market::{Action, ActionKind, SessionRange, VendorRow};
+use quantx_market::{Action, ActionKind, RowStamps, SessionRange, ShareBasis, VendorRow};
 
 /// Ninety sessions that move by half a percent to and fro.
 fn quiet_history() -> VendorHistory {
@@ -25,6 +25,8 @@ fn quiet_history() -> VendorHistory {
         }
     });
     VendorHistory {
+        basis: ShareBasis::Newest,
+        stamps: RowStamps::OpenOrLastTrade,
         currency: Some("USD".to_owned()),
         time_zone: TimeZone::get("America/New_York").unwrap(),
         first_trade: None,

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::ProviderName;
-use quantx_market::Symbol;
+use quantx_market::{Date, ExchangeCode, Symbol};
 
 /// Why a provider gave no bars for one request. Variants are things a caller does differently.
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +31,9 @@ pub enum ProviderError {
         provider: ProviderName,
         retry_after: Option<Duration>,
     },
-    /// We stopped asking: the vendor kept throttling and the circuit is open for this run.
-    #[error("{provider} keeps throttling; not asked any more in this run")]
+    /// We stopped asking: the vendor kept throttling or refuses the account, and the circuit is open for
+    /// this run.
+    #[error("{provider} refuses us; not asked any more in this run")]
     CircuitOpen { provider: ProviderName },
     /// The server failed (5xx).
     #[error("{provider} answered HTTP {status}")]
@@ -65,6 +66,42 @@ pub enum ProviderError {
         status: u16,
         detail: String,
     },
+    /// No key, or one that the vendor does not take.
+    #[error("{provider} does not take the key (HTTP {status})")]
+    Unauthorized { provider: ProviderName, status: u16 },
+    /// The account may not ask this: the plan that is paid for does not have it.
+    #[error("{provider} says that the account may not ask this: {detail}")]
+    NotEntitled {
+        provider: ProviderName,
+        detail: String,
+    },
+    /// What the account may ask in a day, hour or month is used up.
+    #[error("the quota at {provider} is used up: {detail}")]
+    QuotaSpent {
+        provider: ProviderName,
+        detail: String,
+    },
+    /// The vendor has nothing of the exchange.
+    #[error("{provider} does not cover the exchange {exchange}")]
+    NotCovered {
+        provider: ProviderName,
+        exchange: ExchangeCode,
+    },
+    /// The vendor has no row of any listing of the exchange on the date.
+    #[error("{provider} has no rows of the exchange {exchange} on {date}")]
+    NoDay {
+        provider: ProviderName,
+        exchange: ExchangeCode,
+        date: Date,
+    },
+    /// A file of the user's own that is there and cannot be read.
+    #[error("cannot read {path}")]
+    File {
+        provider: ProviderName,
+        path: String,
+        #[source]
+        source: std::io::Error,
+    },
     /// A body over the limit from the settings.
     #[error("answer of {provider} is larger than {limit_bytes} bytes")]
     TooLarge {
@@ -85,7 +122,7 @@ pub enum ProviderError {
 #[non_exhaustive]
 pub enum ParseError {
     /// Not JSON of the documented shape (cut off, retyped, missing required fields).
-    #[error("not a chart answer")]
+    #[error("not JSON of the documented shape")]
     Json(#[source] serde_json::Error),
     /// The answer is for another symbol: never to be stored.
     #[error("asked for {asked}, answered for {got}")]
@@ -108,7 +145,16 @@ pub enum ParseError {
     Stamp { got: i64 },
     /// Rows not in ascending order of time.
     #[error("rows are not in order of time at {date}")]
-    Unordered { date: quantx_market::Date },
+    Unordered { date: Date },
+    /// Text where a date should be.
+    #[error("{got:?} is not a date")]
+    Date { got: String },
+    /// The answer is for another date.
+    #[error("asked for {asked}, answered for {got}")]
+    WrongDate { asked: Date, got: Date },
+    /// A line of a table or page that is not what its head promises, or a table that ends too early.
+    #[error("line {line}: {detail}")]
+    Line { line: usize, detail: String },
 }
 
 /// Whether asking again can help.
@@ -120,6 +166,8 @@ pub enum Retry {
     After(Option<Duration>),
     /// Yes, but every worker must pause first: the limit is per address.
     PauseAll(Option<Duration>),
+    /// No, and no other question either: the account as a whole is refused.
+    StopAll,
 }
 
 impl ProviderError {
@@ -131,7 +179,12 @@ impl ProviderError {
             | Self::NotListedYet { .. }
             | Self::CircuitOpen { .. }
             | Self::Rejected { .. }
+            | Self::NotEntitled { .. }
+            | Self::NotCovered { .. }
+            | Self::NoDay { .. }
+            | Self::File { .. }
             | Self::TooLarge { .. } => Retry::Never,
+            Self::Unauthorized { .. } | Self::QuotaSpent { .. } => Retry::StopAll,
             Self::Throttled { retry_after, .. } => Retry::PauseAll(*retry_after),
             Self::Unavailable { retry_after, .. } => Retry::After(*retry_after),
             Self::TimedOut { .. } | Self::Connection { .. } | Self::NotData { .. } => {
@@ -139,12 +192,14 @@ impl ProviderError {
             }
             Self::Unreadable { source, .. } => match source {
                 // A broken body may be whole the next time; a wrong one is wrong again.
-                ParseError::Json(_) => Retry::After(None),
+                ParseError::Json(_) | ParseError::Line { .. } => Retry::After(None),
                 ParseError::WrongSymbol { .. }
                 | ParseError::WrongGranularity { .. }
                 | ParseError::Ragged { .. }
                 | ParseError::TimeZone { .. }
                 | ParseError::Stamp { .. }
+                | ParseError::Date { .. }
+                | ParseError::WrongDate { .. }
                 | ParseError::Unordered { .. } => Retry::Never,
             },
         }
@@ -163,14 +218,23 @@ impl ProviderError {
             Self::Connection { .. } => "connection",
             Self::NotData { .. } => "not_data",
             Self::Rejected { .. } => "rejected",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::NotEntitled { .. } => "not_entitled",
+            Self::QuotaSpent { .. } => "quota_spent",
+            Self::NotCovered { .. } => "not_covered",
+            Self::NoDay { .. } => "no_day",
+            Self::File { .. } => "file",
             Self::TooLarge { .. } => "too_large",
             Self::Unreadable { source, .. } => match source {
-                ParseError::Json(_) => "unreadable",
+                ParseError::Json(_) | ParseError::Line { .. } => "unreadable",
                 ParseError::WrongSymbol { .. } => "wrong_symbol",
                 ParseError::WrongGranularity { .. } => "wrong_granularity",
                 ParseError::Ragged { .. } => "ragged",
                 ParseError::TimeZone { .. } => "time_zone",
-                ParseError::Stamp { .. } | ParseError::Unordered { .. } => "stamps",
+                ParseError::WrongDate { .. } => "wrong_date",
+                ParseError::Stamp { .. }
+                | ParseError::Date { .. }
+                | ParseError::Unordered { .. } => "stamps",
             },
         }
     }

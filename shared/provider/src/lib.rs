@@ -1,5 +1,6 @@
-//! Where bars come from. The port is [`BarProvider`]; every vendor is a folder of its own with
-//! `client` (I/O), `wire` (serde structs) and `parse` (bytes → [`VendorHistory`](quantx_market::VendorHistory), pure). [`Throttled`] puts a
+//! Where bars come from. The ports are [`BarProvider`] (a listing's history) and [`DayProvider`] (a whole
+//! exchange on one date); every vendor is a folder of its own with `client` (I/O), `wire` (serde structs)
+//! and `parse` (bytes → [`VendorHistory`](quantx_market::VendorHistory) or [`DayBars`], pure). [`Throttled`] puts a
 //! rate limit, retries and a circuit breaker around a client.
 //!
 //! ```
@@ -26,13 +27,33 @@
 //! # Ok::<(), quantx_provider::ParseError>(())
 //! ```
 
+pub mod alpaca;
+pub mod csv;
+mod day;
+pub mod eodhd;
 mod error;
+mod events;
+pub mod hkex;
+mod http;
+mod key;
 mod port;
 mod retry;
+mod rows;
 mod throttle;
+pub mod tiingo;
 pub mod yahoo;
 
+#[expect(clippy::disallowed_methods, reason = "recorded data are files")]
+#[cfg(test)]
+mod quorum_tests;
+#[cfg(test)]
+mod server;
+
+pub use day::{Absence, DayBars, DayProvider, DayRow, LeftOut, TradingState};
 pub use error::{ParseError, ProviderError, Retry};
+pub use events::Events;
+pub use http::{HttpConfig, HttpSetupError};
+pub use key::{ApiKey, KeyError};
 pub use port::{BarProvider, HistoryRequest, ProviderName};
 pub use retry::RetryPolicy;
 pub use throttle::{ThrottleLimits, Throttled};

@@ -31,7 +31,7 @@ impl RetryPolicy {
     /// of it). A server's own hint is a lower bound.
     pub fn next(&self, attempts: u32, retry: Retry, jitter: f64) -> Option<Duration> {
         let hint = match retry {
-            Retry::Never => return None,
+            Retry::Never | Retry::StopAll => return None,
             Retry::After(hint) | Retry::PauseAll(hint) => hint.unwrap_or_default(),
         };
         if attempts >= self.max_attempts.get() || hint > self.max_pause {
@@ -101,6 +101,7 @@ mod tests {
     fn a_hint_of_the_server_is_a_lower_bound_and_too_long_a_hint_ends_it() {
         for (retry, expected_ms) in [
             (Retry::Never, None),
+            (Retry::StopAll, None),
             (Retry::After(hint(0)), Some(2_000)),
             (Retry::After(hint(1)), Some(2_000)),
             (Retry::After(hint(7)), Some(7_000)),

@@ -31,6 +31,7 @@
 //! the basis of the newest share, where a split is no move; dividends against the close before
 //! them. Only ratios are compared, so that the unit of the prices does not matter.
 
+pub mod agreement;
 mod basis;
 mod cash;
 mod events;

@@ -14,7 +14,7 @@ use crate::refusal::{RefusalRule, RefusedRow};
 use quantx_calendar::Calendar;
 use quantx_market::{
     ActionSet, AsTradedHistory, AsTradedRow, Bar, BarFault, BarSeries, Date, DeclaredAction,
-    RefusedAction, TradingDate, Undecided, VendorHistory, VendorRow,
+    RefusedAction, RowStamps, TradingDate, Undecided, VendorHistory, VendorRow,
 };
 
 /// What decides which rows of an answer may be stored.
@@ -181,7 +181,11 @@ fn is_long_over(session: TradingDate, finality: Finality<'_>) -> bool {
 /// Whether the newest row is the session's official one: with its stamp, and nothing of it still to
 /// be written. Prices without a volume are a row that the vendor has not finished.
 fn is_official(row: &VendorRow, history: &VendorHistory) -> bool {
-    has_opening_stamp(row, history) && row.is_complete()
+    let has_official_stamp = match history.stamps {
+        RowStamps::OpenOrLastTrade => has_opening_stamp(row, history),
+        RowStamps::EndOfDay => true,
+    };
+    has_official_stamp && row.is_complete()
 }
 
 /// Whether the row is stamped with its session's open, as an official bar is.

@@ -77,6 +77,11 @@ impl Circuit {
         }
     }
 
+    /// The vendor is not asked any more.
+    pub(super) fn open(&mut self) {
+        self.is_open = true;
+    }
+
     /// The vendor answered a request that was sent in pause epoch `sent_in`. One that was sent before the
     /// last pause says nothing about the time since.
     pub(super) fn on_answer(&mut self, sent_in: PauseEpoch) {

@@ -17,8 +17,11 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tracing::{debug, warn};
 
 use self::circuit::{Admission, Circuit, PauseEpoch};
-use super::{BarProvider, HistoryRequest, ProviderError, ProviderName, Retry, RetryPolicy};
-use quantx_market::VendorHistory;
+use super::{
+    BarProvider, DayBars, DayProvider, HistoryRequest, ProviderError, ProviderName, Retry,
+    RetryPolicy,
+};
+use quantx_market::{Date, Exchange, VendorHistory};
 use quantx_usage::VendorUsage;
 
 /// Bounds of asking one vendor, shared by all workers.
@@ -44,9 +47,13 @@ pub struct ThrottleLimits {
 ///   asks for a longer pause than allowed, the circuit opens: every call from then on, waiting ones
 ///   included, ends with [`ProviderError::CircuitOpen`]. It never closes again: a run is short.
 ///
+/// - Where the vendor refuses the account as a whole (a wrong key, a quota that is used up), the
+///   circuit opens at once: every further question would be refused too, and some are billed.
+///
 /// Cancel-safe: a dropped call gives its place in the queue to the next.
 pub struct Throttled<P> {
     inner: P,
+    provider: ProviderName,
     limits: ThrottleLimits,
     bucket: Option<Bucket>,
     /// One place: who has it waits for the pause and the token, the others wait in order.
@@ -66,8 +73,25 @@ impl<P: BarProvider> Throttled<P> {
 
     /// Wraps `inner` with jitter that can be repeated.
     pub fn with_seed(inner: P, limits: ThrottleLimits, jitter_seed: u64) -> Self {
+        let provider = inner.name();
+        Self::named(inner, provider, limits, jitter_seed)
+    }
+}
+
+impl<P: DayProvider> Throttled<P> {
+    /// Wraps a vendor that answers by date. One that answers both ways is wrapped once, by either
+    /// constructor: both kinds of question share the limit.
+    pub fn of_days(inner: P, limits: ThrottleLimits) -> Self {
+        let provider = inner.name();
+        Self::named(inner, provider, limits, fastrand::u64(..))
+    }
+}
+
+impl<P> Throttled<P> {
+    fn named(inner: P, provider: ProviderName, limits: ThrottleLimits, jitter_seed: u64) -> Self {
         Self {
             inner,
+            provider,
             limits,
             bucket: Bucket::new(limits.requests_per_second, limits.burst),
             queue: Semaphore::new(1),
@@ -103,7 +127,7 @@ impl<P: BarProvider> Throttled<P> {
             let until = match circuit.admission(now) {
                 Admission::Never => {
                     return Err(ProviderError::CircuitOpen {
-                        provider: self.name(),
+                        provider: self.provider,
                     });
                 }
                 Admission::At(until) => until,
@@ -122,7 +146,7 @@ impl<P: BarProvider> Throttled<P> {
     fn on_throttled(&self, sent_in: PauseEpoch, hint: Option<Duration>) {
         self.n_throttled.fetch_add(1, Ordering::Relaxed);
         let now = Instant::now();
-        let provider = self.name();
+        let provider = self.provider;
         self.circuit.send_if_modified(|circuit| {
             let before = *circuit;
             circuit.on_throttled(sent_in, hint, now, &self.limits);
@@ -150,19 +174,16 @@ impl<P: BarProvider> Throttled<P> {
         let seed = self.jitter_seed.fetch_add(1, Ordering::Relaxed);
         fastrand::Rng::with_seed(seed).f64()
     }
-}
 
-#[deny(clippy::missing_trait_methods)]
-#[async_trait]
-impl<P: BarProvider> BarProvider for Throttled<P> {
-    fn name(&self) -> ProviderName {
-        self.inner.name()
-    }
-
-    async fn daily_history(
+    /// Asks until there is an answer or no more sense in asking. `about` is what is asked for, in the log.
+    async fn asking<T, F>(
         &self,
-        request: &HistoryRequest,
-    ) -> Result<VendorHistory, ProviderError> {
+        about: &(dyn fmt::Display + Sync),
+        ask: impl Fn() -> F,
+    ) -> Result<T, ProviderError>
+    where
+        F: Future<Output = Result<T, ProviderError>>,
+    {
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -170,24 +191,25 @@ impl<P: BarProvider> BarProvider for Throttled<P> {
             if attempts > 1 {
                 self.n_retries.fetch_add(1, Ordering::Relaxed);
             }
-            let error = match self.inner.daily_history(request).await {
-                Ok(history) => {
+            let error = match ask().await {
+                Ok(answer) => {
                     self.on_answer(sent_in);
-                    return Ok(history);
+                    return Ok(answer);
                 }
                 Err(error) => error,
             };
             let retry = error.retry();
-            if let Retry::PauseAll(hint) = retry {
-                self.on_throttled(sent_in, hint);
-            } else if is_answer(&error) {
-                self.on_answer(sent_in);
+            match retry {
+                Retry::PauseAll(hint) => self.on_throttled(sent_in, hint),
+                Retry::StopAll => self.on_account_refused(&error),
+                Retry::Never | Retry::After(_) if is_answer(&error) => self.on_answer(sent_in),
+                Retry::Never | Retry::After(_) => {}
             }
             let Some(wait) = self.limits.retry.next(attempts, retry, self.jitter()) else {
                 return Err(error);
             };
             let kind = error.kind();
-            debug!(listing = %request.listing, attempts, kind, "asking again for {}", request.listing);
+            debug!(%about, attempts, kind, "asking again for {about}");
             // The pause of all workers is waited for with the next permit.
             if matches!(retry, Retry::After(_)) {
                 sleep(wait).await;
@@ -195,8 +217,19 @@ impl<P: BarProvider> BarProvider for Throttled<P> {
         }
     }
 
-    fn usage(&self) -> VendorUsage {
-        let inner = self.inner.usage();
+    fn on_account_refused(&self, error: &ProviderError) {
+        let provider = self.provider;
+        self.circuit.send_if_modified(|circuit| {
+            let was_open = circuit.is_open();
+            circuit.open();
+            if !was_open {
+                warn!(%provider, "{error}; {provider} is not asked any more in this run");
+            }
+            !was_open
+        });
+    }
+
+    fn with_waits(&self, inner: VendorUsage) -> VendorUsage {
         VendorUsage {
             requests: inner.requests,
             bytes: inner.bytes,
@@ -205,6 +238,43 @@ impl<P: BarProvider> BarProvider for Throttled<P> {
             throttle_wait_ms: inner.throttle_wait_ms
                 + self.waited_us.load(Ordering::Relaxed) / 1_000,
         }
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<P: BarProvider> BarProvider for Throttled<P> {
+    fn name(&self) -> ProviderName {
+        self.provider
+    }
+
+    async fn daily_history(
+        &self,
+        request: &HistoryRequest,
+    ) -> Result<VendorHistory, ProviderError> {
+        let ask = || self.inner.daily_history(request);
+        self.asking(&request.listing, ask).await
+    }
+
+    fn usage(&self) -> VendorUsage {
+        self.with_waits(self.inner.usage())
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<P: DayProvider> DayProvider for Throttled<P> {
+    fn name(&self) -> ProviderName {
+        self.provider
+    }
+
+    async fn bars_on(&self, exchange: &Exchange, date: Date) -> Result<DayBars, ProviderError> {
+        let ask = || self.inner.bars_on(exchange, date);
+        self.asking(&exchange.code, ask).await
+    }
+
+    fn usage(&self) -> VendorUsage {
+        self.with_waits(self.inner.usage())
     }
 }
 
@@ -226,6 +296,7 @@ fn is_answer(error: &ProviderError) -> bool {
         ProviderError::UnknownSymbol { .. }
             | ProviderError::NoData { .. }
             | ProviderError::NotListedYet { .. }
+            | ProviderError::NoDay { .. }
     )
 }
 
@@ -274,5 +345,7 @@ impl Clock for TokioClock {
     }
 }
 
+#[cfg(test)]
+mod day_tests;
 #[cfg(test)]
 mod tests;

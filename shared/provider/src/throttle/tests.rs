@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::*;
 use quantx_fixtures::us_listing;
-use quantx_market::Symbol;
+use quantx_market::{RowStamps, ShareBasis, Symbol};
 
 const FAKE: ProviderName = ProviderName("fake");
 
@@ -92,6 +92,8 @@ impl BarProvider for Fake {
 
 fn history() -> VendorHistory {
     VendorHistory {
+        basis: ShareBasis::Newest,
+        stamps: RowStamps::OpenOrLastTrade,
         currency: None,
         time_zone: TimeZone::UTC,
         first_trade: None,

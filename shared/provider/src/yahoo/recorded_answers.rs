@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::YAHOO;
-use super::answer::{RawAnswer, interpret};
+use super::answer::interpret;
 use super::parse::{Parsed, parse_chart};
 use crate::ProviderError;
+use crate::http::Answer;
 use quantx_fixtures::{shared_data, us_listing};
 use quantx_market::Symbol;
 
@@ -197,12 +198,12 @@ fn read(status: u16, body: &[u8], requested: &str) -> Outcome {
         }
         Ok(Parsed::NoData) => named("no_data"),
         Ok(Parsed::Refused(_)) => {
-            let answer = RawAnswer {
+            let answer = Answer {
                 status,
-                content_type: "application/json;charset=utf-8",
-                body,
+                content_type: "application/json;charset=utf-8".to_owned(),
+                body: body.to_vec(),
             };
-            named(interpret(answer, &symbol(requested)).unwrap_err().kind())
+            named(interpret(&answer, &symbol(requested)).unwrap_err().kind())
         }
         Err(source) => named(
             ProviderError::Unreadable {

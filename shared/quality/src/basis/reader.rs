@@ -121,7 +121,7 @@ impl Reader {
         let factors = applied.factors.iter().enumerate();
         let factors = factors.map(|(row, factor)| factor / times(row)).collect();
         let listed: ActionSet = history.actions.iter().copied().collect();
-        let cash = cash_factors(&listed, |date, all_applied| {
+        let cash = cash_factors(history.basis, &listed, |date, all_applied| {
             all_applied / times(history.rows.partition_point(|row| row.date < date))
         });
         let cash: Vec<(Date, f64)> = listed

@@ -3,8 +3,7 @@ use super::*;
 use crate::InspectedRow;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use quantx_market::UndecidedBasis;
-use quantx_market::{BarSeries, TradingDate, VendorRow};
+use quantx_market::{BarSeries, RowStamps, ShareBasis, TradingDate, UndecidedBasis, VendorRow};
 
 /// An answer with these as-traded rows, `splits` listed, and each row divided by the splits after it.
 pub(super) fn answer_of(rows: &[InspectedRow], splits: &[Action]) -> VendorHistory {
@@ -24,6 +23,8 @@ pub(super) fn answer_of(rows: &[InspectedRow], splits: &[Action]) -> VendorHisto
         }
     });
     VendorHistory {
+        basis: ShareBasis::Newest,
+        stamps: RowStamps::OpenOrLastTrade,
         currency: Some("USD".to_owned()),
         time_zone: TimeZone::UTC,
         first_trade: None,

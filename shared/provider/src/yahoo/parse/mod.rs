@@ -5,10 +5,12 @@ use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use serde::de::Error as _;
 
-use super::events::{Actions, read_actions};
+use super::events::read_actions;
 use super::wire::{self, Answer, History, Meta, Period, Quote};
-use crate::ParseError;
-use quantx_market::{Date, MarketPrice, RegularPeriod, VendorHistory, VendorRow};
+use crate::{Events, ParseError};
+use quantx_market::{
+    Date, MarketPrice, RegularPeriod, RowStamps, ShareBasis, VendorHistory, VendorRow,
+};
 
 /// What a readable body says.
 #[derive(Debug, Clone)]
@@ -91,13 +93,15 @@ fn read_history(history: History) -> Result<VendorHistory, ParseError> {
     let (rows, duplicate_rows) = read_rows(&history.timestamp, &columns, &dates, opening)?;
     // Some answers name no unit by an empty one.
     let currency = meta.currency.filter(|unit| !unit.trim().is_empty());
-    let Actions {
+    let Events {
         actions,
         foreign,
         refused,
     } = read_actions(history.events, &dates, currency.as_deref())?;
     let market_price = meta.regular_market_price.zip(meta.regular_market_time);
     Ok(VendorHistory {
+        basis: ShareBasis::Newest,
+        stamps: RowStamps::OpenOrLastTrade,
         currency,
         first_trade: meta
             .first_trade_date

@@ -4,93 +4,18 @@ mod answers;
 
 use std::error::Error;
 use std::num::NonZeroU32;
-use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::civil::date;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
 
 use super::*;
+use crate::server::{Reply, Server, reply};
 use crate::{Retry, RetryPolicy, ThrottleLimits, Throttled};
 use quantx_fixtures::us_listing;
 
 const JSON: &str = "application/json;charset=utf-8";
 const HTML: &str = "text/html";
-
-/// What the server does with one connection.
-enum Reply {
-    Bytes(Vec<u8>),
-    Hang,
-}
-
-/// A server that gives its replies in order, one per connection.
-struct Server {
-    listener: TcpListener,
-    replies: Vec<Reply>,
-    requests: Mutex<Vec<String>>,
-}
-
-impl Server {
-    async fn new(replies: Vec<Reply>) -> Self {
-        Self {
-            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
-            replies,
-            requests: Mutex::default(),
-        }
-    }
-
-    fn config(&self) -> YahooConfig {
-        let address = self.listener.local_addr().unwrap();
-        YahooConfig {
-            base_url: format!("http://{address}"),
-            user_agent: "Mozilla/5.0 (X11; Linux x86_64) Test/1".to_owned(),
-            connect_timeout: Duration::from_secs(5),
-            timeout: Duration::from_secs(5),
-            body_limit_bytes: 100_000,
-        }
-    }
-
-    /// Serves while `question` is open.
-    async fn during<T>(&self, question: impl Future<Output = T>) -> T {
-        tokio::select! {
-            answer = question => answer,
-            () = self.serve() => panic!("more connections than replies"),
-        }
-    }
-
-    async fn serve(&self) {
-        for reply in &self.replies {
-            let (mut stream, _) = self.listener.accept().await.unwrap();
-            let mut request = Vec::new();
-            while !request.ends_with(b"\r\n\r\n") {
-                request.push(stream.read_u8().await.unwrap());
-            }
-            let request = String::from_utf8(request).unwrap();
-            self.requests.lock().unwrap().push(request);
-            match reply {
-                Reply::Bytes(bytes) => {
-                    stream.write_all(bytes).await.unwrap();
-                    stream.shutdown().await.unwrap();
-                }
-                Reply::Hang => std::future::pending().await,
-            }
-        }
-        // The question may not have read its answer yet.
-        self.listener.accept().await.unwrap();
-    }
-}
-
-fn reply(status: u16, content_type: &str, headers: &str, body: &[u8]) -> Reply {
-    let length = body.len();
-    let mut bytes = format!(
-        "HTTP/1.1 {status} Whatever\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\
-         connection: close\r\n{headers}\r\n"
-    )
-    .into_bytes();
-    bytes.extend_from_slice(body);
-    Reply::Bytes(bytes)
-}
 
 fn ok(body: &Value) -> Reply {
     reply(200, JSON, "", body.to_string().as_bytes())
@@ -270,7 +195,7 @@ fn settings_that_cannot_work_are_refused_at_once() {
         "/v8",
     ] {
         let error = YahooClient::new(config(base_url, "x")).unwrap_err();
-        assert!(matches!(error, YahooSetupError::BaseUrl { read } if read == base_url));
+        assert!(matches!(error, YahooSetupError::BaseUrl { read, .. } if read == base_url));
     }
     let error = YahooClient::new(config("http://127.0.0.1:1", "two\nlines")).unwrap_err();
     assert!(matches!(error, YahooSetupError::Http(_)));
