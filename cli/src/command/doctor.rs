@@ -14,15 +14,14 @@ use crate::{console, render};
 pub(super) async fn execute(global: GlobalArgs, args: DoctorArgs) -> Result<Ended> {
     let invocation = Invocation::open(global, Overrides::default())?.at(&args.place);
     let effects = invocation.global.effects();
-    let is_real = effects == Effects::Write;
     let request = DoctorRequest {
         settings_from: format!(
             "{} and the environment",
             invocation.config_folder.join("settings.yaml").display()
         ),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        ask_vendor: args.asks_vendor() && is_real,
-        probe_store: is_real,
+        ask_vendor: args.asks_vendor() && effects == Effects::Write,
+        effects,
     };
     let place = LakePlace::of(&invocation.settings.storage);
     let diagnosis = match invocation.assemble(effects, StopSignal::never()).await {

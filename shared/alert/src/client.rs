@@ -144,6 +144,10 @@ mod tests {
         pause: Duration::from_millis(1),
     };
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the receiver answers while the client waits"
+    )]
     /// Answers each connection with the next status; how many came.
     async fn receiver(statuses: &'static [u16]) -> (String, Arc<AtomicUsize>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -26,7 +26,6 @@
 //! with them, and returns [`Flag`]s and [`Judgement`]s; it never changes a number. A flag of severity
 //! [`Severity::Refuse`] sends its row to quarantine, a suspect row is stored and reported. A
 //! judgement says that a dividend or capital gain is not real as sent: what is applied, or who decides.
-//!
 //! Which prices a rule sees: faults of one row and repeats are judged as traded; moves and levels on
 //! the basis of the newest share, where a split is no move; dividends against the close before
 //! them. Only ratios are compared, so that the unit of the prices does not matter.

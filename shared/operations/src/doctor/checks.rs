@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Check;
-use crate::assemble::LakePlace;
+use crate::assemble::{Effects, LakePlace};
 use crate::context::Context;
 use crate::health;
 use crate::listing::chain;
@@ -41,9 +41,9 @@ pub(super) fn sign_in(place: &LakePlace) -> String {
 }
 
 /// The store answers, and takes and gives up an object.
-pub(super) async fn store(context: &Context, place: &LakePlace, probe: bool) -> Check {
+pub(super) async fn store(context: &Context, place: &LakePlace, effects: Effects) -> Check {
     const NAME: &str = "store";
-    let outcome = if probe {
+    let outcome = if effects == Effects::Write {
         probed(context).await
     } else {
         let read = context.store.get(&LakeKey::Manifest).await;

@@ -6,7 +6,7 @@ mod checks;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::assemble::LakePlace;
+use crate::assemble::{Effects, LakePlace};
 use crate::context::Context;
 
 /// Whether something is as it should be.
@@ -55,8 +55,8 @@ pub struct DoctorRequest {
     pub version: String,
     /// Whether the vendor is asked one question.
     pub ask_vendor: bool,
-    /// Whether an object may be written and taken away again.
-    pub probe_store: bool,
+    /// Whether an object may be written, to be taken away again.
+    pub effects: Effects,
 }
 
 /// Looks at everything that a run needs. Writes at most one probe object, which it takes away again;
@@ -67,7 +67,7 @@ pub async fn diagnose(context: &Context, place: &LakePlace, request: &DoctorRequ
         Check::ok("settings", request.settings_from.clone()),
         Check::ok("sign-in", checks::sign_in(place)),
     ];
-    let store = checks::store(context, place, request.probe_store).await;
+    let store = checks::store(context, place, request.effects).await;
     let store_answers = store.state != CheckState::Wrong;
     checks.push(store);
     if store_answers {

@@ -29,7 +29,7 @@ fn request() -> DoctorRequest {
         settings_from: "built in".to_owned(),
         version: "0.1.0".to_owned(),
         ask_vendor: false,
-        probe_store: true,
+        effects: Effects::Write,
     }
 }
 

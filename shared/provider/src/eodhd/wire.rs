@@ -59,12 +59,12 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Number {
-        Number(f64),
+        Exact(f64),
         Text(String),
         Nothing(()),
     }
     Ok(match Number::deserialize(deserializer)? {
-        Number::Number(value) => Some(value),
+        Number::Exact(value) => Some(value),
         Number::Text(text) => text.trim().parse().ok(),
         Number::Nothing(()) => None,
     })
