@@ -1,5 +1,6 @@
 //! The program itself, as a person or a job starts it.
 
+mod alerts;
 mod bad_input;
 mod coverage;
 mod damaged_lake;
