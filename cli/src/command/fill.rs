@@ -3,9 +3,9 @@
 use anyhow::Result;
 use jiff::civil::Date;
 use quantx::market::Listing;
-use quantx::operations::run::{self, Scope};
+use quantx::operations::run;
 use quantx::operations::universes::{self, Selection};
-use quantx::operations::{Context, Effects, Stopper, WorkRequest, preview};
+use quantx::operations::{Context, Effects, Scope, Stopper, WorkRequest, preview};
 use quantx::report::{Outcome, RunReport, Verdict};
 use quantx::settings::{Overrides, Settings};
 

@@ -1,5 +1,5 @@
-//! What people are told of runs: a heartbeat at start and end, and a message for each change of state.
-//! Nothing here fails a run: what cannot be delivered is logged, and a message is tried by the next run.
+//! A message for each change of state that a run finds. Nothing here fails a run: what cannot be
+//! delivered is logged, and tried again by the next run.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -8,11 +8,12 @@ use bytes::Bytes;
 
 use crate::context::Context;
 use crate::health::{self, Moments};
+use crate::heartbeat;
 use crate::listing::chain;
 use crate::manifest;
 use quantx_alert::{
-    AlertClient, AlertState, Beat, Change, Condition, ConditionKind, Heartbeat, Limits, Message,
-    MessageStyle, Observed,
+    AlertClient, AlertState, Change, Condition, ConditionKind, Limits, Message, MessageStyle,
+    Observed,
 };
 use quantx_lake::LakeKey;
 use quantx_lake::remarks::About;
@@ -23,44 +24,12 @@ use quantx_storage::{Change as Write, LakeStore, UpdateError, update};
 /// Where messages link to when no page is configured.
 const RUNBOOK: &str = "docs/runbook.md";
 
-/// Says that a run began.
-pub(crate) async fn run_begins(context: &Context) {
-    beat(context, Beat::Start).await;
-}
-
-/// Says that a run could not go on.
-pub(crate) async fn run_fails(context: &Context) {
-    beat(context, Beat::Fail).await;
-}
-
 /// Says that a run ended: the heartbeat has the exit code of `quantx`, and what changed since the
 /// last run is posted.
 pub(crate) async fn run_ends(context: &Context, report: &RunReport) {
-    let code = u8::from(report.verdict == Verdict::Red);
-    beat(context, Beat::Exit(code)).await;
+    heartbeat::run_ends(context, report.verdict).await;
     if context.settings.alerts.webhook.is_some() {
         post_changes(context, report).await;
-    }
-}
-
-/// Says that a refresh of universes ended.
-pub(crate) async fn refresh_ends(context: &Context, verdict: Verdict) {
-    beat(context, Beat::Exit(u8::from(verdict == Verdict::Red))).await;
-}
-
-async fn beat(context: &Context, beat: Beat) {
-    let Some(address) = &context.settings.alerts.heartbeat else {
-        return;
-    };
-    let Some(heartbeat) = Heartbeat::new(address.expose().as_str()) else {
-        return;
-    };
-    let sent = match AlertClient::new(Limits::default()) {
-        Ok(client) => client.beat(&heartbeat, beat).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = sent {
-        tracing::warn!("no heartbeat: {}", chain(&error));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why an operation as a whole could not go on.
 
-use super::run::ReportError;
+use super::reports::ReportError;
 use super::universes::SelectionError;
 use quantx_lake::LakeKey;
 use quantx_market::{Date, ExchangeCode};

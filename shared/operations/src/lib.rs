@@ -22,14 +22,18 @@ pub mod doctor;
 mod error;
 pub mod flags;
 pub mod health;
+mod heartbeat;
 mod inspection;
 mod listing;
 pub mod manifest;
+mod object;
 mod outcome;
 pub mod plan;
 mod preview;
 pub mod quarantine;
+mod reports;
 pub mod run;
+mod scope;
 #[expect(
     clippy::disallowed_methods,
     reason = "the files of the settings, read when a process starts"
@@ -50,5 +54,7 @@ pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
 pub use copy::{CopyError, CopyReport, Differing, copy};
 pub use error::OperationError;
 pub use preview::{PlannedListing, PlannedOperations, RunPlan, preview};
-pub use run::{ReportError, WorkRequest};
+pub use reports::ReportError;
+pub use run::WorkRequest;
+pub use scope::Scope;
 pub use settings_files::{ConfigFolder, LoadError, environment, load_settings};

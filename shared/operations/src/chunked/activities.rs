@@ -9,9 +9,10 @@ use super::{
     CHUNK, ChunkAnswer, ChunkRequest, PLAN, PUBLISH, PlanRequest, Planned, PublishAnswer,
     PublishRequest,
 };
-use crate::run::{Meter, ReportError};
+use crate::reports::ReportError;
+use crate::run::Meter;
 use crate::universes::SelectionError;
-use crate::{AssembleError, Context, OperationError, alerts, apart, chunked};
+use crate::{AssembleError, Context, OperationError, apart, chunked, heartbeat};
 use quantx_durable::{Activities, Failure};
 use quantx_storage::StorageError;
 
@@ -43,11 +44,11 @@ impl InProcess {
     pub async fn plan(self, request: PlanRequest) -> Result<Planned, Failure> {
         let plan = move || async move {
             if request.request.rehearsal == Rehearsal::Real {
-                alerts::run_begins(&self.context).await;
+                heartbeat::run_begins(&self.context).await;
             }
             let planned = chunked::plan(&self.context, &request, &self.config_dir).await;
             if planned.is_err() {
-                alerts::run_fails(&self.context).await;
+                heartbeat::run_fails(&self.context).await;
             }
             planned
         };
@@ -74,7 +75,7 @@ impl InProcess {
             let publish = Box::pin(chunked::publish(&self.context, &request, &self.meter));
             let published = publish.await;
             if published.is_err() {
-                alerts::run_fails(&self.context).await;
+                heartbeat::run_fails(&self.context).await;
             }
             published
         };

@@ -7,8 +7,9 @@ use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::memory::{self, ChunkListing, ChunkReport, WorkList};
+use super::memory::{ChunkListing, ChunkReport, WorkList};
 use crate::commit::LASTING;
+use crate::object;
 use crate::run::{self, Meter, Used};
 use crate::{Context, OperationError};
 use quantx_lake::{LakeKey, RunId};
@@ -59,7 +60,7 @@ pub async fn work(
         run: order.run.clone(),
         chunk: order.chunk,
     };
-    let found = memory::read::<ChunkReport>(context.store.as_ref(), &key).await?;
+    let found = object::read::<ChunkReport>(context.store.as_ref(), &key).await?;
     let known = found.map(|(report, _)| report).unwrap_or_default();
     let left: Vec<Listing> = listings
         .iter()
@@ -80,7 +81,7 @@ pub async fn work(
         };
         fill(&context, &list, &left, order, &saver).await?;
     }
-    let done = memory::read::<ChunkReport>(context.store.as_ref(), &key).await?;
+    let done = object::read::<ChunkReport>(context.store.as_ref(), &key).await?;
     let done = done.map(|(report, _)| report).unwrap_or_default();
     let answer = answer(&listings, &done);
     tracing::info!(run.id = %order.run, chunk = order.chunk, round = order.round, n_settled = answer.settled,
@@ -138,7 +139,7 @@ impl Saver<'_> {
     /// whose host disappeared is delivered again while the first may still run.
     async fn save(&self, news: ChunkReport) -> Result<(), OperationError> {
         let saved = update(self.context.store.as_ref(), self.key, |found| {
-            let known = found.map(|object| memory::parse(self.key, &object.bytes));
+            let known = found.map(|object| object::parse(self.key, &object.bytes));
             let mut report: ChunkReport = known.transpose()?.unwrap_or_default();
             report.add(news.clone());
             let bytes = Bytes::from(serde_json::to_vec(&report)?);

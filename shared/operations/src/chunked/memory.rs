@@ -2,20 +2,19 @@
 
 use std::num::NonZeroUsize;
 
-use bytes::Bytes;
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::request::{MAX_LOOKBACK, MAX_WORKERS};
+use crate::object::{self, unusable};
 use crate::plan::Intent;
-use crate::run::{RunOperation, Scope};
+use crate::run::RunOperation;
+use crate::scope::Scope;
 use crate::{Context, OperationError};
 use quantx_lake::manifest::ManifestRow;
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::{Date, Listing};
 use quantx_report::ListingReport;
-use quantx_storage::{ETag, LakeStore, Precondition, StorageError};
 use quantx_usage::{StoreUsage, VendorUsage};
 
 /// Chunks of a run at most: the history of its workflow has to be replayed every turn.
@@ -104,7 +103,7 @@ impl WorkList {
     /// [`OperationError`] when it is missing, damaged, or cannot be read.
     pub async fn of(context: &Context, run: &RunId) -> Result<Self, OperationError> {
         let key = LakeKey::Work { run: run.clone() };
-        let found = read(context.store.as_ref(), &key).await?;
+        let found = object::read(context.store.as_ref(), &key).await?;
         let (list, _): (Self, _) = found.ok_or_else(|| unusable(&key, "it is missing"))?;
         match list.fault(run) {
             Some(fault) => Err(unusable(&key, fault)),
@@ -153,49 +152,4 @@ impl WorkList {
         };
         symbols.iter().map(parse).collect()
     }
-}
-
-/// Reads working memory with its tag; `None` if there is none.
-pub(crate) async fn read<T: DeserializeOwned>(
-    store: &dyn LakeStore,
-    key: &LakeKey,
-) -> Result<Option<(T, ETag)>, OperationError> {
-    let found = store
-        .get(key)
-        .await
-        .map_err(|source| storage("read a run's working memory", source))?;
-    let Some(object) = found else { return Ok(None) };
-    let value = parse(key, &object.bytes)?;
-    Ok(Some((value, object.etag)))
-}
-
-/// Working memory out of its bytes.
-pub(super) fn parse<T: DeserializeOwned>(key: &LakeKey, bytes: &[u8]) -> Result<T, OperationError> {
-    serde_json::from_slice(bytes).map_err(|error| unusable(key, error.to_string()))
-}
-
-/// Stores working memory; `false` when another writer was first.
-pub(super) async fn write<T: Serialize>(
-    store: &dyn LakeStore,
-    key: &LakeKey,
-    value: &T,
-    precondition: Precondition,
-) -> Result<bool, OperationError> {
-    let bytes = Bytes::from(serde_json::to_vec(value)?);
-    match store.put(key, bytes, precondition).await {
-        Ok(_) => Ok(true),
-        Err(error) if error.calls_for_reading_again() => Ok(false),
-        Err(source) => Err(storage("store a run's working memory", source)),
-    }
-}
-
-fn unusable(key: &LakeKey, detail: impl Into<String>) -> OperationError {
-    OperationError::WorkingMemory {
-        key: key.clone(),
-        detail: detail.into(),
-    }
-}
-
-fn storage(doing: &'static str, source: StorageError) -> OperationError {
-    OperationError::Storage { doing, source }
 }

@@ -29,8 +29,6 @@ pub use progress::{Phase, Progress, Waiting};
 pub use publish::publish;
 pub use request::{Rehearsal, RunRequest};
 
-pub(super) use memory::read;
-
 use quantx_durable::Activity;
 
 /// The activity that makes the work list.

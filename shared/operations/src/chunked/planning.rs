@@ -6,10 +6,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::memory::{self, Instructions, MAX_CHUNKS, WorkList};
+use super::memory::{Instructions, MAX_CHUNKS, WorkList};
 use super::request::{self, Rehearsal, RunRequest};
+use crate::object;
 use crate::plan::Intent;
-use crate::run::{RunOperation, Scope};
+use crate::run::RunOperation;
+use crate::scope::Scope;
 use crate::universes::{self, Selection};
 use crate::{Context, Effects, OperationError, preview, run};
 use quantx_lake::{LakeKey, RunId};
@@ -172,15 +174,15 @@ async fn store(context: &Context, mut list: WorkList) -> Result<WorkList, Operat
         let key = LakeKey::Work {
             run: list.run.clone(),
         };
-        if let Some((found, _)) = memory::read::<WorkList>(lake, &key).await? {
+        if let Some((found, _)) = object::read::<WorkList>(lake, &key).await? {
             if found.instance == list.instance && found.planned == list.planned {
                 return Ok(found);
             }
         } else if !has_report(lake, &list.run).await?
-            && memory::write(lake, &key, &list, Precondition::Absent).await?
+            && object::write(lake, &key, &list, Precondition::Absent).await?
         {
             return Ok(list);
-        } else if let Some((found, _)) = memory::read::<WorkList>(lake, &key).await?
+        } else if let Some((found, _)) = object::read::<WorkList>(lake, &key).await?
             && found.instance == list.instance
             && found.planned == list.planned
         {

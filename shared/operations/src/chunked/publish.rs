@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::memory;
 use super::{ChunkReport, Ended, PublishAnswer, PublishRequest, RunSummary, WorkList};
 use crate::alerts;
 use crate::context::Context;
 use crate::error::OperationError;
+use crate::object;
+use crate::reports;
 use crate::run::Meter;
 use crate::run::end::{self, Derived, Worked};
-use crate::run::reports;
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::{ExchangeCode, Listing};
 use quantx_report::{ListingReport, Outcome, RunReport, Verdict};
@@ -87,7 +87,7 @@ async fn chunk_reports(
             run: list.run.clone(),
             chunk,
         };
-        let found = memory::read::<ChunkReport>(context.store.as_ref(), &key).await?;
+        let found = object::read::<ChunkReport>(context.store.as_ref(), &key).await?;
         reports.push(found.map(|(report, _)| report).unwrap_or_default());
     }
     Ok(reports)
@@ -166,7 +166,7 @@ async fn stored_report(
     let key = LakeKey::Report {
         run: list.run.clone(),
     };
-    let found = memory::read::<RunReport>(context.store.as_ref(), &key).await?;
+    let found = object::read::<RunReport>(context.store.as_ref(), &key).await?;
     Ok(found
         .map(|(report, _)| report)
         .filter(|report| is_of(report, list.planned)))
@@ -188,7 +188,7 @@ async fn put_report(
             return Ok(report);
         }
         let key = LakeKey::Report { run: run.clone() };
-        let found = memory::read::<RunReport>(context.store.as_ref(), &key).await?;
+        let found = object::read::<RunReport>(context.store.as_ref(), &key).await?;
         if let Some((found, _)) = found.filter(|(it, _)| is_of(it, report.timestamp)) {
             return Ok(found);
         }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::CommitError;
-use super::store::CommitRequest;
+use super::request::CommitRequest;
 use quantx_lake::refusal::RefusedRow;
 use quantx_lake::{EvidenceOf, LakeKey, RunId};
 use quantx_market::Listing;

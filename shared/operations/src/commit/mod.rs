@@ -9,7 +9,9 @@
 
 mod evidence;
 mod load;
+mod request;
 mod store;
+mod write;
 
 use super::inspection::Interpreted;
 use quantx_lake::LakeKey;
@@ -24,7 +26,8 @@ use quantx_storage::{ETag, StorageError};
 
 pub(crate) use evidence::put_evidence;
 pub(crate) use load::{bars, decisions, record};
-pub(crate) use store::{CommitOutcome, CommitRequest, Offer, announce_decisions, commit};
+pub(crate) use request::{CommitOutcome, CommitRequest, Offer};
+pub(crate) use store::{announce_decisions, commit};
 
 /// A listing's record with the tag to replace it.
 pub(crate) type TaggedRecord = (CommitRecord, ETag);

@@ -1,84 +1,25 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use jiff::Timestamp;
-
 use super::load::{self, LoadedYears};
-use super::{CommitError, Committed, TaggedRecord, evidence};
+use super::request::{Attempt, CommitOutcome, CommitRequest, Offer};
+use super::write::{put_record, write};
+use super::{CommitError, Committed, TaggedRecord};
 use crate::inspection::{self, Interpreted, Reading};
-use quantx_calendar::Calendar;
+use quantx_lake::LakeKey;
 use quantx_lake::decisions::Decisions;
 use quantx_lake::merge::Held;
-use quantx_lake::record::{CommitRecord, Watch};
+use quantx_lake::record::CommitRecord;
 use quantx_lake::revision::{self, Base, Revision, RevisionContext, RevisionError};
-use quantx_lake::{EvidenceOf, LakeKey, RunId};
-use quantx_market::{Date, Listing, SessionRange, VendorHistory};
-use quantx_quality::RuleSettings;
-use quantx_storage::{ETag, LakeStore, Precondition};
-
-/// A fetch that shall become part of the lake.
-#[derive(Debug, Clone)]
-pub(crate) struct CommitRequest {
-    pub(crate) listing: Listing,
-    pub(crate) calendar: Calendar,
-    pub(crate) offer: Offer,
-    /// Dates asked for and allowed to be stored.
-    pub(crate) window: SessionRange,
-    pub(crate) currency: String,
-    pub(crate) unit_scale: f64,
-    pub(crate) first_trade: Option<Date>,
-    pub(crate) compression_level: i32,
-    pub(crate) now: Timestamp,
-    pub(crate) today: Date,
-    pub(crate) run: RunId,
-    /// A fetch is merged again as often as other writers get in between, at most this often.
-    pub(crate) attempts: u32,
-    /// Years to be read beside those of the record; with any, all years are read.
-    pub(crate) also_read: BTreeSet<i16>,
-    /// Years whose files cannot be used: the fetch must bring at least what the record promises of
-    /// them, and what lies there is put aside before it is replaced.
-    pub(crate) lost: BTreeSet<i16>,
-}
-
-/// What is offered to the merge.
-#[derive(Debug, Clone)]
-pub(crate) enum Offer {
-    /// Nothing: only what lies there, and decisions of people, change anything.
-    Nothing,
-    /// A vendor's answer. It is read anew for each attempt, because stored rows are evidence of the
-    /// basis that the vendor's rows are on.
-    Answer {
-        history: Arc<VendorHistory>,
-        /// How long after the close a bar may become final.
-        lag: Duration,
-        rules: Box<RuleSettings>,
-    },
-}
-
-/// How a commit ended.
-#[derive(Debug)]
-pub(crate) enum CommitOutcome {
-    /// Written, or nothing to write.
-    Done(Box<Committed>),
-    /// The overlap does not fit, and more history may explain why.
-    NeedsFullHistory { asked_from: Date },
-}
+use quantx_market::{Date, Listing, VendorHistory};
+use quantx_storage::LakeStore;
 
 /// Which years of the record are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Depth {
     FromWindow,
     All,
-}
-
-/// What one attempt ended with.
-enum Attempt {
-    Done(CommitOutcome),
-    /// Another writer was faster, or a file lies where the record names none. These years may have
-    /// been written by us or by others meanwhile: read them all again.
-    Lost(Vec<i16>),
 }
 
 /// Merges the fetch into the lake. `known` is the record as it was read for planning: the first
@@ -340,136 +281,4 @@ fn wants_full_history(
     let asked_from = record?.asked_from;
     let unexplained = matches!(held, Held::Rebased { .. } | Held::NoOverlap);
     (unexplained && request.window.start() > asked_from).then_some(asked_from)
-}
-
-async fn write(
-    store: &dyn LakeStore,
-    request: &CommitRequest,
-    before: Option<CommitRecord>,
-    mut tag: Option<ETag>,
-    loaded: LoadedYears,
-    mut revision: Revision,
-    read: Interpreted,
-) -> Result<Attempt, CommitError> {
-    // Evidence first: rows put aside must not be lost by a crash after the record says so.
-    evidence::put_quarantine(store, request, &revision.quarantine).await?;
-    for (year, bytes) in &loaded.lost {
-        if revision.files.iter().any(|file| file.year == *year) {
-            let of = EvidenceOf::Year(*year);
-            evidence::put_evidence(store, &request.listing, &request.run, of, bytes.clone())
-                .await?;
-        }
-    }
-    let years: Vec<i16> = revision.files.iter().map(|file| file.year).collect();
-    settle(&mut revision, before.as_ref(), &years);
-    if let Some(intent) = intent(before.as_ref(), revision.record.as_ref(), &years) {
-        match put_record(store, &request.listing, &intent, tag).await? {
-            Some(announced) => tag = Some(announced),
-            None => return Ok(Attempt::Lost(years)),
-        }
-        if let Some(record) = &mut revision.record {
-            record.revision = intent.revision + 1;
-        }
-    }
-    for file in std::mem::take(&mut revision.files) {
-        let key = LakeKey::bars(&request.listing, file.year);
-        let known = loaded.etags.get(&file.year).cloned();
-        let precondition = known.map_or(Precondition::Absent, Precondition::Matches);
-        match store.put(&key, Bytes::from(file.bytes), precondition).await {
-            Ok(_) => {}
-            Err(error) if error.calls_for_reading_again() => return Ok(Attempt::Lost(years)),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let changed = match (&before, &revision.record) {
-        (Some(before), Some(after)) => !years.is_empty() || !before.same_content(after),
-        (None, Some(_)) => true,
-        (_, None) => false,
-    };
-    if let (true, Some(record)) = (changed, &revision.record)
-        && put_record(store, &request.listing, record, tag)
-            .await?
-            .is_none()
-    {
-        return Ok(Attempt::Lost(years));
-    }
-    Ok(Attempt::Done(CommitOutcome::Done(Box::new(Committed {
-        merged: revision.merged,
-        record: if changed { revision.record } else { before },
-        years_written: years,
-        record_written: changed,
-        refused_actions: revision.refused_actions,
-        remarks: revision.remarks,
-        read,
-        absent: revision.absent,
-    }))))
-}
-
-/// Years that somebody announced to rewrite stay announced until a reader of all years finds
-/// nothing to write: only then has every writer of that time ended or been outrun.
-fn settle(revision: &mut Revision, before: Option<&CommitRecord>, years: &[i16]) {
-    let Some(record) = &mut revision.record else {
-        return;
-    };
-    let announced = before.map(|record| &record.watch.rewriting);
-    record.watch.rewriting = match announced {
-        Some(announced) if !announced.is_empty() && !years.is_empty() => {
-            announced.iter().chain(years).copied().collect()
-        }
-        _ => BTreeSet::new(),
-    };
-}
-
-/// The record that announces a rewrite, if one is needed.
-///
-/// Files of the newest year are read by every run, so a crash after writing them is noticed.
-/// Older ones are not: without the announcement a writer that loses a race and dies would leave
-/// derived columns of its own behind where nobody looks.
-fn intent(
-    before: Option<&CommitRecord>,
-    after: Option<&CommitRecord>,
-    years: &[i16],
-) -> Option<CommitRecord> {
-    let newest = before.and_then(|record| record.years.keys().next_back());
-    let all_new = newest.is_some_and(|newest| years.iter().all(|year| year >= newest));
-    if years.is_empty() || all_new {
-        return None;
-    }
-    let mut intent = match (before, after) {
-        (Some(before), _) => before.clone(),
-        (None, Some(after)) => CommitRecord {
-            years: BTreeMap::new(),
-            actions: Vec::new(),
-            judged: Vec::new(),
-            watch: Watch {
-                decided: after.watch.decided,
-                ..Watch::default()
-            },
-            ..after.clone()
-        },
-        (None, None) => return None,
-    };
-    intent.watch.rewriting.extend(years);
-    intent.revision = before.map_or(0, |record| record.revision) + 1;
-    Some(intent)
-}
-
-/// Puts the record; `None` when another writer was faster.
-async fn put_record(
-    store: &dyn LakeStore,
-    listing: &Listing,
-    record: &CommitRecord,
-    tag: Option<ETag>,
-) -> Result<Option<ETag>, CommitError> {
-    let key = LakeKey::commit(listing);
-    let bytes = record.to_bytes().map_err(|source| CommitError::Record {
-        key: key.clone(),
-        source,
-    })?;
-    let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
-    match store.put(&key, Bytes::from(bytes), precondition).await {
-        Ok(tag) => Ok(Some(tag)),
-        Err(error) if error.calls_for_reading_again() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -5,10 +5,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use crate::chunked;
 use crate::context::Context;
 use crate::error::OperationError;
 use crate::listing::chain;
+use crate::object;
 use quantx_lake::adjust::Checksum;
 use quantx_lake::{LakeKey, LakePrefix, RunId};
 use quantx_market::{Date, RefusedAction};
@@ -82,7 +82,7 @@ pub(super) async fn read(context: &Context, since: Option<Date>) -> Result<Past,
     let mut past = Past::default();
     for run in runs.into_iter().skip(first) {
         let key = LakeKey::Report { run };
-        match chunked::read::<PastReport>(store, &key).await {
+        match object::read::<PastReport>(store, &key).await {
             Ok(Some((report, _))) => past.reports.push(report),
             Ok(None) => {}
             Err(error @ OperationError::WorkingMemory { .. }) => {

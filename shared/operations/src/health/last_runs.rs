@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::context::Context;
 use crate::error::OperationError;
 use crate::listing::chain;
-use crate::run::Scope;
+use crate::object;
+use crate::scope::Scope;
 use quantx_lake::LakeKey;
 use quantx_report::{Results, RunReport, Verdict};
 use quantx_storage::{Change, UpdateError, update};
@@ -50,7 +51,7 @@ impl LastRuns {
 /// # Errors
 /// [`OperationError`] when the store fails or the object is damaged.
 pub(super) async fn read(context: &Context) -> Result<Option<LastRuns>, OperationError> {
-    let found = crate::chunked::read(context.store.as_ref(), &LakeKey::LastRuns).await?;
+    let found = object::read(context.store.as_ref(), &LakeKey::LastRuns).await?;
     Ok(found.map(|(runs, _)| runs))
 }
 

@@ -14,8 +14,8 @@ use tokio::time::timeout;
 
 use super::context::Context;
 use super::error::OperationError;
-use super::run::Scope;
-use super::{chunked, manifest, universes};
+use super::scope::Scope;
+use super::{manifest, object, universes};
 use freshness::SESSIONS_BEHIND;
 use quantx_lake::{LakeKey, LakePrefix, RunId};
 use quantx_market::{Listing, UniverseName};
@@ -332,7 +332,7 @@ async fn newest_report(
     runs.sort_by_key(|run| (run.operation() != "daily_update", Reverse(run.at())));
     for run in runs.into_iter().take(REPORTS_READ) {
         let name = run.to_string();
-        let glance = match chunked::read::<Glance>(store, &LakeKey::Report { run }).await {
+        let glance = match object::read::<Glance>(store, &LakeKey::Report { run }).await {
             Ok(Some((glance, _))) => glance,
             Ok(None) => continue,
             Err(OperationError::WorkingMemory { .. }) => {

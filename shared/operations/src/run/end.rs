@@ -5,10 +5,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{RunOperation, Scope, Used};
+use super::{RunOperation, Used};
 use crate::context::Context;
 use crate::cost::{self, Usage};
 use crate::listing::chain;
+use crate::scope::Scope;
 use crate::{health, manifest, tables};
 use quantx_calendar::Calendar;
 use quantx_lake::RunId;

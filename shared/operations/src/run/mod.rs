@@ -7,7 +7,6 @@
 
 pub(super) mod end;
 mod frame;
-pub(super) mod reports;
 mod request;
 mod usage;
 
@@ -19,14 +18,15 @@ use tokio::time::Instant;
 use super::alerts;
 use super::context::Context;
 use super::error::OperationError;
+use super::heartbeat;
 use super::listing::{RunFrame, Task};
+use super::reports;
 use end::{Derived, Worked};
 use quantx_market::ExchangeCode;
 use quantx_report::{ListingReport, RunReport};
 
 pub(super) use frame::{first_frame, frame, tasks, updates};
-pub use reports::ReportError;
-pub use request::{RunOperation, Scope, WorkRequest};
+pub use request::{RunOperation, WorkRequest};
 pub use usage::Meter;
 pub(super) use usage::Used;
 
@@ -36,11 +36,11 @@ pub(super) use usage::Used;
 /// [`OperationError`] when the run could not start. What is derived from the listings (manifest,
 /// tables, report) never ends a run: that it cannot be written makes the run red.
 pub async fn run(context: &Context, request: &WorkRequest) -> Result<RunReport, OperationError> {
-    alerts::run_begins(context).await;
+    heartbeat::run_begins(context).await;
     let done = work_off(context, request).await;
     match &done {
         Ok(report) => alerts::run_ends(context, report).await,
-        Err(_) => alerts::run_fails(context).await,
+        Err(_) => heartbeat::run_fails(context).await,
     }
     done
 }

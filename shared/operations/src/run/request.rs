@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::plan::Intent;
-use crate::universes::Selection;
+use crate::scope::Scope;
 use quantx_market::{Date, Listing};
-use quantx_settings::Settings;
 
 /// What a run does with its listings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,39 +71,5 @@ impl WorkRequest {
             },
             scope: None,
         }
-    }
-}
-
-/// The work list of a run, as settings and flags name it: whose last run is whose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Scope(String);
-
-impl Scope {
-    /// A phase, by its name, or a list in the lake, by its path.
-    pub fn named(name: impl Into<String>) -> Self {
-        Self(name.into())
-    }
-
-    /// The work list that the settings name: what the timer works on.
-    pub fn of_settings(settings: &Settings) -> Self {
-        Self(match &settings.universe_path {
-            Some(path) => path.clone(),
-            None => settings.phase.as_str().to_owned(),
-        })
-    }
-
-    /// The work list that was selected; symbols given by hand and members of a time are none.
-    pub fn of_selection(selection: &Selection) -> Option<Self> {
-        match selection {
-            Selection::Path(path) => Some(Self(path.clone())),
-            Selection::Phase(phase) => Some(Self(phase.as_str().to_owned())),
-            Selection::Symbols(_) | Selection::PhaseBetween { .. } => None,
-        }
-    }
-
-    /// The name.
-    pub fn name(&self) -> &str {
-        &self.0
     }
 }

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use crate::{Context, OperationError, chunked};
+use crate::{Context, OperationError, object};
 use quantx_lake::codec::{self, StoredYear, sha256_hex};
 use quantx_lake::panel::{self, PanelEntry, PanelIndex};
 use quantx_lake::record::CommitRecord;
@@ -307,7 +307,7 @@ async fn make_actions(
 
 /// An unreadable index is as good as none: everything is made again.
 pub(super) async fn index(context: &Context, key: &LakeKey) -> Result<PanelIndex, OperationError> {
-    match chunked::read::<PanelIndex>(context.store.as_ref(), key).await {
+    match object::read::<PanelIndex>(context.store.as_ref(), key).await {
         Ok(found) => Ok(found.map(|(index, _)| index).unwrap_or_default()),
         Err(OperationError::WorkingMemory { .. }) => Ok(PanelIndex::default()),
         Err(error) => Err(error),

@@ -15,9 +15,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Effects;
-use super::alerts;
 use super::context::Context;
-use super::run::reports::{self, ReportError};
+use super::heartbeat;
+use super::reports::{self, ReportError};
 use super::universes::{self, SelectionError};
 use quantx_lake::codec::sha256_hex;
 use quantx_lake::{LakeKey, RunId};
@@ -116,11 +116,11 @@ pub async fn refresh(
     if order.effects == Effects::ReadOnly {
         return carry_out(context, Some(sources), order).await;
     }
-    alerts::run_begins(context).await;
+    heartbeat::run_begins(context).await;
     let done = carry_out(context, Some(sources), order).await;
     match &done {
-        Ok(report) => alerts::refresh_ends(context, report.verdict).await,
-        Err(_) => alerts::run_fails(context).await,
+        Ok(report) => heartbeat::run_ends(context, report.verdict).await,
+        Err(_) => heartbeat::run_fails(context).await,
     }
     done
 }

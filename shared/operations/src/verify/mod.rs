@@ -15,6 +15,7 @@ mod survey;
 mod tables;
 mod tidy;
 mod vendor;
+mod window;
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use super::context::Context;
 use super::error::OperationError;
 use super::listing::{RunFrame, chain};
 use super::plan::{Intent, PlanPolicy};
-use super::run::reports;
+use super::reports;
 use load::Loaded;
 use plan::Subject;
 use quantx_lake::proof::repair_plan::{RepairContext, plan_repair};

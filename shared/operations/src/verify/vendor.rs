@@ -4,16 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::civil::date;
-
 use super::VendorUse;
 use super::load::Loaded;
 use super::plan::Subject;
 use super::repairer::{OFFLINE, RepairLog, Repairer};
+use super::window::window;
 use crate::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, Offer};
 use crate::listing::{self, Stopped, Task, chain};
-use crate::plan::{FetchPlan, MIN_OVERLAP};
-use quantx_calendar::Calendar;
+use crate::plan::FetchPlan;
 use quantx_lake::LakeKey;
 use quantx_lake::proof::repair_plan::{EventsKnown, RecordLost, RepairPlan};
 use quantx_lake::record::{CommitRecord, Watch};
@@ -59,7 +57,11 @@ pub(super) async fn fetch(
             until: lost.until,
             due: 0,
         },
-        (None, Some(record)) => plan(repairer, subject, record, repair_plan),
+        (None, Some(record)) => {
+            let last_final = task(subject).last_final(repairer.frame.now);
+            let last_final = last_final.map(|session| session.date());
+            window(last_final, &subject.calendar, record, repair_plan)
+        }
         (None, None) => return,
     };
     let committed = fetch_and_commit(repairer, subject, loaded, record, repair_plan, plan).await;
@@ -176,67 +178,6 @@ fn task(subject: &Subject) -> Task {
         exchange: Arc::clone(&subject.exchange),
         calendar: subject.calendar.clone(),
     }
-}
-
-/// One question for all that is wanted, with an overlap on both sides.
-fn plan(
-    repairer: &Repairer<'_>,
-    subject: &Subject,
-    record: &CommitRecord,
-    repair_plan: &RepairPlan,
-) -> FetchPlan {
-    let calendar = &subject.calendar;
-    let stored_last = record.last().unwrap_or(record.asked_from);
-    let mut from = Date::MAX;
-    let mut until = Date::MIN;
-    let mut want = |first: Date, last: Date| {
-        from = from.min(back(calendar, first));
-        until = until.max(ahead(calendar, last).min(stored_last));
-    };
-    for year in &repair_plan.lost {
-        want(date(*year, 1, 1), date(*year, 12, 31));
-    }
-    if let (Some(first), Some(last)) = (repair_plan.unasked.first(), repair_plan.unasked.last()) {
-        want(*first, *last);
-    }
-    if repair_plan.events_lost {
-        want(record.asked_from, stored_last);
-    }
-    if let Some(unfinished) = &repair_plan.unfinished {
-        let pending = record.watch.pending.iter().map(|claim| claim.date());
-        want(pending.fold(stored_last, Date::min), stored_last);
-        let announced = record.watch.rewriting.last();
-        let announced = announced.map(|year| date(*year, 12, 31));
-        let final_until = task(subject).last_final(repairer.frame.now);
-        let announced = announced.min(final_until.map(|session| session.date()));
-        until = until.max(unfinished.last.max(announced).unwrap_or(stored_last));
-    }
-    // Without any year to overlap, the whole history is what was promised.
-    let nothing_left = record
-        .years
-        .keys()
-        .all(|year| repair_plan.lost.contains(year));
-    FetchPlan {
-        from: if nothing_left {
-            record.asked_from
-        } else {
-            from.max(record.asked_from)
-        },
-        until,
-        due: 0,
-    }
-}
-
-fn back(calendar: &Calendar, date: Date) -> Date {
-    let session = calendar.on_or_before(date);
-    let earlier = session.and_then(|session| calendar.back(session, MIN_OVERLAP));
-    earlier.map_or(date, |session| session.date())
-}
-
-fn ahead(calendar: &Calendar, date: Date) -> Date {
-    let range = SessionRange::new(date, Date::MAX);
-    let later = calendar.sessions(range).nth(MIN_OVERLAP);
-    later.map_or(date, |session| session.date())
 }
 
 async fn fetch_and_commit(
