@@ -7,7 +7,8 @@ use super::packages::{Linked, Package};
 
 /// All packages, with who links whom.
 pub(super) fn json(linked: &Linked) -> Result<String> {
-    let whole = format!("pkg:cargo/quantx@{}", linked.version);
+    // One of the rooms has the name quantx too.
+    let whole = format!("release:quantx@{}", linked.version);
     let components: Vec<Value> = linked.packages.iter().map(component).collect();
     let mut dependencies: Vec<Value> = linked
         .links
