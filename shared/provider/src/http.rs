@@ -198,15 +198,15 @@ impl Http {
         ProviderError::Rejected {
             provider: self.provider,
             status,
-            detail: self.told(detail),
+            detail: self.redacted(detail),
         }
     }
 
     /// What the vendor says, as it may be told: short, on one line, without the key.
-    pub(crate) fn told(&self, said: &str) -> String {
+    pub(crate) fn redacted(&self, said: &str) -> String {
         const MAX_CHARS: usize = 200;
         let hidden = match &self.key {
-            Some(key) => key.hidden_in(said),
+            Some(key) => key.redacted_in(said),
             None => said.to_owned(),
         };
         let line = hidden.split_whitespace().collect::<Vec<_>>().join(" ");

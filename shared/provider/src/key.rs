@@ -49,7 +49,7 @@ impl ApiKey {
     }
 
     /// `text` without the key.
-    pub(crate) fn hidden_in(&self, text: &str) -> String {
+    pub(crate) fn redacted_in(&self, text: &str) -> String {
         text.replace(&self.0, "***")
     }
 }
@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(format!("{key:?}"), "ApiKey(***)");
         let header = key.header("Token ").unwrap();
         assert_eq!(format!("{header:?}"), "Sensitive");
-        assert_eq!(key.hidden_in("no hunter2.abc here"), "no *** here");
+        assert_eq!(key.redacted_in("no hunter2.abc here"), "no *** here");
         assert_eq!(ApiKey::parse(" \n"), Err(KeyError::Empty));
         for bad in ["hunter 2", "hunter\n2", "hünter2", "hunter\u{0}2"] {
             let error = ApiKey::parse(bad).unwrap_err();

@@ -15,7 +15,7 @@ pub(super) fn data<'a>(answer: &'a Answer, http: &Http) -> Result<&'a [u8], Prov
         200 => http.not_data(answer),
         403 if message.contains("subscription") => ProviderError::NotEntitled {
             provider: ALPACA,
-            detail: http.told(&message),
+            detail: http.redacted(&message),
         },
         // `forbidden.` is what a wrong key is answered with, also by 403.
         status @ (401 | 403) => ProviderError::Unauthorized {

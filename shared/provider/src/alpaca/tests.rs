@@ -42,7 +42,7 @@ fn request() -> HistoryRequest {
     }
 }
 
-async fn ask(replies: Vec<Reply>) -> Result<VendorHistory, ProviderError> {
+async fn fetch(replies: Vec<Reply>) -> Result<VendorHistory, ProviderError> {
     let (client, server) = client(replies).await;
     server.during(client.daily_history(&request())).await
 }
@@ -77,7 +77,7 @@ async fn many_listings_are_one_question_whose_pages_are_put_together() {
 #[tokio::test]
 async fn a_history_is_as_traded_with_its_splits_and_dividends() {
     let only = BARS_2;
-    let history = ask(vec![json(only), json(ACTIONS)]).await.unwrap();
+    let history = fetch(vec![json(only), json(ACTIONS)]).await.unwrap();
     assert_eq!(history.basis, ShareBasis::AsTraded);
     assert_eq!(history.rows.len(), 1);
     assert_eq!(history.rows[0].volume, Some(314_162_689.0));
@@ -174,7 +174,7 @@ async fn refusals_are_told_by_kind_and_without_the_secret() {
         ),
         (vec![json(&same), json(&same)], "rejected", Retry::Never),
     ] {
-        let error = ask(answers).await.unwrap_err();
+        let error = fetch(answers).await.unwrap_err();
         assert_eq!((error.kind(), error.retry()), (kind, retry), "{error}");
         assert!(!format!("{error:?} {error}").contains(SECRET), "{error}");
     }

@@ -115,7 +115,7 @@ fn exchanges() -> ExchangeTable {
     ExchangeTable::new([exchange("us", ""), exchange("hk", "HK")]).unwrap()
 }
 
-async fn ask(client: &CsvClient, symbol: &str) -> Result<VendorHistory, ProviderError> {
+async fn fetch(client: &CsvClient, symbol: &str) -> Result<VendorHistory, ProviderError> {
     let request = HistoryRequest {
         listing: Listing::parse(symbol, &exchanges()).unwrap(),
         start: date(2024, 6, 1),
@@ -141,15 +141,15 @@ fn folder(template: &str, file_limit_bytes: u64) -> CsvClient {
 #[tokio::test]
 async fn a_file_of_a_folder_is_a_history_and_a_missing_one_an_unknown_symbol() {
     let client = folder("csv/{ticker}.csv", 1_000);
-    assert_eq!(ask(&client, "NVDA").await.unwrap().rows.len(), 2);
+    assert_eq!(fetch(&client, "NVDA").await.unwrap().rows.len(), 2);
     assert_eq!(
-        ask(&client, "0700.HK").await.unwrap_err().kind(),
+        fetch(&client, "0700.HK").await.unwrap_err().kind(),
         "unknown_symbol"
     );
     let usage = client.usage();
     assert_eq!((usage.requests, usage.bytes), (2, PLAIN.len() as u64));
     let small = folder("csv/{ticker}.csv", PLAIN.len() as u64 - 1);
-    assert_eq!(ask(&small, "NVDA").await.unwrap_err().kind(), "too_large");
+    assert_eq!(fetch(&small, "NVDA").await.unwrap_err().kind(), "too_large");
 }
 
 async fn page(answer: Reply) -> Result<VendorHistory, ProviderError> {
@@ -167,7 +167,7 @@ async fn page(answer: Reply) -> Result<VendorHistory, ProviderError> {
     };
     let client = CsvClient::new(config).unwrap();
     assert!(!format!("{client:?}").contains(KEY));
-    let history = server.during(ask(&client, "0700.HK")).await;
+    let history = server.during(fetch(&client, "0700.HK")).await;
     let asked = server.requests.lock().unwrap().concat();
     let line = "GET /eod/0700.HK.csv?k=hunter2%2Fsecret HTTP/1.1\r\n";
     assert!(asked.starts_with(line), "{asked}");

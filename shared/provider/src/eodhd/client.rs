@@ -5,7 +5,7 @@ use jiff::{Span, Timestamp};
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
-use super::answer::{Question, data, unreadable};
+use super::answer::{data, unreadable};
 use super::day::{DayBodies, parse_day};
 use super::parse::{history, parse_dividends, parse_prices, parse_splits};
 use super::{EODHD, symbols};
@@ -13,7 +13,7 @@ use crate::http::{Http, HttpConfig, HttpSetupError};
 use crate::{
     ApiKey, BarProvider, DayBars, DayProvider, HistoryRequest, ProviderError, ProviderName,
 };
-use quantx_market::{Date, Exchange, ExchangeCode, ExchangeTable, Listing, VendorHistory};
+use quantx_market::{Date, Exchange, ExchangeCode, ExchangeTable, VendorHistory};
 use quantx_usage::VendorUsage;
 
 /// Requests of one [`BarProvider::daily_history`], 1 unit each.
@@ -66,31 +66,16 @@ impl EodhdClient {
         url
     }
 
-    async fn ask(
+    async fn fetch(
         &self,
         path: &[&str; 2],
         parameters: &[(&str, &str)],
-        question: &(dyn Question + Sync),
+        not_found: ProviderError,
     ) -> Result<Vec<u8>, ProviderError> {
         let [_, about] = path;
         let url = self.url(path, parameters);
         let answer = self.http.get(url, HeaderMap::new(), about).await?;
-        Ok(data(&answer, &self.http, question)?.to_vec())
-    }
-}
-
-impl Question for &Listing {
-    fn unknown(&self) -> ProviderError {
-        ProviderError::UnknownSymbol {
-            provider: EODHD,
-            symbol: self.symbol().clone(),
-        }
-    }
-}
-
-impl Question for &ExchangeCode {
-    fn unknown(&self) -> ProviderError {
-        not_covered(self)
+        Ok(data(&answer, &self.http, not_found)?.to_vec())
     }
 }
 
@@ -116,19 +101,23 @@ impl BarProvider for EodhdClient {
         let (Some(exchange), Some(symbol)) = (covered, symbols::symbol(listing)) else {
             return Err(not_covered(listing.exchange()));
         };
+        let unknown = || ProviderError::UnknownSymbol {
+            provider: EODHD,
+            symbol: listing.symbol().clone(),
+        };
         let start = request.start.to_string();
         // A malformed `from` would be ignored by the vendor, and there is no `to`: volumes and amounts
         // are divided by every split up to now.
         let from = [("from", start.as_str())];
         let rows = [("from", start.as_str()), ("period", "d"), ("order", "a")];
-        let prices = self.ask(&["eod", &symbol], &rows, &listing).await?;
+        let prices = self.fetch(&["eod", &symbol], &rows, unknown()).await?;
         let prices = parse_prices(&prices, exchange).map_err(unreadable)?;
         if let Some(warning) = &prices.warning
             && is_cut(request.start, request.now)
         {
             return Err(ProviderError::NotEntitled {
                 provider: EODHD,
-                detail: self.http.told(warning),
+                detail: self.http.redacted(warning),
             });
         }
         let no_data = || ProviderError::NoData {
@@ -138,9 +127,9 @@ impl BarProvider for EodhdClient {
         if prices.rows.is_empty() {
             return Err(no_data());
         }
-        let splits = self.ask(&["splits", &symbol], &from, &listing).await?;
+        let splits = self.fetch(&["splits", &symbol], &from, unknown()).await?;
         let splits = parse_splits(&splits).map_err(unreadable)?;
-        let dividends = self.ask(&["div", &symbol], &from, &listing).await?;
+        let dividends = self.fetch(&["div", &symbol], &from, unknown()).await?;
         let dividends = parse_dividends(&dividends).map_err(unreadable)?;
         let history = history(exchange, prices.rows, splits, dividends, request.start);
         let history = history.map_err(unreadable)?;
@@ -167,9 +156,13 @@ impl DayProvider for EodhdClient {
         let day = date.to_string();
         let path = ["eod-bulk-last-day", theirs];
         let of = |kind| [("date", day.as_str()), ("type", kind)];
-        let prices = self.ask(&path, &[("date", &day)], &code).await?;
-        let splits = self.ask(&path, &of("splits"), &code).await?;
-        let dividends = self.ask(&path, &of("dividends"), &code).await?;
+        let prices = self
+            .fetch(&path, &[("date", &day)], not_covered(code))
+            .await?;
+        let splits = self.fetch(&path, &of("splits"), not_covered(code)).await?;
+        let dividends = self
+            .fetch(&path, &of("dividends"), not_covered(code))
+            .await?;
         let bodies = DayBodies {
             prices: &prices,
             splits: &splits,

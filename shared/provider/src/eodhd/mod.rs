@@ -21,8 +21,8 @@
 //!
 //! **Coverage.** Fifteen of our exchanges; not Hong Kong, Tokyo and Milan.
 //! Ready: New York 15 minutes after the close, others 2 to 3 hours, corrected up to 5 times a day.
-//! Source: the vendor's documentation and one recorded answer of each kind (docs/vendors.md); the client
-//! was never run against the vendor.
+//! Source: the vendor's documentation, recorded answers of `eod` and of a day's prices, none of `splits`,
+//! `div` and a day's events (docs/vendors.md); the client was never run against the vendor.
 //!
 //! [`ProviderError::NotEntitled`]: crate::ProviderError::NotEntitled
 

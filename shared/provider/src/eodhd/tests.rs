@@ -46,13 +46,13 @@ fn request(listing: Listing, start: jiff::civil::Date) -> HistoryRequest {
     }
 }
 
-async fn ask(replies: Vec<Reply>) -> Result<VendorHistory, ProviderError> {
+async fn fetch(replies: Vec<Reply>) -> Result<VendorHistory, ProviderError> {
     let (client, server) = client(replies).await;
     let request = request(us_listing("NVDA"), date(2024, 6, 6));
     server.during(client.daily_history(&request)).await
 }
 
-async fn ask_day(replies: Vec<Reply>, code: &str) -> Result<DayBars, ProviderError> {
+async fn fetch_day(replies: Vec<Reply>, code: &str) -> Result<DayBars, ProviderError> {
     let (client, server) = client(replies).await;
     let exchange = exchange(code, "");
     server
@@ -131,7 +131,7 @@ async fn refusals_are_told_by_kind_and_without_the_key() {
             Retry::Never,
         ),
     ] {
-        let error = ask(vec![answer]).await.unwrap_err();
+        let error = fetch(vec![answer]).await.unwrap_err();
         assert_eq!((error.kind(), error.retry()), (kind, retry), "{error}");
         assert!(!format!("{error:?} {error}").contains(KEY), "{error}");
     }
@@ -159,7 +159,7 @@ async fn a_warning_refuses_an_answer_that_the_plan_cut_and_no_other() {
         "eodhd says that the account may not ask this: Data is limited by one year as you have \
          free subscription."
     );
-    let whole = ask(vec![json(LIMITED), json("[]"), json("[]")]).await;
+    let whole = fetch(vec![json(LIMITED), json("[]"), json("[]")]).await;
     assert_eq!(whole.unwrap().rows.len(), 2);
 }
 
@@ -177,7 +177,7 @@ async fn an_exchange_that_the_vendor_lacks_costs_no_request() {
 #[tokio::test]
 async fn a_day_is_three_requests_and_keeps_only_listings_of_that_day() {
     let bodies = || vec![json(DAY), json(DAY_SPLITS), json(DAY_DIVIDENDS)];
-    let day = ask_day(bodies(), "us").await.unwrap();
+    let day = fetch_day(bodies(), "us").await.unwrap();
     let rows: Vec<_> = day
         .rows
         .iter()
@@ -210,13 +210,13 @@ async fn a_day_is_three_requests_and_keeps_only_listings_of_that_day() {
     assert_eq!(day.events[&us_listing("ABROAD")].foreign[0].currency, "CAD");
     assert_eq!(day.events.len(), 3);
 
-    let holiday = ask_day(vec![json("[]"), json("[]"), json("[]")], "us").await;
+    let holiday = fetch_day(vec![json("[]"), json("[]"), json("[]")], "us").await;
     assert_eq!(
         holiday.unwrap_err().to_string(),
         "eodhd has no rows of the exchange us on 2024-06-10"
     );
     let free = "Bulk requests are prohibited for free users. Please, contact our support team";
-    let error = ask_day(vec![json(&format!("{free:?}"))], "us").await;
+    let error = fetch_day(vec![json(&format!("{free:?}"))], "us").await;
     assert_eq!(error.unwrap_err().kind(), "not_entitled");
 }
 

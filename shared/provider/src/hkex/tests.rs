@@ -106,7 +106,7 @@ fn half_a_page_another_date_and_another_layout_are_no_day() {
     assert_eq!(detail(&"x".repeat(5_000)), "line 0: a line without an end");
 }
 
-async fn ask(reply: Reply, code: &str) -> Result<DayBars, ProviderError> {
+async fn fetch(reply: Reply, code: &str) -> Result<DayBars, ProviderError> {
     let server = Server::new(vec![reply]).await;
     let client = HkexClient::new(server.config()).unwrap();
     let exchange = exchange(code, "HK");
@@ -122,13 +122,13 @@ async fn the_page_of_a_date_is_asked_for_and_left_where_the_sales_begin() {
     let html = |status, body: &[u8]| reply(status, "text/html", "", body);
     // The limit of the body is 100,000 bytes.
     let long = format!("{PAGE}{}", "sales\n".repeat(10_000));
-    let day = ask(html(200, long.as_bytes()), "hk").await.unwrap();
+    let day = fetch(html(200, long.as_bytes()), "hk").await.unwrap();
     assert_eq!(day.rows.len(), 6);
     for (status, kind) in [(404, "no_day"), (403, "rejected"), (500, "unavailable")] {
-        let error = ask(html(status, b"no"), "hk").await.unwrap_err();
+        let error = fetch(html(status, b"no"), "hk").await.unwrap_err();
         assert_eq!(error.kind(), kind);
     }
-    let cut = ask(html(200, &PAGE.as_bytes()[..900]), "hk").await;
+    let cut = fetch(html(200, &PAGE.as_bytes()[..900]), "hk").await;
     assert_eq!(cut.unwrap_err().kind(), "unreadable");
 }
 

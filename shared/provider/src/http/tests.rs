@@ -66,10 +66,10 @@ fn a_status_decides_alone_only_when_the_body_cannot_tell_more() {
 fn what_a_vendor_says_is_told_without_the_key_on_one_short_line() {
     let http = http();
     assert_eq!(
-        http.told("token hunter2\n is <b>bad</b>"),
+        http.redacted("token hunter2\n is <b>bad</b>"),
         "token *** is <b>bad</b>"
     );
-    assert_eq!(http.told(&"x".repeat(500)).len(), 200);
+    assert_eq!(http.redacted(&"x".repeat(500)).len(), 200);
     assert!(!format!("{http:?}").contains("hunter2"));
     let url = http.url(&["eod", "A/B C"]);
     assert_eq!(url.as_str(), "http://127.0.0.1:1/api/eod/A%2FB%20C");

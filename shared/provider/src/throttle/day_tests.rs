@@ -64,7 +64,7 @@ fn throttled(errors: Vec<ProviderError>) -> Throttled<Fake> {
     Throttled::of_days(fake, limits)
 }
 
-async fn ask(provider: &Throttled<Fake>) -> &'static str {
+async fn fetch(provider: &Throttled<Fake>) -> &'static str {
     let us = exchange("us", "");
     let answer = provider.bars_on(&us, date(2024, 6, 10)).await;
     answer.map_or_else(|error| error.kind(), |_| "ok")
@@ -74,7 +74,7 @@ async fn ask(provider: &Throttled<Fake>) -> &'static str {
 async fn a_day_is_asked_for_again_where_that_can_help() {
     let timed_out = || ProviderError::TimedOut { provider: FAKE };
     let provider = throttled(vec![timed_out(), timed_out()]);
-    assert_eq!(ask(&provider).await, "ok");
+    assert_eq!(fetch(&provider).await, "ok");
     let usage = provider.usage();
     assert_eq!((usage.requests, usage.retries), (3, 2));
     let no_day = ProviderError::NoDay {
@@ -83,8 +83,8 @@ async fn a_day_is_asked_for_again_where_that_can_help() {
         date: date(2024, 6, 10),
     };
     let provider = throttled(vec![no_day]);
-    assert_eq!(ask(&provider).await, "no_day");
-    assert_eq!(ask(&provider).await, "ok");
+    assert_eq!(fetch(&provider).await, "no_day");
+    assert_eq!(fetch(&provider).await, "ok");
     assert_eq!(provider.usage().retries, 0);
 }
 
@@ -102,8 +102,8 @@ async fn a_vendor_that_refuses_the_account_is_asked_once_and_never_again() {
     ] {
         let kind = error.kind();
         let provider = throttled(vec![error]);
-        assert_eq!(ask(&provider).await, kind);
-        assert_eq!(ask(&provider).await, "circuit_open");
+        assert_eq!(fetch(&provider).await, kind);
+        assert_eq!(fetch(&provider).await, "circuit_open");
         assert_eq!(provider.usage().requests, 1);
     }
 }

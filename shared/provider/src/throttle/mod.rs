@@ -176,10 +176,10 @@ impl<P> Throttled<P> {
     }
 
     /// Asks until there is an answer or no more sense in asking. `about` is what is asked for, in the log.
-    async fn asking<T, F>(
+    async fn with_retries<T, F>(
         &self,
         about: &(dyn fmt::Display + Sync),
-        ask: impl Fn() -> F,
+        attempt: impl Fn() -> F,
     ) -> Result<T, ProviderError>
     where
         F: Future<Output = Result<T, ProviderError>>,
@@ -191,7 +191,7 @@ impl<P> Throttled<P> {
             if attempts > 1 {
                 self.n_retries.fetch_add(1, Ordering::Relaxed);
             }
-            let error = match ask().await {
+            let error = match attempt().await {
                 Ok(answer) => {
                     self.on_answer(sent_in);
                     return Ok(answer);
@@ -252,8 +252,8 @@ impl<P: BarProvider> BarProvider for Throttled<P> {
         &self,
         request: &HistoryRequest,
     ) -> Result<VendorHistory, ProviderError> {
-        let ask = || self.inner.daily_history(request);
-        self.asking(&request.listing, ask).await
+        let attempt = || self.inner.daily_history(request);
+        self.with_retries(&request.listing, attempt).await
     }
 
     fn usage(&self) -> VendorUsage {
@@ -269,8 +269,8 @@ impl<P: DayProvider> DayProvider for Throttled<P> {
     }
 
     async fn bars_on(&self, exchange: &Exchange, date: Date) -> Result<DayBars, ProviderError> {
-        let ask = || self.inner.bars_on(exchange, date);
-        self.asking(&exchange.code, ask).await
+        let attempt = || self.inner.bars_on(exchange, date);
+        self.with_retries(&exchange.code, attempt).await
     }
 
     fn usage(&self) -> VendorUsage {

@@ -62,7 +62,7 @@ impl TiingoClient {
             status @ 401 => Err(ProviderError::Unauthorized { provider, status }),
             403 => Err(ProviderError::NotEntitled {
                 provider,
-                detail: self.http.told(&detail),
+                detail: self.http.redacted(&detail),
             }),
             404 => Err(ProviderError::UnknownSymbol {
                 provider,

@@ -30,7 +30,7 @@ fn request() -> HistoryRequest {
     }
 }
 
-async fn ask(reply: Reply) -> Result<VendorHistory, ProviderError> {
+async fn fetch(reply: Reply) -> Result<VendorHistory, ProviderError> {
     let (client, server) = client(vec![reply]).await;
     server.during(client.daily_history(&request())).await
 }
@@ -89,7 +89,7 @@ async fn refusals_are_told_by_kind_and_without_the_token() {
             Retry::After(None),
         ),
     ] {
-        let error = ask(answer).await.unwrap_err();
+        let error = fetch(answer).await.unwrap_err();
         assert_eq!((error.kind(), error.retry()), (kind, retry), "{error}");
         assert!(!format!("{error:?} {error}").contains(KEY), "{error}");
     }

@@ -49,19 +49,19 @@ pub fn confusion(faults: &[Fault], quorum: &Quorum) -> BTreeMap<(String, FaultKi
     let steps = quorum.steps.iter().filter_map(|finding| {
         let step = finding.step;
         Some((
-            finding.alone.as_ref()?,
+            finding.outlier.as_ref()?,
             FaultKind::Step,
             step.first,
             step.last,
         ))
     });
-    let blamed: Vec<_> = cells.chain(steps).collect();
+    let attributed: Vec<_> = cells.chain(steps).collect();
     let mut counts: BTreeMap<(String, FaultKind), Confusion> = BTreeMap::new();
     for fault in faults {
         let count = counts
             .entry((fault.vendor.clone(), fault.kind))
             .or_default();
-        let is_found = blamed.iter().any(|(vendor, kind, first, last)| {
+        let is_found = attributed.iter().any(|(vendor, kind, first, last)| {
             **vendor == fault.vendor
                 && *kind == fault.kind
                 && *first <= fault.last
@@ -72,7 +72,7 @@ pub fn confusion(faults: &[Fault], quorum: &Quorum) -> BTreeMap<(String, FaultKi
             false => count.missed += 1,
         }
     }
-    for (vendor, kind, first, last) in blamed {
+    for (vendor, kind, first, last) in attributed {
         // A fault of another kind explains an alarm too: a step that is too short is wrong cells.
         let is_explained = faults
             .iter()

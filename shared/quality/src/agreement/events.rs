@@ -21,23 +21,24 @@ pub struct EventWitness<'a> {
 pub struct EventVote {
     /// The event as the most lineages have it, by the first of them.
     pub action: Action,
-    /// Vendors that tell it so, one per lineage.
-    pub in_favour: Vec<String>,
-    /// Vendor and amount or ratio of those that tell another one of the same kind and date.
-    pub otherwise: Vec<(String, f64)>,
-    /// Vendors that cover the date and tell nothing of the kind.
+    /// Vendors with the same event, one per lineage.
+    pub supporting: Vec<String>,
+    /// Vendor and amount or ratio of those with another one of the same kind and date.
+    pub dissenting: Vec<(String, f64)>,
+    /// Vendors that cover the date and have nothing of the kind.
     pub silent: Vec<String>,
 }
 
 impl EventVote {
-    /// Whether more lineages tell it so than tell something else or nothing.
+    /// Whether more lineages have it so than have something else or nothing.
     pub fn is_confirmed(&self) -> bool {
-        self.in_favour.len() >= 2 && self.in_favour.len() > self.otherwise.len() + self.silent.len()
+        self.supporting.len() >= 2
+            && self.supporting.len() > self.dissenting.len() + self.silent.len()
     }
 
     /// Whether it is to be held or flagged: others could know it, and no majority does.
     pub fn is_disputed(&self) -> bool {
-        let n_others = self.otherwise.len() + self.silent.len();
+        let n_others = self.dissenting.len() + self.silent.len();
         n_others > 0 && !self.is_confirmed()
     }
 }
@@ -47,13 +48,13 @@ const SAME_SHARE: f64 = 1e-3;
 /// Or to half of the fourth decimal.
 const SAME_AMOUNT: f64 = 0.5e-4;
 
-/// Lets the witnesses vote on every event that one of them tells, ascending by date.
+/// Lets the witnesses vote on every event that one of them has, ascending by date.
 pub fn vote_on_events(witnesses: &[EventWitness<'_>]) -> Vec<EventVote> {
-    let told: BTreeSet<(Date, u8)> = witnesses
+    let slots: BTreeSet<(Date, u8)> = witnesses
         .iter()
         .flat_map(|witness| witness.actions.iter().map(slot))
         .collect();
-    let votes = told.into_iter().filter_map(|slot| vote(witnesses, slot));
+    let votes = slots.into_iter().filter_map(|slot| vote(witnesses, slot));
     votes.collect()
 }
 
@@ -69,31 +70,31 @@ fn slot(action: &Action) -> (Date, u8) {
 
 fn vote(witnesses: &[EventWitness<'_>], wanted: (Date, u8)) -> Option<EventVote> {
     let mut heard: BTreeSet<&Lineage> = BTreeSet::new();
-    let mut voices: Vec<(&str, Option<&Action>)> = Vec::new();
+    let mut votes: Vec<(&str, Option<&Action>)> = Vec::new();
     for witness in witnesses {
         let (first, last) = witness.covers;
         let covers = first <= wanted.0 && wanted.0 <= last;
         let action = witness.actions.iter().find(|it| slot(it) == wanted);
         if (covers || action.is_some()) && heard.insert(&witness.lineage) {
-            voices.push((witness.vendor, action));
+            votes.push((witness.vendor, action));
         }
     }
-    let told = || voices.iter().filter_map(|(_, action)| *action);
-    let n_alike = |action: &Action| told().filter(|other| is_same(action, other)).count();
+    let reported = || votes.iter().filter_map(|(_, action)| *action);
+    let n_alike = |action: &Action| reported().filter(|other| is_same(action, other)).count();
     // Of several with as many the first.
-    let best = told().rev().max_by_key(|action| n_alike(action))?;
+    let best = reported().rev().max_by_key(|action| n_alike(action))?;
     let mut vote = EventVote {
         action: *best,
-        in_favour: Vec::new(),
-        otherwise: Vec::new(),
+        supporting: Vec::new(),
+        dissenting: Vec::new(),
         silent: Vec::new(),
     };
-    for (vendor, action) in &voices {
+    for (vendor, action) in &votes {
         let vendor = (*vendor).to_owned();
         match action {
             None => vote.silent.push(vendor),
-            Some(action) if is_same(best, action) => vote.in_favour.push(vendor),
-            Some(action) => vote.otherwise.push((vendor, amount(action))),
+            Some(action) if is_same(best, action) => vote.supporting.push(vendor),
+            Some(action) => vote.dissenting.push((vendor, amount(action))),
         }
     }
     Some(vote)

@@ -24,7 +24,7 @@ use crate::InspectedRow;
 
 pub use confusion::{Confusion, Fault, FaultKind, confusion};
 pub use events::{EventVote, EventWitness, vote_on_events};
-pub use pair::{CellDifference, PairAgreement, Tally, compare};
+pub use pair::{CellCounts, CellDifference, PairAgreement, compare};
 pub use quorum::{CellVerdict, Quorum, QuorumCounts, StepFinding, vote};
 pub use step::{Step, StepVolumes};
 pub use tolerance::{Comparison, Tolerances};

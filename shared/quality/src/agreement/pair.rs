@@ -17,7 +17,7 @@ pub struct PairAgreement {
     /// Sessions between the first and the last common one that only one of both has.
     pub only: [Vec<Date>; 2],
     /// Per column what became of its cells.
-    pub cells: BTreeMap<Column, Tally>,
+    pub cells: BTreeMap<Column, CellCounts>,
     /// Runs of sessions on which the prices stand in one ratio.
     pub steps: Vec<Step>,
     /// Cells that differ and are in no step, by date and column.
@@ -26,7 +26,7 @@ pub struct PairAgreement {
 
 /// Cells of one column.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Tally {
+pub struct CellCounts {
     /// Cells that both vendors have.
     pub compared: usize,
     /// Same within the tolerance.
@@ -41,7 +41,7 @@ pub struct Tally {
     shares: Vec<f64>,
 }
 
-impl Tally {
+impl CellCounts {
     /// The difference, as a share of the value, that `q` (0 to 1) of the cells do not exceed; steps left
     /// out. `None` when nothing was compared.
     pub fn quantile(&self, q: f64) -> Option<f64> {
@@ -166,8 +166,8 @@ pub fn compare(
             agreement.count(session.date, Column::Volume, values, outcome);
         }
     }
-    for tally in agreement.cells.values_mut() {
-        tally.shares.sort_by(f64::total_cmp);
+    for counts in agreement.cells.values_mut() {
+        counts.shares.sort_by(f64::total_cmp);
     }
     agreement
 }
@@ -189,16 +189,16 @@ impl PairAgreement {
     }
 
     fn count(&mut self, date: Date, column: Column, values: [f64; 2], outcome: Outcome) {
-        let tally = self.cells.entry(column).or_default();
-        tally.compared += 1;
+        let counts = self.cells.entry(column).or_default();
+        counts.compared += 1;
         match outcome {
             Outcome::InStep => {
-                tally.in_step += 1;
+                counts.in_step += 1;
                 return;
             }
-            Outcome::Same => tally.agree += 1,
+            Outcome::Same => counts.agree += 1,
             Outcome::Differs => {
-                tally.differ += 1;
+                counts.differ += 1;
                 self.differences.push(CellDifference {
                     date,
                     column,
@@ -209,8 +209,8 @@ impl PairAgreement {
         let [a, b] = values;
         let difference = (a - b).abs();
         let share = if a == 0.0 { 1.0 } else { difference / a.abs() };
-        tally.largest = tally.largest.max(difference);
-        tally
+        counts.largest = counts.largest.max(difference);
+        counts
             .shares
             .push(if difference == 0.0 { 0.0 } else { share });
     }

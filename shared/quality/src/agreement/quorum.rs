@@ -41,17 +41,17 @@ pub struct CellVerdict {
     /// The value of the majority, by the first of it; `None`: there is none, and nothing is decided.
     pub decided: Option<f64>,
     /// Vendors that speak for the majority.
-    pub in_favour: Vec<String>,
+    pub supporting: Vec<String>,
     /// Vendor and value of everybody else.
     pub against: Vec<(String, f64)>,
 }
 
-/// A step and who is alone with it.
+/// A step and the vendor that stands against the others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepFinding {
     /// The vendor that at least two other lineages speak against; `None` where only two speak.
-    pub alone: Option<String>,
-    /// The vendors compared: the one that is alone, or the first of two, and one of the others.
+    pub outlier: Option<String>,
+    /// The vendors compared: the outlier, or the first of two, and one of the others.
     pub vendors: [String; 2],
     /// The run, its ratio that of the first of `vendors` over the second.
     pub step: Step,
@@ -61,9 +61,9 @@ pub struct StepFinding {
 ///
 /// The order of witnesses matters only within a lineage: the first that has the cell speaks for it.
 pub fn vote(witnesses: &[Witness<'_>], comparison: &Comparison) -> Quorum {
-    let speakers = Speakers::new(witnesses, comparison);
+    let all = Witnesses::new(witnesses, comparison);
     let mut quorum = Quorum {
-        steps: speakers.step_findings(),
+        steps: all.step_findings(),
         ..Quorum::default()
     };
     let dates: BTreeSet<Date> = witnesses
@@ -74,13 +74,13 @@ pub fn vote(witnesses: &[Witness<'_>], comparison: &Comparison) -> Quorum {
     let columns: Vec<Column> = columns.collect();
     for date in dates {
         for column in &columns {
-            speakers.vote_on(date, *column, &mut quorum);
+            all.vote_on(date, *column, &mut quorum);
         }
     }
     quorum
 }
 
-struct Speakers<'a> {
+struct Witnesses<'a> {
     witnesses: &'a [Witness<'a>],
     comparison: &'a Comparison,
     /// Of every two witnesses of different lineages, by their places.
@@ -89,12 +89,12 @@ struct Speakers<'a> {
 
 /// What a witness says of one cell.
 #[derive(Debug, Clone, Copy)]
-struct Voice {
+struct Vote {
     witness: usize,
     value: f64,
 }
 
-impl<'a> Speakers<'a> {
+impl<'a> Witnesses<'a> {
     fn new(witnesses: &'a [Witness<'a>], comparison: &'a Comparison) -> Self {
         let mut pairs = BTreeMap::new();
         for (a, first) in witnesses.iter().enumerate() {
@@ -111,10 +111,10 @@ impl<'a> Speakers<'a> {
         }
     }
 
-    /// One voice per lineage: that of its first witness with the cell.
-    fn voices(&self, date: Date, column: Column) -> Vec<Voice> {
+    /// One vote per lineage: that of its first witness with the cell.
+    fn votes(&self, date: Date, column: Column) -> Vec<Vote> {
         let mut heard: BTreeSet<&Lineage> = BTreeSet::new();
-        let mut voices = Vec::new();
+        let mut votes = Vec::new();
         for (witness, said) in self.witnesses.iter().enumerate() {
             let row = said.row(date);
             let place = Column::PRICES.iter().position(|price| *price == column);
@@ -124,13 +124,13 @@ impl<'a> Speakers<'a> {
             });
             if let Some(value) = value.filter(|_| !heard.contains(&said.lineage)) {
                 heard.insert(&said.lineage);
-                voices.push(Voice { witness, value });
+                votes.push(Vote { witness, value });
             }
         }
-        voices
+        votes
     }
 
-    fn agree(&self, date: Date, column: Column, a: Voice, b: Voice) -> bool {
+    fn agree(&self, date: Date, column: Column, a: Vote, b: Vote) -> bool {
         let pairing = pairing(&self.witnesses[a.witness], &self.witnesses[b.witness]);
         let values = [a.value, b.value];
         match column {
@@ -140,7 +140,7 @@ impl<'a> Speakers<'a> {
     }
 
     /// Whether a step between two witnesses explains that their values differ.
-    fn is_in_step(&self, date: Date, column: Column, a: Voice, b: Voice) -> bool {
+    fn is_in_step(&self, date: Date, column: Column, a: Vote, b: Vote) -> bool {
         let (first, second) = if a.witness < b.witness {
             (a, b)
         } else {
@@ -150,7 +150,7 @@ impl<'a> Speakers<'a> {
         let Some(step) = pair.and_then(|pair| pair.step_on(date)) else {
             return false;
         };
-        let witnesses = [first, second].map(|voice| &self.witnesses[voice.witness]);
+        let witnesses = [first, second].map(|vote| &self.witnesses[vote.witness]);
         let pairing = pairing(witnesses[0], witnesses[1]);
         let values = [first.value, second.value];
         match (column, step.volumes) {
@@ -166,18 +166,18 @@ impl<'a> Speakers<'a> {
     }
 
     fn vote_on(&self, date: Date, column: Column, quorum: &mut Quorum) {
-        let voices = self.voices(date, column);
-        // The voice that most others agree with; of several the first.
-        let favour = |voice: Voice| -> Vec<Voice> {
-            let others = voices.iter().copied();
+        let votes = self.votes(date, column);
+        // The vote that most others agree with; of several the first.
+        let supporters = |vote: Vote| -> Vec<Vote> {
+            let others = votes.iter().copied();
             let agreeing = others.filter(|other| {
-                other.witness == voice.witness || self.agree(date, column, voice, *other)
+                other.witness == vote.witness || self.agree(date, column, vote, *other)
             });
             agreeing.collect()
         };
-        let mut best: Vec<Voice> = Vec::new();
-        for voice in &voices {
-            let group = favour(*voice);
+        let mut best: Vec<Vote> = Vec::new();
+        for vote in &votes {
+            let group = supporters(*vote);
             if group.len() > best.len() {
                 best = group;
             }
@@ -185,51 +185,51 @@ impl<'a> Speakers<'a> {
         if best.is_empty() {
             return;
         }
-        if best.len() == voices.len() {
+        if best.len() == votes.len() {
             *quorum.counts.confirmed.entry(best.len()).or_default() += 1;
             return;
         }
-        let others: Vec<Voice> = voices
+        let others: Vec<Vote> = votes
             .iter()
-            .filter(|voice| best.iter().all(|other| other.witness != voice.witness))
+            .filter(|vote| best.iter().all(|other| other.witness != vote.witness))
             .copied()
             .collect();
-        let explained = |voice: &Voice| {
-            let mut speakers = best.iter();
-            speakers.any(|other| self.is_in_step(date, column, *voice, *other))
+        let explained = |vote: &Vote| {
+            let mut all = best.iter();
+            all.any(|other| self.is_in_step(date, column, *vote, *other))
         };
         if others.iter().all(explained) {
             quorum.counts.in_step += 1;
             return;
         }
-        let has_majority = best.len() * 2 > voices.len();
+        let has_majority = best.len() * 2 > votes.len();
         match has_majority {
             true => quorum.counts.decided += 1,
             false => quorum.counts.disputed += 1,
         }
-        let name = |voice: &Voice| self.witnesses[voice.witness].vendor.to_owned();
-        let (in_favour, against): (&[Voice], &[Voice]) = match has_majority {
+        let name = |vote: &Vote| self.witnesses[vote.witness].vendor.to_owned();
+        let (supporting, against): (&[Vote], &[Vote]) = match has_majority {
             true => (&best, &others),
-            false => (&[], &voices),
+            false => (&[], &votes),
         };
         quorum.disputes.push(CellVerdict {
             date,
             column,
-            decided: in_favour.first().map(|voice| voice.value),
-            in_favour: in_favour.iter().map(name).collect(),
+            decided: supporting.first().map(|vote| vote.value),
+            supporting: supporting.iter().map(name).collect(),
             against: against
                 .iter()
-                .map(|voice| (name(voice), voice.value))
+                .map(|vote| (name(vote), vote.value))
                 .collect(),
         });
     }
 
-    /// Every step once: under the vendor that is alone with it, where two lineages speak against it.
+    /// Every step once: under the outlier, where two lineages speak against it.
     fn step_findings(&self) -> Vec<StepFinding> {
         let mut findings: Vec<StepFinding> = Vec::new();
-        // Steps between two witnesses that are told already.
-        let mut told: BTreeSet<(usize, usize, Date)> = BTreeSet::new();
-        let mut accuse = |witness: usize, findings: &mut Vec<StepFinding>| {
+        // Steps between two witnesses that are in a finding already.
+        let mut covered: BTreeSet<(usize, usize, Date)> = BTreeSet::new();
+        let mut add_outlier_steps = |witness: usize, findings: &mut Vec<StepFinding>| {
             let steps = self.steps_of(witness);
             for (other, step) in &steps {
                 let alike = |(_, candidate): &&(usize, Step)| is_same(step, candidate);
@@ -241,20 +241,20 @@ impl<'a> Speakers<'a> {
                 let key = |other: usize, step: &Step| {
                     (witness.min(other), witness.max(other), step.first)
                 };
-                if lineages.len() < 2 || told.contains(&key(*other, step)) {
+                if lineages.len() < 2 || covered.contains(&key(*other, step)) {
                     continue;
                 }
-                told.extend(against.iter().map(|(other, step)| key(*other, step)));
-                findings.push(self.finding(witness, *other, *step, Alone::First));
+                covered.extend(against.iter().map(|(other, step)| key(*other, step)));
+                findings.push(self.finding(witness, *other, *step, Outlier::First));
             }
         };
         for witness in 0..self.witnesses.len() {
-            accuse(witness, &mut findings);
+            add_outlier_steps(witness, &mut findings);
         }
         for ((a, b), pair) in &self.pairs {
             for step in &pair.steps {
-                if told.insert((*a, *b, step.first)) {
-                    findings.push(self.finding(*a, *b, *step, Alone::Nobody));
+                if covered.insert((*a, *b, step.first)) {
+                    findings.push(self.finding(*a, *b, *step, Outlier::Nobody));
                 }
             }
         }
@@ -282,10 +282,10 @@ impl<'a> Speakers<'a> {
         steps
     }
 
-    fn finding(&self, witness: usize, other: usize, step: Step, alone: Alone) -> StepFinding {
+    fn finding(&self, witness: usize, other: usize, step: Step, outlier: Outlier) -> StepFinding {
         let name = |place: usize| self.witnesses[place].vendor.to_owned();
         StepFinding {
-            alone: (alone == Alone::First).then(|| name(witness)),
+            outlier: (outlier == Outlier::First).then(|| name(witness)),
             vendors: [name(witness), name(other)],
             step,
         }
@@ -293,7 +293,7 @@ impl<'a> Speakers<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Alone {
+enum Outlier {
     First,
     Nobody,
 }

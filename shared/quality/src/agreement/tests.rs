@@ -1,4 +1,5 @@
 use jiff::Span;
+use proptest::prelude::*;
 
 use super::*;
 use crate::flag::Column;
@@ -171,7 +172,7 @@ fn a_history_multiplied_back_at_a_spin_off_is_one_step_although_a_cell_in_it_is_
     let [finding] = &quorum.steps[..] else {
         panic!("{:?}", quorum.steps);
     };
-    assert_eq!(finding.alone.as_deref(), Some("eodhd"));
+    assert_eq!(finding.outlier.as_deref(), Some("eodhd"));
     assert!((finding.step.ratio - 0.890_425).abs() < 1e-5);
     assert_eq!(finding.step.volumes, StepVolumes::Same);
     assert_eq!(finding.step.terms(), None);
@@ -184,7 +185,7 @@ fn a_history_multiplied_back_at_a_spin_off_is_one_step_although_a_cell_in_it_is_
     // With two witnesses nobody knows who is wrong.
     let two = votes(&three[..2]);
     assert_eq!(two.steps.len(), 1);
-    assert_eq!(two.steps[0].alone, None);
+    assert_eq!(two.steps[0].outlier, None);
 }
 
 #[test]
@@ -209,7 +210,7 @@ fn vendors_of_one_lineage_have_one_vote() {
     assert_eq!(quorum.counts.decided, 1);
     let verdict = &quorum.disputes[0];
     assert_eq!(verdict.decided, Some(1.0));
-    assert_eq!(verdict.in_favour, ["yahoo", "fmp"]);
+    assert_eq!(verdict.supporting, ["yahoo", "fmp"]);
     assert_eq!(verdict.against[0].0, "tiingo");
 }
 
@@ -264,7 +265,7 @@ fn an_event_of_one_of_three_is_disputed_with_what_the_others_say() {
             (day("2024-08-09"), false, true),
         ]
     );
-    assert_eq!(votes[0].otherwise, [("eodhd".to_owned(), 0.025)]);
+    assert_eq!(votes[0].dissenting, [("eodhd".to_owned(), 0.025)]);
     assert_eq!(votes[1].silent, ["eodhd"]);
     assert_eq!(votes[2].silent, ["yahoo", "tiingo"]);
 }
@@ -303,7 +304,7 @@ fn injected_faults_are_found_with_the_vendor_that_has_them_and_nobody_else_is_bl
     let counts = confusion(&faults, &quorum);
     for (about, count) in &counts {
         assert_eq!(count.false_alarms, 0, "{about:?}");
-        // Where all three differ nobody is blamed: that is missed by the vote, and told as a dispute.
+        // Where all three differ the fault is laid to nobody: missed by the vote, and a dispute.
         let missed = usize::from(about.1 == FaultKind::Cell(Column::Close));
         assert_eq!(count.missed, missed, "{about:?}");
         assert_eq!(count.found, 1, "{about:?}");
@@ -314,4 +315,47 @@ fn injected_faults_are_found_with_the_vendor_that_has_them_and_nobody_else_is_bl
     let counts = confusion(&[], &quorum);
     let n_false: usize = counts.values().map(|count| count.false_alarms).sum();
     assert_eq!(n_false, 7);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// One of three lies in single cells, each by more than any tolerance: every lie is laid to it, and
+    /// nothing to the others.
+    #[test]
+    fn a_single_liar_is_found_in_every_cell(
+        lies in prop::collection::btree_set((0_usize..60, 0_usize..4), 1..20),
+        share in 0.01_f64..0.5,
+        place in 0_usize..3,
+    ) {
+        let rows = truth();
+        let mut liar = truth();
+        for (at, column) in &lies {
+            let price = &mut liar[*at].prices[*column];
+            // Another share for each, so that no five of them are a step.
+            *price = price.map(|price| price * (1.0 + share + 0.001 * (*at % 7) as f64));
+        }
+        let faults: Vec<Fault> = lies
+            .iter()
+            .map(|(at, column)| Fault {
+                vendor: "liar".to_owned(),
+                kind: FaultKind::Cell(Column::PRICES[*column]),
+                first: date(*at),
+                last: date(*at),
+            })
+            .collect();
+        let mut three = [
+            witness("liar", &liar),
+            witness("b", &rows),
+            witness("c", &rows),
+        ];
+        three.swap(0, place);
+        let quorum = votes(&three);
+        prop_assert_eq!(quorum.counts.decided, lies.len());
+        prop_assert_eq!(quorum.counts.disputed, 0);
+        for ((vendor, _), count) in confusion(&faults, &quorum) {
+            prop_assert_eq!(vendor, "liar");
+            prop_assert_eq!((count.missed, count.false_alarms), (0, 0));
+        }
+    }
 }
