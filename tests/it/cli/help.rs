@@ -37,6 +37,8 @@ fn every_command_explains_itself() {
         "show-manifest",
         "verify",
         "coverage",
+        "doctor",
+        "flags",
         "quarantine",
         "quarantine list",
         "quarantine release",
