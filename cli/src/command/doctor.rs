@@ -16,7 +16,7 @@ pub(super) async fn execute(global: GlobalArgs, args: DoctorArgs) -> Result<Ende
     let effects = invocation.global.effects();
     let request = DoctorRequest {
         settings_from: format!(
-            "{} and the environment",
+            "{} where it is there, and the environment",
             invocation.config_folder.join("settings.yaml").display()
         ),
         version: env!("CARGO_PKG_VERSION").to_owned(),
