@@ -81,7 +81,11 @@ param backfillArguments array = ['backfill', '--phase', universePhase, '--start'
 @description('Whether a job runs the daily update, for those who do without the Functions app.')
 param dailyJob bool = false
 
-@description('Vendor keys: objects of setting (an environment variable that the code reads) and secret (its name in the vault).')
+@description('Form of the messages to QUANTX_WEBHOOK_URL.')
+@allowed(['generic', 'slack', 'teams'])
+param webhookStyle string = 'generic'
+
+@description('Vendor keys, and the addresses of heartbeat and webhook: objects of setting (an environment variable that the code reads) and secret (its name in the vault).')
 param vendorKeys array = []
 
 @description('Key vault, used if there are vendor keys: 3 to 24 characters, unique in Azure.')
@@ -237,6 +241,8 @@ var lakeSettings = {
   UNIVERSE_PHASE: universePhase
   QUANTX_REQUESTS_PER_SECOND: requestsPerSecond
   QUANTX_LOG_LEVEL: logLevel
+  QUANTX_WEBHOOK_STYLE: webhookStyle
+  QUANTX_RUNBOOK_URL: runbookUrl
 }
 
 var vaultReferences = toObject(
