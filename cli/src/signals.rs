@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first asks for a clean end and grants it two seconds, the second ends at once.
+//! Ctrl-C and SIGTERM: the first asks for a clean end and grants it almost two seconds, the second ends at once.
 
 use std::io;
 use std::pin::pin;

@@ -1,3 +1,6 @@
+//! How a schedule is written. The schedules themselves are in `config/settings.yaml` (`schedules.*`), and
+//! reach the timers as the app settings `DAILY_SCHEDULE` and `WEEKLY_SCHEDULE`.
+
 use std::fmt;
 
 /// A schedule in the six fields of the Functions host: seconds minutes hours days months weekdays, UTC.

@@ -1,3 +1,5 @@
+//! The path of every object of the lake, on disk and in a container alike.
+
 mod prefix;
 
 use std::cmp::Ordering;
