@@ -30,7 +30,7 @@ fn codes_become_symbols_of_the_exchange_that_the_entry_or_the_row_names() {
         page,
     )
     .unwrap();
-    assert_eq!(symbols(&list), ["PKO.WA", "SAN.MC", "SAN.PA", "VOLV-B.ST"]);
+    assert_eq!(symbols(&list), ["SAN.MC", "SAN.PA", "PKO.WA", "VOLV-B.ST"]);
     assert_eq!(
         list.notes,
         ["row 6 (MAREL): the lake has no exchange for Iceland"]

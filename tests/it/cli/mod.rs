@@ -121,7 +121,7 @@ impl Desk {
         }
     }
 
-    /// Every file of the lake but reports and locks, by its path.
+    /// Every file of the lake but reports, the list of last runs and locks, by its path.
     pub(crate) fn lake(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         collect(&self.path("data"), "", &mut files);
@@ -139,6 +139,8 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
         match entry.file_type().unwrap().is_dir() {
             true if path == ".quantx" || path == "reports" => {}
             true => collect(&entry.path(), &format!("{path}/"), files),
+            // What a run says of itself, like its report.
+            false if path == "meta/last_runs.json" => {}
             false => {
                 files.insert(path, fs::read(entry.path()).unwrap());
             }
