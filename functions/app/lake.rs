@@ -41,7 +41,7 @@ impl App {
         let lake = lake.map_err(|error| Failure::from(&error))?;
         let store: Arc<dyn LakeStore> = Arc::clone(&lake.store) as Arc<dyn LakeStore>;
         Ok(Context {
-            store: Arc::new(Counting::new(store)),
+            store: Arc::new(Counting::shared(store)),
             stop,
             ..lake.clone()
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quantx::durable::Failure;
-use quantx::operations::chunked::{self, Ended, ORCHESTRATOR, RunRequest, RunSummary};
+use quantx::operations::chunked::{Ended, ORCHESTRATOR, RunRequest, RunSummary};
 use serde_json::{Map, Value, json};
 
 use super::store::{RETRY_AFTER, unavailable};
@@ -38,7 +38,7 @@ pub(super) async fn answer(
     request: &RunRequest,
     wait: Duration,
 ) -> Reply {
-    let so_far = match run_here(app, instance.clone(), request.clone(), wait).await {
+    let so_far = match run_here(app, request.clone(), wait).await {
         Ok(Outcome::Ended(summary)) if summary.ended != Ended::Cancelled => {
             return Reply::http(RESPONSE, 200, &body(&summary, "completed"));
         }
@@ -64,30 +64,16 @@ fn body(summary: &RunSummary, status: &str) -> Value {
 }
 
 /// Runs a request to its end in this process; what takes longer than `wait` is left out.
-async fn run_here(
-    app: &Arc<App>,
-    instance: String,
-    request: RunRequest,
-    wait: Duration,
-) -> Result<Outcome, Failure> {
+async fn run_here(app: &Arc<App>, request: RunRequest, wait: Duration) -> Result<Outcome, Failure> {
     let Some(place) = app.workers.run_place() else {
         return Ok(Outcome::Full);
     };
     let own = Arc::clone(app);
     let work = |stop| async move {
-        let _place = place;
+        // It waits for a place among all activities of the process.
+        let _places = (place, own.workers.activity_place().await);
         let activities = own.activities(stop, VendorRate::Whole).await?;
-        let context = activities.context.clone();
-        let workers = own.workers.clone();
-        // They wait for a place among all activities of the process.
-        let activities = activities.registered().around(move |activity| {
-            let workers = workers.clone();
-            async move {
-                let _place = workers.activity_place().await;
-                activity.await
-            }
-        });
-        chunked::run_here(activities, &context, &instance, &request).await
+        activities.whole_run(request).await
     };
     let deadline = app.deadline.within(wait, ENDING);
     match app.workers.within_deadline(deadline, work).await {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::civil::date;
+use quantx::durable::Activities;
 use quantx::lake::proof::{Finding, ProofRule};
 use quantx::lake::{LakeKey, LakePrefix};
 use quantx::market::ExchangeCode;
@@ -290,7 +291,12 @@ async fn what_an_activity_is_asked_is_checked_like_a_request() {
     let lake = Arc::new(LocalStore::open(folder.path().join("lake")).unwrap()) as Store;
     let order = worked(&lab, &lake, &["AAPL"]).await;
     let activities = InProcess::new(lab.context(Arc::clone(&lake)), folder.path().to_owned());
-    let activities = activities.registered();
+    let (plan_of, chunk_of, publish_of) =
+        (activities.clone(), activities.clone(), activities.clone());
+    let activities = Activities::new()
+        .with(PLAN, move |it| plan_of.clone().plan(it))
+        .with(CHUNK, move |it| chunk_of.clone().chunk(it))
+        .with(PUBLISH, move |it| publish_of.clone().publish(it));
     let huge = 9_223_372_036_854_775_808_u64;
     let many: Vec<String> = vec!["AAPL".to_owned(); 60_000];
     let plan = |request: Value| json!({"instance": "forged", "now": "2012-12-20T04:00:00Z", "request": request});

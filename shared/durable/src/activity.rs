@@ -93,21 +93,6 @@ impl Activities {
         self
     }
 
-    /// Puts `around` around every activity added so far: a bound on how many run at once, a log line.
-    #[must_use]
-    pub fn around<F, A>(mut self, around: A) -> Self
-    where
-        F: Future<Output = Outcome> + Send + 'static,
-        A: Fn(BoxFuture<'static, Outcome>) -> F + Send + Sync + 'static,
-    {
-        let around = Arc::new(around);
-        for run in self.by_name.values_mut() {
-            let (inner, around) = (Arc::clone(run), Arc::clone(&around));
-            *run = Arc::new(move |input| around(inner(input)).boxed());
-        }
-        self
-    }
-
     /// Runs one activity; a `null` input is also what an absent one looks like.
     ///
     /// # Errors
@@ -133,8 +118,6 @@ impl fmt::Debug for Activities {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use futures::executor::block_on;
     use serde_json::json;
 
@@ -157,18 +140,5 @@ mod tests {
             unknown.to_string(),
             "UnknownActivity: there is no activity triple"
         );
-    }
-
-    #[test]
-    fn what_is_put_around_runs_with_every_activity() {
-        let count = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&count);
-        let activities = activities().around(move |run| {
-            counted.fetch_add(1, Ordering::Relaxed);
-            run
-        });
-        assert_eq!(block_on(activities.run("double", json!(1))), Ok(json!(2)));
-        assert!(block_on(activities.run("double", json!([]))).is_err());
-        assert_eq!(count.load(Ordering::Relaxed), 2);
     }
 }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -24,6 +25,18 @@ pub struct Context {
     pub observer: Arc<dyn RunObserver>,
     /// The way to end a run early.
     pub stop: StopSignal,
+}
+
+impl Context {
+    /// The same, with so many listings worked on at once.
+    pub(crate) fn with_workers(&self, workers: NonZeroUsize) -> Self {
+        let mut settings = (*self.settings).clone();
+        settings.fetcher.max_workers = workers;
+        Self {
+            settings: Arc::new(settings),
+            ..self.clone()
+        }
+    }
 }
 
 /// Told about a run's progress. Calls must be quick; they come from the run's own task.

@@ -11,6 +11,8 @@ use quantx_usage::{BilledUsage, StoreUsage};
 #[derive(Debug, Default)]
 pub struct Counting<S> {
     inner: S,
+    /// Whether others use the inner store, whose bill is then theirs too.
+    shared: bool,
     reads: AtomicU64,
     writes: AtomicU64,
     lists: AtomicU64,
@@ -29,6 +31,7 @@ impl<S> Counting<S> {
     {
         Self {
             inner,
+            shared: false,
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
             lists: AtomicU64::new(0),
@@ -40,12 +43,24 @@ impl<S> Counting<S> {
         }
     }
 
+    /// The same for a store that others use at the same time: what they do is not in this one's bill,
+    /// and tries on the wire are not counted, since nobody can say whose they were.
+    pub fn shared(inner: S) -> Self
+    where
+        S: LakeStore,
+    {
+        Self {
+            shared: true,
+            ..Self::new(inner)
+        }
+    }
+
     /// Everything up to now. While calls are under way the figures may be of different moments.
     pub fn usage(&self) -> StoreUsage
     where
         S: LakeStore,
     {
-        StoreUsage {
+        let mut usage = StoreUsage {
             reads: self.reads.load(Relaxed),
             writes: self.writes.load(Relaxed),
             lists: self.lists.load(Relaxed),
@@ -54,8 +69,14 @@ impl<S> Counting<S> {
             objects_written: self.objects_written.load(Relaxed),
             bytes_read: self.bytes_read.load(Relaxed),
             bytes_written: self.bytes_written.load(Relaxed),
-            billed: self.inner.billed(),
-        }
+            billed: None,
+        };
+        let billed = self.inner.billed();
+        usage.billed = match self.shared {
+            true => billed.map(|_| usage.as_billed()),
+            false => billed,
+        };
+        usage
     }
 
     fn count_conflict<T>(&self, answer: &Result<T, StorageError>) {

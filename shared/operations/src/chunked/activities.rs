@@ -1,4 +1,4 @@
-//! The activities of a run: one method each, and their registration for a run within one process.
+//! The activities of a run, one method each, and a whole run within one process.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::sync::Arc;
 use super::request::Rehearsal;
 use super::{
     CHUNK, ChunkAnswer, ChunkRequest, PLAN, PUBLISH, PlanRequest, Planned, PublishAnswer,
-    PublishRequest,
+    PublishRequest, RunRequest, RunSummary,
 };
 use crate::reports::ReportError;
 use crate::run::Meter;
 use crate::universes::SelectionError;
 use crate::{AssembleError, Context, OperationError, apart, chunked, heartbeat};
-use quantx_durable::{Activities, Failure};
+use quantx_durable::Failure;
 use quantx_storage::StorageError;
 
 /// The activities in this process, each on a thread of its own.
@@ -82,13 +82,15 @@ impl InProcess {
         on_own_thread(PUBLISH.name(), publish).await
     }
 
-    /// All of them, for [`run_here`](super::run_here).
-    pub fn registered(&self) -> Activities {
-        let (plan, chunk, publish) = (self.clone(), self.clone(), self.clone());
-        Activities::new()
-            .with(PLAN, move |request| plan.clone().plan(request))
-            .with(CHUNK, move |request| chunk.clone().chunk(request))
-            .with(PUBLISH, move |request| publish.clone().publish(request))
+    /// Runs a request to its end, without a workflow: [`run_here`](chunked::run_here).
+    ///
+    /// # Errors
+    /// As [`InProcess::plan`].
+    pub async fn whole_run(self, request: RunRequest) -> Result<RunSummary, Failure> {
+        let run = move || async move {
+            Box::pin(chunked::run_here(&self.context, &request, &self.config_dir)).await
+        };
+        on_own_thread("run", run).await
     }
 }
 

@@ -1,7 +1,5 @@
 //! One chunk of a run: what is left of it is worked on, and what came of it is stored.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -73,7 +71,7 @@ pub async fn work(
         .cloned()
         .collect();
     if !left.is_empty() {
-        let context = with_workers(context, list.instructions.max_workers);
+        let context = context.with_workers(list.instructions.max_workers);
         let saver = Saver {
             context: &context,
             key: &key,
@@ -183,15 +181,6 @@ impl ChunkReport {
             store: self.store,
             elapsed_ms: self.elapsed_ms,
         }
-    }
-}
-
-fn with_workers(context: &Context, workers: std::num::NonZeroUsize) -> Context {
-    let mut settings = (*context.settings).clone();
-    settings.fetcher.max_workers = workers;
-    Context {
-        settings: Arc::new(settings),
-        ..context.clone()
     }
 }
 

@@ -17,8 +17,8 @@ use super::request::{Rehearsal, RunRequest};
 use super::{CHUNK, ChunkAnswer, ChunkRequest, PLAN, PUBLISH, PlanRequest, Planned};
 use crate::run::RunOperation;
 use quantx_durable::{Activity, Context, Either, Failure, RetryPolicy, Workflows, bounded, race};
-use quantx_lake::RunId;
-use quantx_report::{Results, Verdict};
+use quantx_lake::{LakeKey, RunId};
+use quantx_report::{Results, RunReport, Verdict};
 
 /// The workflow's name, which is also its function's.
 pub const ORCHESTRATOR: &str = "backfill_orchestrator";
@@ -38,6 +38,9 @@ const HURRY: RetryPolicy = RetryPolicy {
     growth: 2,
     longest_wait: Duration::from_secs(4),
 };
+
+/// Reasons in a summary; the report has all.
+const REASONS_SHOWN: usize = 20;
 
 /// Chunks under way at once at most, as `fetcher.max_parallel_chunks`.
 const MAX_AT_ONCE: usize = 64;
@@ -100,6 +103,32 @@ pub struct RunSummary {
     /// Requests that the vendor would be asked: of a rehearsal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<usize>,
+}
+
+impl RunSummary {
+    /// What a report says, in short.
+    pub(super) fn of(
+        run: RunId,
+        operation: RunOperation,
+        ended: Ended,
+        mut report: RunReport,
+    ) -> Self {
+        report.reasons.truncate(REASONS_SHOWN);
+        Self {
+            run,
+            operation,
+            ended,
+            timestamp: report.timestamp,
+            symbols_processed: report.symbols_processed,
+            results: report.results,
+            verdict: report.verdict,
+            reasons: report.reasons,
+            report: RunId::parse(&report.run)
+                .ok()
+                .map(|run| LakeKey::Report { run }.path()),
+            requests: None,
+        }
+    }
 }
 
 /// The workflows of the application.

@@ -10,7 +10,7 @@ use super::memory::{Instructions, MAX_CHUNKS, WorkList};
 use super::request::{self, Rehearsal, RunRequest};
 use crate::object;
 use crate::plan::Intent;
-use crate::run::RunOperation;
+use crate::run::{RunOperation, WorkRequest};
 use crate::scope::Scope;
 use crate::universes::{self, Selection};
 use crate::{Context, Effects, OperationError, preview, run};
@@ -58,20 +58,9 @@ pub async fn plan(
     config_dir: &Path,
 ) -> Result<Planned, OperationError> {
     let request = &order.request;
-    request::check(request, &context.settings)
-        .map_err(|problems| OperationError::Request { problems })?;
-    let selection = selection(context, request);
-    let effects = match request.rehearsal {
-        Rehearsal::Dry => Effects::ReadOnly,
-        Rehearsal::Real => Effects::Write,
-    };
-    let mut listings = universes::select(context, &selection, config_dir, effects).await?;
-    listings.sort();
-    listings.dedup();
-    // The limits and the calendars are checked now rather than in every chunk.
-    run::tasks(context, &listings)?;
-    let instructions = instructions(context, request)?;
-    let name = RunId::new(instructions.operation.as_str(), order.now)?;
+    let (work, max_workers) = requested(context, request, config_dir).await?;
+    let listings = &work.listings;
+    let name = RunId::new(work.operation.as_str(), order.now)?;
     let fetcher = &context.settings.fetcher;
     let size = request.chunk_size.unwrap_or(fetcher.chunk_size);
     if listings.len().div_ceil(size.get()) > MAX_CHUNKS {
@@ -90,7 +79,7 @@ pub async fn plan(
         requests: None,
     };
     if request.rehearsal == Rehearsal::Dry {
-        planned.requests = Some(rehearse(context, listings, instructions).await?);
+        planned.requests = Some(rehearse(context, &work).await?);
         return Ok(planned);
     }
     let symbols = |chunk: &[Listing]| chunk.iter().map(|it| it.symbol().to_string()).collect();
@@ -98,9 +87,13 @@ pub async fn plan(
         run: name,
         instance: order.instance.clone(),
         planned: order.now,
-        instructions,
-        scope: Scope::of_selection(&selection),
+        instructions: Instructions {
+            operation: work.operation,
+            intent: work.intent,
+            max_workers,
+        },
         chunks: listings.chunks(size.get()).map(symbols).collect(),
+        scope: work.scope,
     };
     let list = store(context, list).await?;
     planned.run = list.run;
@@ -109,6 +102,38 @@ pub async fn plan(
     tracing::info!(run.id = %planned.run, n_chunks = planned.chunks, n_listings = planned.listings,
         "{} planned", planned.run);
     Ok(planned)
+}
+
+/// What a request asks for: its listings, sorted, with what is wanted of each, and how many are worked
+/// on at once.
+///
+/// # Errors
+/// [`OperationError`]; nothing was changed.
+pub(super) async fn requested(
+    context: &Context,
+    request: &RunRequest,
+    config_dir: &Path,
+) -> Result<(WorkRequest, NonZeroUsize), OperationError> {
+    request::check(request, &context.settings)
+        .map_err(|problems| OperationError::Request { problems })?;
+    let selection = selection(context, request);
+    let effects = match request.rehearsal {
+        Rehearsal::Dry => Effects::ReadOnly,
+        Rehearsal::Real => Effects::Write,
+    };
+    let mut listings = universes::select(context, &selection, config_dir, effects).await?;
+    listings.sort();
+    listings.dedup();
+    // The limits and the calendars are checked now rather than in every chunk.
+    run::tasks(context, &listings)?;
+    let work = WorkRequest {
+        operation: request.operation,
+        listings,
+        intent: intent(context, request)?,
+        scope: Scope::of_selection(&selection),
+    };
+    let workers = context.settings.fetcher.max_workers;
+    Ok((work, request.max_workers.unwrap_or(workers)))
 }
 
 fn selection(context: &Context, request: &RunRequest) -> Selection {
@@ -128,10 +153,10 @@ fn selection(context: &Context, request: &RunRequest) -> Selection {
     }
 }
 
-fn instructions(context: &Context, request: &RunRequest) -> Result<Instructions, OperationError> {
+fn intent(context: &Context, request: &RunRequest) -> Result<Intent, OperationError> {
     let fetcher = &context.settings.fetcher;
     let lookback = request.lookback_days.unwrap_or(fetcher.lookback_days);
-    let intent = match request.operation {
+    Ok(match request.operation {
         RunOperation::DailyUpdate => Intent::Daily {
             lookback: usize::try_from(lookback).unwrap_or(usize::MAX),
         },
@@ -144,26 +169,15 @@ fn instructions(context: &Context, request: &RunRequest) -> Result<Instructions,
             }
             Intent::Backfill { start, end }
         }
-    };
-    Ok(Instructions {
-        operation: request.operation,
-        intent,
-        max_workers: request.max_workers.unwrap_or(fetcher.max_workers),
     })
 }
 
-async fn rehearse(
+/// Requests that the vendor would be asked.
+pub(super) async fn rehearse(
     context: &Context,
-    listings: Vec<Listing>,
-    instructions: Instructions,
+    work: &WorkRequest,
 ) -> Result<usize, OperationError> {
-    let order = run::WorkRequest {
-        operation: instructions.operation,
-        listings,
-        intent: instructions.intent,
-        scope: None,
-    };
-    Ok(preview(context, &order).await?.requests)
+    Ok(preview(context, work).await?.requests)
 }
 
 /// Stores the list under a name that no other run has, or finds the one that this plan stored when

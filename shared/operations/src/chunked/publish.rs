@@ -19,9 +19,6 @@ use quantx_lake::{LakeKey, RunId};
 use quantx_market::{ExchangeCode, Listing};
 use quantx_report::{ListingReport, Outcome, RunReport, Verdict};
 
-/// Reasons that a summary tells; the report tells all.
-const REASONS_TOLD: usize = 20;
-
 /// Ends a run: merges what its chunks did. When the context's stop comes before all tables are
 /// made, the answer says how many are left.
 ///
@@ -58,7 +55,7 @@ pub async fn publish(
     };
     end::log(&report);
     Ok(PublishAnswer {
-        summary: summary(&list, order.ended, report),
+        summary: RunSummary::of(list.run, list.instructions.operation, order.ended, report),
         tables_left,
     })
 }
@@ -207,22 +204,4 @@ fn exchanges(context: &Context, list: &WorkList) -> BTreeSet<ExchangeCode> {
     let listings =
         symbols.filter_map(|symbol| Listing::parse(symbol, &context.settings.exchanges).ok());
     listings.map(|listing| listing.exchange().clone()).collect()
-}
-
-fn summary(list: &WorkList, ended: Ended, mut report: RunReport) -> RunSummary {
-    report.reasons.truncate(REASONS_TOLD);
-    RunSummary {
-        run: list.run.clone(),
-        operation: list.instructions.operation,
-        ended,
-        timestamp: list.planned,
-        symbols_processed: report.symbols_processed,
-        results: report.results,
-        verdict: report.verdict,
-        reasons: report.reasons,
-        report: RunId::parse(&report.run)
-            .ok()
-            .map(|run| LakeKey::Report { run }.path()),
-        requests: None,
-    }
 }
