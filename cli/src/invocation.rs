@@ -123,7 +123,7 @@ impl Invocation {
     /// The lake of a command that looks at one: where none is, nothing can be shown or proven.
     ///
     /// # Errors
-    /// That there is none, and where; or that nobody can tell.
+    /// That there is none, and where; or that it cannot be found out.
     pub(crate) async fn existing(&self, lake: Assembled) -> Result<Assembled> {
         if holds_lake(lake.context.store.as_ref()).await? {
             return Ok(lake);

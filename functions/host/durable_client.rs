@@ -69,7 +69,7 @@ impl DurableClient {
         if answer.is_none() {
             tracing::warn!(
                 instance,
-                "the host does not tell whether {instance} is running"
+                "the host does not say whether {instance} is running"
             );
         }
         answer.unwrap_or(false)

@@ -1,5 +1,5 @@
 //! `cargo xtask deploy-check`: the deployment by the tools that exist without Azure. deploy/check has the checks, in Python like most of
-//! the tools; here is what they need, told before it is missed.
+//! the tools; here is what they need, checked before it is missed.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

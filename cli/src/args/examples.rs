@@ -56,7 +56,7 @@ Examples:
   quantx copy --from ./backup --to local --dry-run
 
 Every object is read back and compared by its hash. What is there already is not sent again, so a copy that
-ended early goes on where it was. Objects that are other ones in the target are left and told (exit code 1)
+ended early goes on where it was. Objects that are other ones in the target are left and reported (exit code 1)
 unless --replace is given. The target's container is created only with storage.azure.create_container.";
 
 pub(super) const REFRESH_UNIVERSE: &str = "\

@@ -81,7 +81,7 @@ pub(crate) enum Command {
     /// Shows what runs refused, and stores or dismisses it by your decision
     #[command(after_help = examples::QUARANTINE, subcommand)]
     Quarantine(QuarantineCommand),
-    /// Serves a known history on this machine as Yahoo would have told it
+    /// Serves a known history on this machine as Yahoo would have served it
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArgs),
     /// Prints docs/configuration.md

@@ -138,7 +138,7 @@ pub(crate) fn members_notes(members: &MembersOfTime) -> Vec<String> {
     let mut lines = Vec::new();
     if !members.unproven.is_empty() {
         lines.push(format!(
-            "unproven: {} of {all}, no source tells when they joined: they may have joined later, or under another symbol: {}",
+            "unproven: {} of {all}, no source says when they joined: they may have joined later, or under another symbol: {}",
             grouped(members.unproven.len()),
             some_of(&members.unproven)
         ));

@@ -1,4 +1,4 @@
-//! Tells people about a lake: a heartbeat for each run, and one message for each change of state.
+//! Messages about a lake: a heartbeat for each run, and one message for each change of state.
 //!
 //! A heartbeat ([`Heartbeat`]) goes to a service outside that expects it and raises the alarm when it
 //! does not come: what lives inside the app cannot say that the app did not run. A message goes out

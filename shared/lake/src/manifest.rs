@@ -230,8 +230,8 @@ mod tests {
         text.extend(b"AAPL,us,yesterday,,,,,,,,,\nshort\n");
         let mut read = Manifest::parse(&text).unwrap();
         assert_eq!((read.len(), read.unusable().len()), (1, 2));
-        let told = read.unusable()[0].to_string();
-        assert!(told.contains("AAPL,us,yesterday"), "{told}");
+        let shown = read.unusable()[0].to_string();
+        assert!(shown.contains("AAPL,us,yesterday"), "{shown}");
         assert_eq!(read.to_bytes().unwrap(), text);
         read.upsert(row("IBM", "2024-01-04T00:00:00Z"));
         let again = Manifest::parse(&read.to_bytes().unwrap()).unwrap();

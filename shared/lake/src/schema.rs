@@ -63,7 +63,7 @@ pub mod metadata {
     pub const UNIT_SCALE: &str = "quantx.unit_scale";
     /// SHA-256 of the actions that the derived columns were computed from.
     pub const ACTIONS_HASH: &str = "quantx.actions_sha256";
-    /// SHA-256 of the file's own rows: tells a file newer than its record from a damaged one.
+    /// SHA-256 of the file's own rows: distinguishes a file newer than its record from a damaged one.
     pub const ROWS_HASH: &str = "quantx.rows_sha256";
     /// SHA-256 of the names and hashes of the year files (or actions) that a derived table is made of.
     pub const SOURCES_HASH: &str = "quantx.sources_sha256";

@@ -1,4 +1,4 @@
-//! Tells a whole file from a damaged one before a Parquet reader sees it. Pure.
+//! Distinguishes a whole file from a damaged one before a Parquet reader sees it. Pure.
 //!
 //! One flipped bit in a page or in the footer makes polars panic, or ask for so much memory that the
 //! process aborts, and with it the run of every other listing. So (and see `footer`, for who makes a seal
@@ -35,7 +35,7 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
     parts().unwrap_or(false)
 }
 
-/// Where the footer begins; `None` where there is no room for what the file tells of it.
+/// Where the footer begins; `None` where there is no room for what the file says of it.
 pub(super) fn footer_start(bytes: &[u8]) -> Option<usize> {
     let tail_start = bytes.len().checked_sub(TAIL_LEN)?;
     let length = bytes.get(tail_start..)?.strip_suffix(b"PAR1")?;

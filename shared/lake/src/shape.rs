@@ -6,7 +6,7 @@ use super::footer::{Bounds, Footer};
 pub struct TableShape {
     /// Rows, the header not counted.
     pub rows: u64,
-    /// Columns of the file; those that its path tells are not counted.
+    /// Columns of the file; those that its path holds are not counted.
     pub columns: u64,
 }
 

@@ -2,7 +2,7 @@ use super::{ActionKind, ActionSet, Date, ShareBasis, VendorHistory};
 
 /// By what each row of a vendor's answer is to be multiplied to be as traded.
 ///
-/// A vendor tells of which shares its rows are ([`ShareBasis`]), but not always truly: a split may not be
+/// A vendor says of which shares its rows are ([`ShareBasis`]), but not always truly: a split may not be
 /// applied yet, or not to all rows. What was decided for each row stands here; how it is decided is in
 /// `quality`.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use super::{Action, Date, RefusedAction};
 /// `lake::basis` turns it into as-traded bars; nothing stores it.
 #[derive(Debug, Clone)]
 pub struct VendorHistory {
-    /// Of which shares prices, volumes and cash amounts are told.
+    /// Of which shares prices, volumes and cash amounts are given.
     pub basis: ShareBasis,
     /// What the stamps of `rows` say.
     pub stamps: RowStamps,
@@ -35,7 +35,7 @@ pub struct VendorHistory {
     pub market_price: Option<MarketPrice>,
 }
 
-/// Of which shares a vendor tells prices, volumes and cash amounts.
+/// Of which shares a vendor gives prices, volumes and cash amounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShareBasis {
     /// Of the newest ones: divided by every split the vendor knew when it answered (Yahoo). A new
@@ -49,7 +49,7 @@ pub enum ShareBasis {
 /// What the stamp of a row says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowStamps {
-    /// The session's open, or the last trade of a row that still changes: an official newest row is told by
+    /// The session's open, or the last trade of a row that still changes: an official newest row is recognized by
     /// the opening stamp.
     OpenOrLastTrade,
     /// The date alone. Nothing in the row says whether it still changes: by when the vendor is done is
@@ -57,7 +57,7 @@ pub enum RowStamps {
     EndOfDay,
 }
 
-/// The newest price that a vendor tells beside its rows.
+/// The newest price that a vendor gives beside its rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MarketPrice {
     /// When it was traded, as a date in the exchange's time zone.
@@ -90,7 +90,7 @@ pub struct VendorRow {
     /// Date of `stamp` in the exchange's time zone (after the repair of late-evening stamps).
     pub date: Date,
     /// The vendor's stamp: the session's open, or the last trade for a live row; midnight where the
-    /// vendor tells the date alone ([`RowStamps`]).
+    /// vendor gives the date alone ([`RowStamps`]).
     pub stamp: Timestamp,
     /// First price.
     pub open: Option<f64>,

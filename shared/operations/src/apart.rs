@@ -43,7 +43,7 @@ where
     T: Send + 'static,
 {
     let (runtime, span) = (Handle::current(), tracing::Span::current());
-    let (tell, told) = oneshot::channel();
+    let (sender, answer) = oneshot::channel();
     let (listening, mut dropped) = oneshot::channel::<()>();
     let body = move || {
         let work = work().instrument(span);
@@ -56,7 +56,7 @@ where
         });
         if let Some(outcome) = outcome {
             // Nobody listens any more.
-            drop(tell.send(outcome));
+            drop(sender.send(outcome));
         }
     };
     let spawned = thread::Builder::new().name(name.to_owned()).spawn(body);
@@ -66,7 +66,7 @@ where
         if let Err(source) = spawned {
             return Err(ApartError::NoThread { name, source });
         }
-        told.await.map_err(|_| ApartError::Panicked { name })
+        answer.await.map_err(|_| ApartError::Panicked { name })
     }
 }
 

@@ -150,7 +150,7 @@ fn open_folder(root: &Path, effects: Effects) -> Result<LocalStore, StorageError
 /// Whether a lake lies there. A place without any object is rather a wrong address than an empty lake.
 ///
 /// # Errors
-/// [`StorageError`] when nobody can tell.
+/// [`StorageError`] when that cannot be found out.
 pub async fn holds_lake(store: &dyn LakeStore) -> Result<bool, StorageError> {
     if store.get(&LakeKey::Manifest).await?.is_some() {
         return Ok(true);

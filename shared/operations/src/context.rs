@@ -39,7 +39,7 @@ impl Context {
     }
 }
 
-/// Told about a run's progress. Calls must be quick; they come from the run's own task.
+/// Hears of a run's progress. Calls must be quick; they come from the run's own task.
 pub trait RunObserver: fmt::Debug + Send + Sync {
     /// The work list is known.
     fn started(&self, _n_listings: usize) {}

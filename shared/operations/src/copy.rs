@@ -24,7 +24,7 @@ const ATTEMPTS: usize = 20;
 /// What to do with an object that is another one in the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Differing {
-    /// Leave both as they are, and tell.
+    /// Leave both as they are, and report them.
     Keep,
     /// Replace that of the target.
     Replace,
@@ -181,7 +181,7 @@ impl Move<'_> {
         Ok(found.map(|object| object.bytes))
     }
 
-    /// Makes sure that the target has files at least as new as the record `key` says, and tells
+    /// Makes sure that the target has files at least as new as the record `key` says, and reports
     /// why it has not.
     async fn bring_files_of(
         &self,

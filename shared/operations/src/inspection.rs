@@ -40,7 +40,7 @@ pub(super) fn first_asked(from: Date, known: Option<&CommitRecord>) -> Date {
 }
 
 /// Rows on closed days that a listing's report names: the newest.
-pub(super) const OFF_SESSION_TOLD: usize = 20;
+pub(super) const OFF_SESSION_SHOWN: usize = 20;
 
 /// More in one answer than the settings allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,7 +200,7 @@ fn remarks(
         Remark::new(About::AdjustedClose, "adjusted_close", date, today, detail)
     });
     let closed = fetched.off_session.iter().filter(|row| row.is_traded());
-    let newest = closed.clone().count().saturating_sub(OFF_SESSION_TOLD);
+    let newest = closed.clone().count().saturating_sub(OFF_SESSION_SHOWN);
     let closed = closed.skip(newest).map(|row| {
         let detail = "a row with volume on a day that the calendar calls closed";
         Remark::new(About::ClosedDay, "closed_day", row.date, today, detail)

@@ -1,7 +1,7 @@
-//! What became of one listing, as its report tells it.
+//! What became of one listing, as its report says it.
 
 use super::commit::{CommitError, Committed};
-use super::inspection::OFF_SESSION_TOLD;
+use super::inspection::OFF_SESSION_SHOWN;
 use super::listing::{RunFrame, Stopped, Task, chain};
 use super::plan::Intent;
 use quantx_lake::adjust::Checksum;
@@ -76,8 +76,8 @@ pub(super) fn stored(
     report.rows = RowCounts::of(fetched, window, committed.merged.quarantine.len());
     let traded = fetched.off_session.iter().filter(|row| row.is_traded());
     report.off_session = traded.copied().collect();
-    let told = report.off_session.len().saturating_sub(OFF_SESSION_TOLD);
-    report.off_session.drain(..told);
+    let surplus = report.off_session.len().saturating_sub(OFF_SESSION_SHOWN);
+    report.off_session.drain(..surplus);
     if committed.record.is_none() {
         // Nothing is stored, and sessions with a refused row are known to lack theirs.
         let refused = report.rows.refused;
@@ -95,7 +95,7 @@ pub(super) fn stored(
     report.refused_actions = committed.refused_actions;
     let recent = last_of(&committed.absent, frame.policy.hole_window);
     report.absent_recently = match written {
-        // What was asked for before was told by the run that did.
+        // What was asked for before was reported by the run that did.
         Some(record) => news(recent, record, task.today(frame.now)),
         None => recent,
     };

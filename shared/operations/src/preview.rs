@@ -131,7 +131,7 @@ struct Sums {
     tables: BTreeMap<ExchangeCode, Tables>,
 }
 
-/// What the tables for reading of one exchange are made of, as far as the work list tells: listings of
+/// What the tables for reading of one exchange are made of, as far as the work list says: listings of
 /// the exchange that are not in it cost a record and their files of the changed years more.
 #[derive(Debug, Default)]
 struct Tables {
@@ -154,7 +154,7 @@ impl Tables {
     }
 
     /// The names of the exchange, its records, index and actions; a table of a changed year is made, put
-    /// and told to the index, the others are compared with it.
+    /// and noted in the index, the others are compared with it.
     fn operations(&self) -> PlannedOperations {
         let changed = self.changed.len() as u64;
         let unchanged = self.years.difference(&self.changed).count() as u64;

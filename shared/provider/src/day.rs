@@ -50,7 +50,7 @@ pub struct DayBars {
 pub struct DayRow {
     /// Which listing.
     pub listing: Listing,
-    /// Prices and volume as traded on the day; null where nothing was traded or told.
+    /// Prices and volume as traded on the day; null where nothing was traded or given.
     pub row: VendorRow,
     /// What the exchange says of its trading.
     pub state: TradingState,

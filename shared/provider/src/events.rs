@@ -2,7 +2,7 @@
 
 use quantx_market::{Action, ActionKind, ForeignCash, RefusedAction, currency_of};
 
-/// The events that a vendor tells of one listing.
+/// The events that a vendor gives of one listing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Events {
     /// In order of date, one of a kind per date: cash is summed, splits are multiplied.

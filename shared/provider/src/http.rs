@@ -1,5 +1,5 @@
 //! The I/O of every vendor's client: one HTTP attempt per question, bounded, with nothing secret in what
-//! it tells. Retrying is the decorator's.
+//! it says. Retrying is the decorator's.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -55,7 +55,7 @@ pub(crate) struct Http {
     client: Client,
     base_url: Url,
     body_limit_bytes: u64,
-    /// Taken out of everything that the vendor says and that is told on.
+    /// Taken out of everything that the vendor says and that is passed on.
     key: Option<ApiKey>,
     n_requests: AtomicU64,
     n_bytes: AtomicU64,
@@ -202,7 +202,7 @@ impl Http {
         }
     }
 
-    /// What the vendor says, as it may be told: short, on one line, without the key.
+    /// What the vendor says, as it may be shown: short, on one line, without the key.
     pub(crate) fn redacted(&self, said: &str) -> String {
         const MAX_CHARS: usize = 200;
         let hidden = match &self.key {
@@ -222,7 +222,7 @@ impl Http {
         }
     }
 
-    /// What the status alone decides, before the body is read; `None` when the body must tell.
+    /// What the status alone decides, before the body is read; `None` when the body must decide.
     ///
     /// `location` is where a redirect points to: we follow none.
     pub(crate) fn refused_by_status(
@@ -261,7 +261,7 @@ impl Http {
         } else {
             ProviderError::Connection {
                 provider,
-                // The query is noise, or a key; what was asked is already told.
+                // The query is noise, or a key; what was asked is already named.
                 source: Box::new(error.without_url()),
             }
         }

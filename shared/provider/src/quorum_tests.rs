@@ -148,7 +148,7 @@ fn yahoo_and_massive_agree_to_the_cent_and_differ_in_two_volumes_by_less_than_th
     );
     assert_eq!(pair.n_sessions, 6);
     let largest = |column: Column| pair.cells[&column].largest;
-    // Yahoo's numbers are 32-bit: a cent of 130 is told to 0.000004.
+    // Yahoo's numbers are 32-bit: a cent of 130 is given to 0.000004.
     assert!(largest(Column::Close) < 1e-5);
     assert!((largest(Column::Open) - 0.005).abs() < 1e-5);
     let range = largest(Column::High).max(largest(Column::Low));

@@ -13,7 +13,7 @@ pub(crate) struct DayValues {
 }
 
 impl DayValues {
-    /// The row of `date`, stamped with the exchange's midnight: the vendor tells the date alone.
+    /// The row of `date`, stamped with the exchange's midnight: the vendor gives the date alone.
     pub(crate) fn on(self, date: Date, time_zone: &TimeZone) -> Result<VendorRow, ParseError> {
         let midnight = date
             .to_zoned(time_zone.clone())
@@ -111,7 +111,7 @@ pub(crate) fn history(
     })
 }
 
-/// New shares for old ones as whole numbers, where a vendor tells a split as one number: 0.1 is 1:10,
+/// New shares for old ones as whole numbers, where a vendor gives a split as one number: 0.1 is 1:10,
 /// 1.5 is 3:2. A ratio of no small whole numbers stays what it is, for 1.
 pub(crate) fn split_terms(ratio: f64) -> (f64, f64) {
     const LARGEST: u32 = 100;

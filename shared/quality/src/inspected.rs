@@ -55,7 +55,7 @@ pub struct Inspected {
     pub settled: Vec<Settled>,
     /// Quoted unit as the vendor spells it.
     pub currency: Option<String>,
-    /// The price now, where the vendor tells one: on the level that is true now.
+    /// The price now, where the vendor gives one: on the level that is true now.
     pub market_price: Option<f64>,
 }
 

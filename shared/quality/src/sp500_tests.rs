@@ -213,12 +213,12 @@ fn a_split_that_is_not_told_is_a_jump_and_a_wrong_ratio_disagrees() {
     let ex_date = day("2003-02-18");
     msft.actions = [].into_iter().collect();
     assert_eq!(found(msft), [(Rule::PriceJump, ex_date)]);
-    for (told, ratio) in [
+    for (given, ratio) in [
         ("2003-02-18", 3.0),
         ("2003-02-18", 0.5),
         ("2003-02-18", 20.0),
     ] {
-        msft.actions = [split(day(told), ratio)].into_iter().collect();
+        msft.actions = [split(day(given), ratio)].into_iter().collect();
         assert_eq!(
             found(msft),
             [(Rule::SplitRatioDisagrees, ex_date)],

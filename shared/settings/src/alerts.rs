@@ -5,7 +5,7 @@ use super::env::{HEARTBEAT_URL, WEBHOOK_URL};
 use super::layers::Layers;
 use super::{Secret, WebAddress};
 
-/// Where people are told. Both addresses are secrets: who has one can say that all is well.
+/// Where messages go. Both addresses are secrets: who has one can say that all is well.
 #[derive(Debug, Clone)]
 pub struct AlertSettings {
     /// Gets a request at the start and the end of each run; from the environment only.

@@ -17,7 +17,7 @@ impl EnvMap {
             .filter(|value| !value.is_empty())
     }
 
-    /// The name of whoever is logged in, as the operating system's shells tell it.
+    /// The name of whoever is logged in, as the operating system's shells give it.
     pub fn user(&self) -> Option<&str> {
         ["USER", "LOGNAME", "USERNAME"]
             .into_iter()
@@ -68,7 +68,7 @@ pub(super) const IDENTITY_ENDPOINT: &str = "storage.azure.identity_endpoint";
 pub(super) const FEDERATED_TOKEN_FILE: &str = "storage.azure.federated_token_file";
 pub(super) const TENANT_ID: &str = "storage.azure.tenant_id";
 
-/// Where people are told; no keys of the file, because the addresses are secrets.
+/// Where messages go; no keys of the file, because the addresses are secrets.
 pub(super) const HEARTBEAT_URL: &str = "alerts.heartbeat_url";
 pub(super) const WEBHOOK_URL: &str = "alerts.webhook_url";
 
@@ -150,7 +150,7 @@ pub fn configuration_markdown() -> String {
         "# Configuration\n\n\
          <!-- Generated from shared/settings/src/env.rs and config/settings.yaml; do not edit. -->\n\n\
          What a run does is set, from weakest to strongest, by the defaults below, `config/settings.yaml`, environment variables and flags\n\
-         of the command line. An empty variable counts as not set. Every mistake is told at once, with its place, before anything runs,\n\
+         of the command line. An empty variable counts as not set. Every mistake is reported at once, with its place, before anything runs,\n\
          and ends with exit code 2.\n\n\
          ## Environment variables\n\n\
          | variable | setting | meaning |\n|---|---|---|\n",

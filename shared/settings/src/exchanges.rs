@@ -22,7 +22,7 @@ pub(super) fn read(layers: &mut Layers<'_>) -> Option<ExchangeTable> {
             Ok(parsed) => read_one(layers, parsed, &mut owners),
             Err(_) => {
                 layers.ignore(["exchanges", &code]);
-                tell_bad_code(layers, &code, place);
+                report_bad_code(layers, &code, place);
                 None
             }
         };
@@ -67,7 +67,7 @@ fn read_one(
     })
 }
 
-fn tell_bad_code(layers: &mut Layers<'_>, code: &str, place: Place) {
+fn report_bad_code(layers: &mut Layers<'_>, code: &str, place: Place) {
     layers.problems.push(SettingsProblem {
         place,
         key: "exchanges".to_owned(),

@@ -36,7 +36,7 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Prices that a run is estimated with.
     pub costs: CostSettings,
-    /// Where people are told.
+    /// Where messages go.
     pub alerts: AlertSettings,
     /// All universes by phase.
     pub universes: UniverseSettings,

@@ -34,7 +34,7 @@ pub(super) fn read(layers: &mut Layers<'_>) -> Option<StorageSettings> {
     let access = match (connection, &account.value) {
         (Some(connection), _) => Some(with_key(layers, connection.value, &account, &use_identity)),
         (None, Some(account_name)) => {
-            tell_key_missing(layers, &use_identity);
+            report_missing_key(layers, &use_identity);
             Some(AzureAccess::Identity(IdentityAccess {
                 account_name: account_name.clone(),
                 ..identity
@@ -98,7 +98,7 @@ fn with_key(
     AzureAccess::ConnectionString(secret)
 }
 
-fn tell_key_missing(layers: &mut Layers<'_>, use_identity: &At<bool>) {
+fn report_missing_key(layers: &mut Layers<'_>, use_identity: &At<bool>) {
     if use_identity.value {
         return;
     }

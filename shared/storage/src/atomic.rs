@@ -60,7 +60,7 @@ pub(super) fn replace(target: &Path, bytes: &[u8], name_of_folder: FolderName) -
     let written =
         write_new(&temporary, bytes, name_of_folder).and_then(|()| fs::rename(&temporary, target));
     if let Err(error) = written {
-        // The first error is the one to tell; a file that stays is removed by the next writer.
+        // The first error is the one to report; a file that stays is removed by the next writer.
         drop(fs::remove_file(&temporary));
         return Err(error);
     }

@@ -57,7 +57,7 @@ pub struct StoredObject {
 pub struct ObjectEntry {
     /// Which object.
     pub key: LakeKey,
-    /// Its state, where the store can tell without reading the content.
+    /// Its state, where the store knows it without reading the content.
     pub etag: Option<ETag>,
     /// Length of its content.
     pub size_bytes: u64,

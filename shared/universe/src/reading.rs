@@ -128,7 +128,7 @@ pub fn fresh_list(
             return Ok(universe.into());
         }
     };
-    tell_left_out(&list, &mut notes);
+    note_left_out(&list, &mut notes);
     let members = members(entry, &list.rows, exchanges, &mut notes)?;
     if members.is_empty() {
         return Err(empty(entry));
@@ -207,7 +207,7 @@ fn of_categories(
     sheet
 }
 
-fn tell_left_out(list: &SourceList, notes: &mut Vec<String>) {
+fn note_left_out(list: &SourceList, notes: &mut Vec<String>) {
     notes.extend(shortened(list.skipped.iter().map(ToString::to_string)));
     let unread = list.unread.iter();
     notes.extend(shortened(

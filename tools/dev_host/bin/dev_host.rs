@@ -129,7 +129,7 @@ async fn run(wish: Wish) -> Result<(), Box<dyn std::error::Error>> {
         ..Options::default()
     });
     let host = host.await?;
-    tell_entrances(&host, wish.replay.as_deref());
+    print_entrances(&host, wish.replay.as_deref());
     interrupted().await?;
     say("ending");
     host.stop().await;
@@ -139,7 +139,7 @@ async fn run(wish: Wish) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn tell_entrances(host: &DevHost, market: Option<&str>) {
+fn print_entrances(host: &DevHost, market: Option<&str>) {
     let (base, keys) = (host.base_url(), host.keys());
     let (routes, timers) = host.entrances();
     say(&format!(

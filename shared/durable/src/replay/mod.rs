@@ -60,7 +60,7 @@ impl Replayer {
     fn respond(&self, request: TurnRequest) -> OrchestratorResponse {
         let instance_id = request.instance_id.clone();
         if !request.has_start() {
-            let reason = "the history does not tell how the workflow began";
+            let reason = "the history does not say how the workflow began";
             return undecided(instance_id, Decision::Aborted(reason.to_owned()));
         }
         let termination = request.termination();

@@ -166,7 +166,7 @@ fn a_request_without_a_start_is_handed_back() {
     let answer: OrchestratorResponse = decode(&replayer(End::Output).answer("").unwrap());
     let details = |error_type: &str, inner_failure| FailureDetails {
         error_type: error_type.to_owned(),
-        error_message: "the history does not tell how the workflow began".to_owned(),
+        error_message: "the history does not say how the workflow began".to_owned(),
         inner_failure,
         ..FailureDetails::default()
     };

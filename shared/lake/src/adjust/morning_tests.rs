@@ -53,7 +53,7 @@ fn on_the_morning_of_an_ex_date_the_column_knows_the_dividend_already_and_agrees
             let next_week = ex_date.saturating_add(jiff::Span::new().days(7));
             early.actions.push(dividend(&next_week.to_string(), 0.5));
             assert!(vendor_checksum(&early).unwrap().agrees(), "{now}");
-            // One that the column knows and the list does not is told, up to the last row.
+            // One that the column knows and the list does not is reported, up to the last row.
             let mut lost = morning;
             lost.actions.clear();
             let checksum = vendor_checksum(&lost).unwrap();

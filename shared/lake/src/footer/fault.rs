@@ -2,20 +2,20 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FooterFault {
-    /// The bytes end before what they tell of.
-    #[error("its footer or a page tells of more bytes than there are")]
+    /// The bytes end before what they claim.
+    #[error("its footer or a page claims more bytes than there are")]
     Ends,
     /// Not a structure of Parquet.
     #[error("its footer or a page is not laid out as Parquet's")]
     Garbled,
     /// Something that every file has.
-    #[error("its footer or a page does not tell {what}")]
+    #[error("its footer or a page does not state {what}")]
     Missing { what: &'static str },
     /// A count or size below zero.
     #[error("its {what} is below zero")]
     Negative { what: &'static str },
     /// More of something than a file of its kind can have.
-    #[error("it tells of {found} {what}; a file of its kind has at most {allowed}")]
+    #[error("it claims {found} {what}; a file of its kind has at most {allowed}")]
     TooMany {
         what: &'static str,
         found: u64,

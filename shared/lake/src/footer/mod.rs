@@ -1,6 +1,6 @@
 //! What a Parquet file says of itself, before the Parquet reader believes it. Pure.
 //!
-//! The seal of a file is a plain hash: it tells damage, not malice, and whoever can write to the lake can
+//! The seal of a file is a plain hash: it shows damage, not malice, and whoever can write to the lake can
 //! make one. The Parquet reader allocates what a footer asks for and panics where pages are not as
 //! announced, and one such file would end the run of every other listing. So counts, sizes, offsets,
 //! types and encodings are held against what a file of its kind can have; then every page header is,

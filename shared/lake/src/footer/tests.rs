@@ -75,13 +75,13 @@ fn a_year_has_no_more_days_than_a_year() {
     let fault = fault(&encoded(367));
     assert_eq!(
         fault.to_string(),
-        "it tells of 367 rows; a file of its kind has at most 366"
+        "it claims 367 rows; a file of its kind has at most 366"
     );
 }
 
 #[test]
 fn a_list_is_no_longer_than_the_bytes_that_are_left() {
-    // A schema of two billion elements: field 2, a list, of structures, as many as a varint can tell.
+    // A schema of two billion elements: field 2, a list, of structures, as many as a varint can say.
     let footer = [0x15, 0x02, 0x19, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07, 0x00];
     assert_eq!(fault(&with_footer(&encoded(3), &footer)), FooterFault::Ends);
 }
@@ -112,7 +112,7 @@ fn a_finding_says_what_is_wrong_with_a_sealed_file() {
     let RawFault::Schema(text) = fault else {
         panic!("{fault:?}");
     };
-    assert!(text.contains("it tells of 400 rows"), "{text}");
+    assert!(text.contains("it claims 400 rows"), "{text}");
 }
 
 /// Bytes of address space that the process has had at most.

@@ -1,7 +1,7 @@
 //! Thrift's compact protocol, of which Parquet's footer and page headers are made, read within bounds.
 //!
 //! The Parquet reader allocates for a list what the list says of its length, and reads a field as the
-//! type that it expects, whatever type the bytes tell. So both are checked here first, by a table of
+//! type that it expects, whatever type the bytes claim. So both are checked here first, by a table of
 //! the types that the reader expects: what passes is understood in one way only.
 //! Source: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>
 

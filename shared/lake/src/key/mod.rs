@@ -62,7 +62,7 @@ pub enum LakeKey {
     Identity,
     /// One row per listing: last date, rows, whether its history is complete.
     Manifest,
-    /// What people were told and still holds.
+    /// What was sent to people and still holds.
     Alerts,
     /// The newest run of each work list, for the health check.
     LastRuns,

@@ -54,7 +54,7 @@ pub struct MergeStats {
 pub enum Held {
     /// The basis of the fetched rows cannot be decided yet: what they are as traded is not known.
     Undecided(Undecided),
-    /// All common sessions differ by one ratio that no action tells: a split or unit change the
+    /// All common sessions differ by one ratio that no action explains: a split or unit change the
     /// vendor does not list. The full history may explain it.
     Rebased { ratio: f64 },
     /// The fetch and the store have no session in common.

@@ -1,6 +1,6 @@
 //! Events found again in the committed files' own columns. Pure.
 //!
-//! `Dividends` and `Stock Splits` tell sums per session; kind, terms and ex-dates between sessions
+//! `Dividends` and `Stock Splits` hold sums per session; kind, terms and ex-dates between sessions
 //! are lost. So what is found is a guess, and the hash of events that every file carries is its proof.
 
 use std::collections::BTreeMap;

@@ -89,7 +89,7 @@ pub(super) fn of_fault(
                 format!("the record names {}", short(&promised.sha256))
             });
             let detail = format!(
-                "its seal is broken: SHA-256 is {}, {promised}; no row can be told from it",
+                "its seal is broken: SHA-256 is {}, {promised}; no row can be read from it",
                 short(sha256)
             );
             (ProofRule::FileDamaged, detail)
@@ -193,7 +193,7 @@ pub(super) fn judge_newer(
                     short(&promised.sha256)
                 ),
             ),
-            // Told by the announcement.
+            // The announcement says so.
             _ if is_announced => continue,
             Some(promised) => (
                 ProofRule::InterruptedCommit,

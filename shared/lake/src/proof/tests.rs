@@ -125,10 +125,10 @@ fn last_date_moved(table: Table) -> Table {
 
 type ChangeTable = fn(Table) -> Table;
 
-type Told = (ProofRule, Option<usize>, Option<Date>);
+type Found = (ProofRule, Option<usize>, Option<Date>);
 
 /// Rules, rows and dates of the findings about the file of 2023.
-fn told(stored_listing: &StoredListing) -> Vec<Told> {
+fn findings_of(stored_listing: &StoredListing) -> Vec<Found> {
     let path = LakeKey::bars(&stored_listing.listing, 2023).path();
     let findings = prove(stored_listing, Depth::Deep).findings;
     let of_file = findings.iter().filter(|finding| finding.path == path);
@@ -151,7 +151,7 @@ fn a_whole_listing_gives_nothing() {
 
 #[test]
 fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
-    let cases: [(&str, ChangeTable, &[Told]); 10] = [
+    let cases: [(&str, ChangeTable, &[Found]); 10] = [
         (
             "a price that is none",
             |table| numbers(table, column::OPEN, |open| open[7] = Some(-1.0)),
@@ -213,7 +213,7 @@ fn a_file_that_another_program_sealed_is_read_as_far_as_it_goes() {
         let mut stored_listing = whole(xnys());
         change(&mut stored_listing, table, |_| {});
         let date = |row: usize| sessions("2023-06-01", 300)[row - 1].date();
-        let found = told(&stored_listing);
+        let found = findings_of(&stored_listing);
         for (rule, row, _) in expect {
             let expect = (*rule, *row, row.map(date));
             assert!(found.contains(&expect), "{name}: {found:?}");
@@ -235,7 +235,7 @@ fn rows_that_do_not_match_the_hash_the_file_carries_are_found() {
         |table| numbers(table, column::CLOSE, |close| close[9] = Some(109.25)),
         |_| {},
     );
-    let rules: Vec<ProofRule> = told(&stored_listing)
+    let rules: Vec<ProofRule> = findings_of(&stored_listing)
         .iter()
         .map(|(rule, ..)| *rule)
         .collect();
@@ -266,7 +266,7 @@ fn metadata_of_a_file_is_held_against_the_record() {
                 pairs.insert(key.to_owned(), value.to_owned());
             },
         );
-        let rules: Vec<ProofRule> = told(&stored_listing)
+        let rules: Vec<ProofRule> = findings_of(&stored_listing)
             .iter()
             .map(|(rule, ..)| *rule)
             .collect();

@@ -40,7 +40,7 @@ fn the_same_values_are_one_entry_however_many_runs_refused_them() {
         ),
     ];
     let entries = entries("AAPL", files.clone(), None);
-    let told: Vec<_> = entries
+    let shown: Vec<_> = entries
         .iter()
         .map(|entry| {
             (
@@ -51,7 +51,7 @@ fn the_same_values_are_one_entry_however_many_runs_refused_them() {
         })
         .collect();
     assert_eq!(
-        told,
+        shown,
         [
             ("2024-06-07".to_owned(), 1, "because"),
             ("2024-06-10".to_owned(), 2, "again"),

@@ -27,7 +27,7 @@ use remarks::Said;
 pub use years::RevisedFile;
 pub(crate) use years::actions_of_year;
 
-/// What to write, and what to tell.
+/// What to write, and what to report.
 #[derive(Debug, Clone)]
 pub struct Revision {
     /// The merge.

@@ -23,7 +23,7 @@ pub struct InProcess {
     pub context: Context,
     /// Where relative files of the universes are looked for.
     pub config_dir: PathBuf,
-    /// What this process used and has not told.
+    /// What this process used and has not yet reported.
     pub meter: Arc<Meter>,
 }
 

@@ -29,7 +29,7 @@ pub struct ChunkRequest {
     pub round: u32,
 }
 
-/// What the workflow is told.
+/// What the workflow gets back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkAnswer {
     /// Listings of the chunk.
@@ -46,7 +46,7 @@ pub struct ChunkAnswer {
 ///
 /// # Errors
 /// [`OperationError`] when the work list or the report cannot be read or stored. A listing's failure
-/// is told in the answer.
+/// is counted in the answer.
 pub async fn work(
     context: &Context,
     order: &ChunkRequest,

@@ -38,7 +38,7 @@ pub struct WorkList {
     pub chunks: Vec<Vec<String>>,
 }
 
-/// What every chunk is told.
+/// What every chunk is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instructions {
     /// The report's name.
@@ -58,7 +58,7 @@ pub struct ChunkReport {
     pub vendor: VendorUsage,
     /// What the store did, as calls count it: tries on the wire are not in it.
     pub store: StoreUsage,
-    /// How long the process worked since it last told, see [`Meter`](crate::run::Meter).
+    /// How long the process worked since it last reported, see [`Meter`](crate::run::Meter).
     #[serde(default)]
     pub elapsed_ms: u64,
 }

@@ -139,7 +139,7 @@ pub fn workflows() -> Workflows {
 /// Runs a request to its end.
 ///
 /// # Errors
-/// [`Failure`] when planning or publishing fails for good. Chunks that fail are told in the summary.
+/// [`Failure`] when planning or publishing fails for good. Chunks that fail are counted in the summary.
 pub async fn orchestrate(
     context: Context,
     request: Option<RunRequest>,
@@ -262,7 +262,7 @@ impl Flow {
                 attempts += 1;
                 PATIENCE.next(attempts, &failure)
             };
-            let wait = wait.ok_or_else(|| told(&failure))?;
+            let wait = wait.ok_or_else(|| root_cause(&failure))?;
             self.pause(None, wait, &failure)?;
             if hurried > 0 {
                 self.context.timer(wait).await;
@@ -272,17 +272,18 @@ impl Flow {
         }
     }
 
-    /// Tells callers that `who` is at work.
+    /// Shows callers that `who` is at work.
     fn begin(&self, who: Option<u32>) -> Result<(), Failure> {
         self.board().begins(who);
         self.show()
     }
 
-    /// Tells callers that `who` waits, and why.
+    /// Shows callers that `who` waits, and why.
     fn pause(&self, who: Option<u32>, wait: Duration, failure: &Failure) -> Result<(), Failure> {
         let until = self.context.now().checked_add(wait);
         let until = until.unwrap_or(Timestamp::MAX);
-        self.board().pauses(who, until, told(failure).to_string());
+        self.board()
+            .pauses(who, until, root_cause(failure).to_string());
         self.show()
     }
 
@@ -361,7 +362,7 @@ impl Flow {
             };
             attempts += 1;
             let Some(wait) = PATIENCE.next(attempts, &failure) else {
-                return ChunkEnd::GivenUp(told(&failure).to_string());
+                return ChunkEnd::GivenUp(root_cause(&failure).to_string());
             };
             if let Err(failure) = self.pause(Some(chunk), wait, &failure) {
                 return ChunkEnd::GivenUp(failure.to_string());
@@ -385,7 +386,7 @@ impl Flow {
         let mut left_before = usize::MAX;
         loop {
             let answer = self.step(Phase::Publishing, PUBLISH, &order).await?;
-            // Who is told to stop, or cannot make a table, makes no progress.
+            // Who is asked to stop, or cannot make a table, makes no progress.
             if answer.tables_left == 0 || answer.tables_left >= left_before {
                 return Ok(answer.summary);
             }
@@ -394,8 +395,8 @@ impl Flow {
     }
 }
 
-/// What is told of a failure: its root. What the host wraps around it says only that a call failed.
-fn told(failure: &Failure) -> Failure {
+/// A failure's root, which is what callers see. What the host wraps around it says only that a call failed.
+fn root_cause(failure: &Failure) -> Failure {
     Failure {
         stack_trace: None,
         cause: None,

@@ -32,7 +32,7 @@ pub struct PlanRequest {
     pub now: Timestamp,
 }
 
-/// What the workflow is told; the list itself stays in the lake.
+/// What the workflow gets back; the list itself stays in the lake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned {
     /// The run. Its work list is at `runs/<run>/work.json`, but for a rehearsal.

@@ -20,8 +20,8 @@ const LEAD: Duration = Duration::from_secs(30);
 const SELDOMEST_LOOK: Duration = Duration::from_secs(3_600);
 /// Of a run's age, the wait until the next look.
 const SHARE_OF_AGE: u32 = 4;
-/// Reasons that are told; the output and the report tell more.
-const REASONS_TOLD: usize = 5;
+/// Reasons in a status; the output and the report have more.
+const REASONS_SHOWN: usize = 5;
 
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,7 +150,7 @@ impl Board {
         };
         self.progress.verdict = Some(verdict);
         self.progress.reasons = reasons;
-        self.progress.reasons.truncate(REASONS_TOLD);
+        self.progress.reasons.truncate(REASONS_SHOWN);
     }
 
     /// How long until the next look, which is counted from `now`.

@@ -19,9 +19,9 @@ const MAX_CHUNK_SIZE: usize = 10_000;
 pub(super) const MAX_WORKERS: usize = 256;
 /// Sessions that a daily update looks back at most.
 pub(super) const MAX_LOOKBACK: u32 = 3_650;
-/// Problems of symbols that are told; the rest are counted.
+/// Problems of symbols in a message; the rest are counted.
 const SYMBOLS_TOLD: usize = 10;
-/// Keys of a body that are told.
+/// Keys of a body in a message.
 const KEYS_TOLD: usize = 10;
 
 /// Whether a run changes the lake.
@@ -31,7 +31,7 @@ pub enum Rehearsal {
     /// It does.
     #[default]
     Real,
-    /// It only tells what it would do.
+    /// It only says what it would do.
     Dry,
 }
 

@@ -53,8 +53,8 @@ fn all_problems_are_told_at_once() {
         "symbols, universe, phase: only one",
         "until: unknown",
     ] {
-        let told = problems.iter().any(|problem| problem.starts_with(start));
-        assert!(told, "{start} is not in {problems:#?}");
+        let found = problems.iter().any(|problem| problem.starts_with(start));
+        assert!(found, "{start} is not in {problems:#?}");
     }
 }
 

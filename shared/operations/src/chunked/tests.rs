@@ -1,4 +1,4 @@
-//! The order of a run, with activities that are told what to answer.
+//! The order of a run, with activities whose answers are scripted.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! JSON in which a name that stands twice in one object is told. Pure.
+//! JSON in which a name that stands twice in one object is refused. Pure.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use serde_json::{Map, Number, Value};
 
 /// Objects in objects that are read at most.
 const DEEPEST: usize = 16;
-/// Names that are told.
-const TOLD: usize = 32;
+/// Names in a message.
+const SHOWN: usize = 32;
 
 /// Reads a text and the names that stand twice. The last value of a name counts, as everywhere.
 ///
@@ -95,7 +95,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         while let Some(name) = fields.next_key::<String>()? {
             let value = fields.next_value_seed(self.inner())?;
             let is_known = read.insert(name.clone(), value).is_some();
-            if is_known && self.twice.len() < TOLD && !self.twice.contains(&name) {
+            if is_known && self.twice.len() < SHOWN && !self.twice.contains(&name) {
                 self.twice.push(name);
             }
         }

@@ -1,4 +1,4 @@
-//! One entry per listing, date and rule, whoever tells it. Pure.
+//! One entry per listing, date and rule, whoever reports it. Pure.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use quantx_quality::Severity;
 type Key = (String, String, Date, String);
 
 /// What is known so far. First come the records and the quarantine, which know how things stand; what
-/// only a report tells was settled since, or was said by a program that remembered nothing.
+/// only a report has was settled since, or was said by a program that remembered nothing.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
     flags: BTreeMap<Key, FlagReport>,

@@ -1,4 +1,4 @@
-//! The reports of runs, as far as they tell flags.
+//! The reports of runs, as far as they have flags.
 
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -21,7 +21,7 @@ pub(super) const DAYS: i64 = 30;
 /// Reports read at most, the newest.
 const MAX_REPORTS: usize = 200;
 
-/// The part of a run's report that tells flags.
+/// The part of a run's report that has flags.
 #[derive(Debug, Deserialize)]
 pub(super) struct PastReport {
     pub(super) timestamp: Timestamp,

@@ -66,7 +66,7 @@ pub struct Reason {
     pub message: String,
 }
 
-/// Reasons that hide what they know: the sentence to tell, and the detail for the log.
+/// Reasons that hide what they know: the sentence to show, and the detail for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hidden {
     reason: Reason,
@@ -302,7 +302,7 @@ async fn last_run(
 }
 
 /// The newest report of a daily update, before the first one that of a backfill: by the time in its
-/// name, which the report itself has to confirm. Names of the future, and copies under another name, are told and passed over: they
+/// name, which the report itself has to confirm. Names of the future, and copies under another name, are logged and passed over: they
 /// would hide the run that counts.
 async fn newest_report(
     context: &Context,

@@ -106,14 +106,14 @@ async fn what_anybody_may_read_names_no_place_and_the_log_does() {
     std::fs::create_dir_all(manifest).unwrap();
     let health = check(&context, PATIENCE).await;
     assert_eq!(codes(&health), ["storage_unavailable"]);
-    let told = serde_json::to_value(&health).unwrap();
+    let shown = serde_json::to_value(&health).unwrap();
     let place = folder.path().to_str().unwrap();
     assert!(
-        !told.to_string().contains(place) && !told.to_string().contains("manifest"),
-        "{told}"
+        !shown.to_string().contains(place) && !shown.to_string().contains("manifest"),
+        "{shown}"
     );
     assert_eq!(
-        (&told["status"], &told["details"]),
+        (&shown["status"], &shown["details"]),
         (&json!("unhealthy"), &Value::Null)
     );
     assert!(

@@ -29,7 +29,7 @@ use quantx_storage::{LakeStore, Precondition};
 const MAX_ATTEMPTS: u32 = 20;
 
 /// Writes down what a person decided about entries, and stores what was released. With
-/// [`Effects::ReadOnly`] it only tells what would come of it.
+/// [`Effects::ReadOnly`] it only says what would come of it.
 ///
 /// Deciding twice is deciding once. Entries that cannot be decided so are reported one by one and do
 /// not keep the others from it.

@@ -80,7 +80,7 @@ async fn work_off(context: &Context, request: &WorkRequest) -> Result<RunReport,
     let name = |report: &mut RunReport, run| report.run = run;
     if let Err(error) = reports::put(context, frame.run, &mut report, name).await {
         report.add_problem(format!(
-            "{}: it is only told here",
+            "{}: it is only shown here",
             super::listing::chain(&error)
         ));
     }

@@ -1,4 +1,4 @@
-//! What a fresh list tells of who was a member when, and of who changed a symbol.
+//! What a fresh list says of who was a member when, and of who changed a symbol.
 
 use super::Frame;
 use super::objects::{self, ObjectError};
@@ -13,9 +13,9 @@ use quantx_universe::{FreshList, UnusableLine, with_kept};
 /// Before this date no table of changes is believed; each is cut where its counts stop making sense.
 const HORIZON: Date = jiff::civil::date(1990, 1, 1);
 
-/// What a fresh list tells beside its members.
+/// What a fresh list says beside its members.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Announced {
     /// Members that came under another symbol than before.
     pub(super) renames: Vec<Rename>,
     /// All renames that are known of the universe, those of today and those that a person wrote down
@@ -28,11 +28,11 @@ pub(super) struct Told {
 }
 
 /// Compares a fresh list with what is known of identity. Stores nothing.
-pub(super) async fn told(
+pub(super) async fn announced(
     frame: &Frame<'_>,
     entry: &UniverseEntry,
     fresh: &FreshList,
-) -> Result<Told, ObjectError> {
+) -> Result<Announced, ObjectError> {
     let text = objects::text(frame.store(), &LakeKey::Identity).await?;
     let seen = observe(frame, entry, fresh, text.as_deref());
     let seen = seen.map_err(|detail| ObjectError::Unusable {
@@ -43,7 +43,7 @@ pub(super) async fn told(
     let changes = Changes::read(&fresh.changes, |code| {
         universe::change_listing(entry, code, exchanges)
     });
-    Ok(Told {
+    Ok(Announced {
         known_renames: seen.identity.renames(&entry.name),
         renames: seen.renames,
         changes,
@@ -51,7 +51,7 @@ pub(super) async fn told(
     })
 }
 
-/// Identity with a list, and what the list tells of it.
+/// Identity with a list, and what the list says of it.
 struct Seen {
     identity: Identity,
     renames: Vec<Rename>,
@@ -62,8 +62,9 @@ struct Seen {
 
 /// What is said of lines that cannot be used.
 pub(super) fn unusable(key: &LakeKey, lines: &[UnusableLine]) -> Vec<String> {
-    let told = lines.iter();
-    told.map(|line| format!("{key} {line}; it is skipped, and stays as it is"))
+    let announced = lines.iter();
+    announced
+        .map(|line| format!("{key} {line}; it is skipped, and stays as it is"))
         .collect()
 }
 
@@ -102,13 +103,13 @@ pub(super) async fn store(
     frame: &Frame<'_>,
     entry: &UniverseEntry,
     fresh: &FreshList,
-    told: &Told,
+    announced: &Announced,
 ) -> Result<Vec<String>, ObjectError> {
     let key = LakeKey::Membership {
         name: entry.name.clone(),
     };
     let (misfits, _) = objects::update(frame.store(), &key, |text| {
-        extended(frame, entry, fresh, told, text)
+        extended(frame, entry, fresh, announced, text)
     })
     .await?;
     if fresh
@@ -129,22 +130,28 @@ pub(super) async fn store(
 /// A membership, and what did not fit into it.
 type Fitted = (Membership, Vec<String>);
 
-/// The text of the membership with the fresh list, and what is to be told; the first list of a page with a table of changes is walked
+/// The text of the membership with the fresh list, and what is to be reported; the first list of a page with a table of changes is walked
 /// back.
 fn extended(
     frame: &Frame<'_>,
     entry: &UniverseEntry,
     fresh: &FreshList,
-    told: &Told,
+    announced: &Announced,
     text: Option<&str>,
 ) -> Result<(String, Vec<String>), String> {
     let exchanges = &frame.context.settings.exchanges;
     let name = &entry.name;
     let Some(text) = text else {
         let (next, misfits) = if fresh.changes.is_empty() {
-            extend(frame, fresh, told, &Membership::unknown(name.clone()), None)?
+            extend(
+                frame,
+                fresh,
+                announced,
+                &Membership::unknown(name.clone()),
+                None,
+            )?
         } else {
-            walked_back(frame, entry, fresh, told)
+            walked_back(frame, entry, fresh, announced)
         };
         return Ok((next.to_csv(), misfits));
     };
@@ -154,30 +161,35 @@ fn extended(
     let mut notes = unusable(&key, &known.unusable);
     let previous = frame.known(name).and_then(|known| known.fresh_at);
     let previous = previous.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date());
-    let (next, misfits) = extend(frame, fresh, told, &known.value, previous)?;
+    let (next, misfits) = extend(frame, fresh, announced, &known.value, previous)?;
     notes.extend(misfits);
     Ok((with_kept(next.to_csv(), &known.unusable), notes))
 }
 
-fn walked_back(frame: &Frame<'_>, entry: &UniverseEntry, fresh: &FreshList, told: &Told) -> Fitted {
+fn walked_back(
+    frame: &Frame<'_>,
+    entry: &UniverseEntry,
+    fresh: &FreshList,
+    announced: &Announced,
+) -> Fitted {
     let walked = walk_back(&Walk {
         name: &entry.name,
         list: &fresh.constituents,
         as_of: frame.today,
-        changes: &told.changes,
-        renames: &told.known_renames,
+        changes: &announced.changes,
+        renames: &announced.known_renames,
         horizon: HORIZON,
     });
     let limits = entry.limits.min..=entry.limits.max;
     let since = walked.membership.plausible_since(&limits);
     // Not even today's count fits, and an operator took the list all the same.
     let since = since.unwrap_or(frame.today);
-    let misfits = told_later(&walked.contradictions, since);
+    let misfits = contradiction_notes(&walked.contradictions, since);
     (walked.membership.since(since), misfits)
 }
 
 /// Contradictions of the time that is kept.
-fn told_later(contradictions: &[Contradiction], since: Date) -> Vec<String> {
+fn contradiction_notes(contradictions: &[Contradiction], since: Date) -> Vec<String> {
     let kept = contradictions.iter().filter(|misfit| misfit.date >= since);
     kept.map(|misfit| format!("membership: {misfit}")).collect()
 }
@@ -185,7 +197,7 @@ fn told_later(contradictions: &[Contradiction], since: Date) -> Vec<String> {
 fn extend(
     frame: &Frame<'_>,
     fresh: &FreshList,
-    told: &Told,
+    announced: &Announced,
     known: &Membership,
     previous: Option<Date>,
 ) -> Result<Fitted, String> {
@@ -194,10 +206,10 @@ fn extend(
         date: frame.today,
         previous,
         list: &list,
-        renames: &told.renames,
-        changes: &told.changes,
+        renames: &announced.renames,
+        changes: &announced.changes,
     };
     let extension = known.extend(&refresh).map_err(|error| error.to_string())?;
-    let misfits = told_later(&extension.contradictions, Date::MIN);
+    let misfits = contradiction_notes(&extension.contradictions, Date::MIN);
     Ok((extension.membership, misfits))
 }

@@ -1,7 +1,7 @@
 //! Brings the universes of a phase up to date with their sources.
 //!
 //! Each enabled universe is asked for, read, compared with the stored list and, if it is believable,
-//! stored together with what it tells of membership and identity. A source that fails or tells
+//! stored together with what it says of membership and identity. A source that fails or tells
 //! nonsense never disappears silently: the last good list stays, and the report says since when.
 
 mod membership;
@@ -104,7 +104,7 @@ impl Frame<'_> {
 }
 
 /// Refreshes every enabled universe of the phase, their union and its metadata, and stores a report.
-/// Without leave to write the report only tells what would happen.
+/// Without leave to write the report only says what would happen.
 ///
 /// # Errors
 /// [`RefreshError`]; what was stored before stays.
@@ -191,7 +191,7 @@ async fn carry_out(
     Ok(report)
 }
 
-/// The phase's metadata as the last refresh left them. They tell times only: unreadable ones are
+/// The phase's metadata as the last refresh left them. They hold times only: unreadable ones are
 /// as good as none.
 pub(super) async fn metadata(
     context: &Context,

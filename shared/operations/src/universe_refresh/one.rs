@@ -1,6 +1,6 @@
 //! One universe of a refresh: asked for, read, compared, stored.
 
-use super::membership::{self, Told};
+use super::membership::{self, Announced};
 use super::objects::{self, ObjectError};
 use super::{Effects, Frame, Trust};
 use quantx_lake::LakeKey;
@@ -57,8 +57,8 @@ async fn attempt(
     };
     report.revision.clone_from(&fresh.revision);
     report.notes.extend(fresh.notes.iter().cloned());
-    let told = membership::told(frame, entry, &fresh).await?;
-    report.notes.extend(told.notes.iter().cloned());
+    let announced = membership::announced(frame, entry, &fresh).await?;
+    report.notes.extend(announced.notes.iter().cloned());
     // A list that the settings made up while the source was away says nothing about the source.
     let believed = frame
         .known(&entry.name)
@@ -67,11 +67,11 @@ async fn attempt(
     match gate(entry).check(
         before.map(listings).as_deref(),
         &listings(&fresh.universe),
-        &told.renames,
+        &announced.renames,
     ) {
-        Ok(difference) => tell(&mut report, &difference),
+        Ok(difference) => add_difference(&mut report, &difference),
         Err(refusal) => {
-            tell(&mut report, &refusal.difference);
+            add_difference(&mut report, &refusal.difference);
             if frame.order.trust == Trust::Limits {
                 let reason = format!(
                     "{refusal}; look at it, then take it with `quantx refresh-universe --accept`"
@@ -82,17 +82,17 @@ async fn attempt(
             report.notes.push(format!("accepted although {refusal}"));
         }
     }
-    accept(frame, entry, report, key, fresh, told).await
+    accept(frame, entry, report, key, fresh, announced).await
 }
 
-/// Puts the list and what it tells of membership and identity in force.
+/// Puts the list and what it says of membership and identity in force.
 async fn accept(
     frame: &Frame<'_>,
     entry: &UniverseEntry,
     mut report: UniverseReport,
     key: &LakeKey,
     fresh: FreshList,
-    told: Told,
+    announced: Announced,
 ) -> Result<(UniverseReport, Option<Universe>), ObjectError> {
     let exchanges = &frame.context.settings.exchanges;
     report.members = fresh.universe.members().len();
@@ -100,7 +100,7 @@ async fn accept(
     let changed = if frame.order.effects == Effects::Write {
         // Membership first: a crash in between is repaired by the next refresh, which sees the same
         // difference between the old list and the source.
-        let misfits = membership::store(frame, entry, &fresh, &told).await?;
+        let misfits = membership::store(frame, entry, &fresh, &announced).await?;
         report.notes.extend(misfits);
         let (sha256, changed) = objects::update(frame.store(), key, |stored| {
             let text = fresh.universe.to_csv_over(stored, exchanges);
@@ -275,7 +275,7 @@ fn listings(universe: &Universe) -> Vec<Listing> {
     universe.listings().cloned().collect()
 }
 
-fn tell(report: &mut UniverseReport, difference: &Difference) {
+fn add_difference(report: &mut UniverseReport, difference: &Difference) {
     let names = |listings: &[Listing]| listings.iter().map(Listing::to_string).collect();
     report.joined = names(&difference.joined);
     report.left = names(&difference.left);

@@ -6,7 +6,7 @@ use std::path::Path;
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::{SelectionError, own, tell_unusable, text};
+use super::{SelectionError, own, text, warn_unusable};
 use crate::Effects;
 use crate::context::Context;
 use crate::manifest;
@@ -162,7 +162,7 @@ async fn membership(
     };
     match Membership::from_csv(name.clone(), &text, &context.settings.exchanges) {
         Ok(table) => {
-            tell_unusable(&key, &table.unusable);
+            warn_unusable(&key, &table.unusable);
             Ok(Some(table.value))
         }
         Err(error) => Err(SelectionError::Membership {

@@ -140,7 +140,7 @@ pub async fn select(
                 key,
                 name: name.clone(),
             })?;
-            own::tell_list(context, &name, &listings, config_dir).await?;
+            own::note_list(context, &name, &listings, config_dir).await?;
             Ok(listings)
         }
         Selection::PhaseBetween { phase, first, last } => {
@@ -158,7 +158,7 @@ pub async fn select(
             let name: UniverseName = phase.clone().into();
             match stored(context, &name).await? {
                 Some(listings) => {
-                    own::tell_phase(context, phase, &listings).await;
+                    own::note_phase(context, phase, &listings).await;
                     Ok(listings)
                 }
                 None if entries.iter().all(UniverseEntry::is_at_hand) => {
@@ -207,7 +207,7 @@ fn parse_symbols(
     }
 }
 
-/// The listings of a stored list; a line that cannot be used is told and stops nobody.
+/// The listings of a stored list; a line that cannot be used is logged and stops nobody.
 pub(super) async fn stored(
     context: &Context,
     name: &UniverseName,
@@ -217,7 +217,7 @@ pub(super) async fn stored(
         return Ok(None);
     };
     let table = Universe::from_csv(name.clone(), &text, &context.settings.exchanges)?;
-    tell_unusable(&key, &table.unusable);
+    warn_unusable(&key, &table.unusable);
     Ok(Some(table.value.listings().cloned().collect()))
 }
 
@@ -234,7 +234,7 @@ async fn text(context: &Context, key: &LakeKey) -> Result<Option<String>, Select
 /// Lines of one file that are named; the rest is counted.
 const SHOWN: usize = 10;
 
-fn tell_unusable(key: &LakeKey, lines: &[quantx_universe::UnusableLine]) {
+fn warn_unusable(key: &LakeKey, lines: &[quantx_universe::UnusableLine]) {
     for line in lines.iter().take(SHOWN) {
         tracing::warn!(%key, "{key} {line}; it is skipped, and stays until you mend it or take it away");
     }

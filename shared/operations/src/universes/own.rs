@@ -141,7 +141,7 @@ async fn in_force(
 }
 
 /// Says on which list a run works, and from when it is.
-pub(super) async fn tell_phase(context: &Context, phase: &PhaseName, listings: &[Listing]) {
+pub(super) async fn note_phase(context: &Context, phase: &PhaseName, listings: &[Listing]) {
     let metadata = universe_refresh::metadata(context, phase).await;
     let since = match metadata {
         Ok(Some(metadata)) => format!("of {:.0}", metadata.generated),
@@ -153,7 +153,7 @@ pub(super) async fn tell_phase(context: &Context, phase: &PhaseName, listings: &
 }
 
 /// The same of a list that was named by its path, which stays in force even if its source was edited.
-pub(super) async fn tell_list(
+pub(super) async fn note_list(
     context: &Context,
     name: &UniverseName,
     listings: &[Listing],
@@ -166,7 +166,7 @@ pub(super) async fn tell_list(
     let Some((phase, entries)) = universes.phases().find(is_meant) else {
         return Ok(());
     };
-    tell_phase(context, phase, listings).await;
+    note_phase(context, phase, listings).await;
     let enabled = entries.iter().filter(|it| it.enabled && it.is_at_hand());
     for entry in enabled.filter(|it| it.name == *name || phase.as_str() == name.as_str()) {
         if let Ok(Some(edits)) = edits(context, entry, config_dir).await {

@@ -63,7 +63,7 @@ pub(super) async fn stored_listing(
     })
 }
 
-/// The record's tag now; `None` also when the store fails, which the next read will tell.
+/// The record's tag now; `None` also when the store fails, which the next read will report.
 pub(super) async fn record_tag(context: &Context, subject: &Subject) -> Option<ETag> {
     let key = LakeKey::commit(&subject.listing);
     let found = context.store.get(&key).await.ok().flatten();

@@ -78,7 +78,7 @@ pub(super) async fn remake(
                 Ok(tables) if tables.left == 0 => {
                     (RepairState::Done, "of the committed files".to_owned())
                 }
-                Ok(_) => (RepairState::Left, "the repair was told to end".to_owned()),
+                Ok(_) => (RepairState::Left, "the repair was asked to end".to_owned()),
                 Err(error) => (RepairState::Left, chain(&error)),
             }
         };

@@ -92,7 +92,7 @@ async fn a_history_is_as_traded_with_its_splits_and_dividends() {
 fn spin_offs_mergers_and_new_names_are_evidence_and_no_events() {
     let (actions, next) = parse_actions(ACTIONS.as_bytes(), &new_york()).unwrap();
     assert_eq!(next, None);
-    let told: Vec<_> = actions
+    let found: Vec<_> = actions
         .evidence
         .iter()
         .map(|it| (it.listing.to_string(), it.date.to_string(), it.kind.clone()))
@@ -110,7 +110,7 @@ fn spin_offs_mergers_and_new_names_are_evidence_and_no_events() {
         into: Some("EXR".to_owned()),
     };
     assert_eq!(
-        told,
+        found,
         [
             evidence("DOV", "2018-05-09", spin_off),
             evidence("FB", "2022-06-09", renamed),

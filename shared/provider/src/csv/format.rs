@@ -11,7 +11,7 @@ pub struct CsvFormat {
     pub decimal_mark: DecimalMark,
     /// As `strftime` has it: `%Y-%m-%d`, `%d.%m.%Y`.
     pub date_format: String,
-    /// Of which shares prices and volumes are told.
+    /// Of which shares prices and volumes are given.
     pub basis: ShareBasis,
     /// Which column is what.
     pub columns: Columns,

@@ -105,9 +105,9 @@ fn a_template_has_a_place_for_the_listing_and_keeps_keys_out_of_paths() {
         ("/data/{symbol", "no error"),
         ("https://d.example/{key}/{symbol}", "has {key} before its ?"),
     ] {
-        let told =
+        let shown =
             Template::parse(bad).map_or_else(|error| error.to_string(), |_| "no error".into());
-        assert!(told.contains(reason), "{told}");
+        assert!(shown.contains(reason), "{shown}");
     }
 }
 

@@ -27,7 +27,7 @@ pub const REQUESTS_PER_DAY: u32 = 3;
 pub struct EodhdConfig {
     /// Base URL `https://eodhd.com/api`. A day of the United States has some 50,000 rows: 8 MB.
     pub http: HttpConfig,
-    /// The account's token. The vendor takes it in the query only, so URLs are told without theirs.
+    /// The account's token. The vendor takes it in the query only, so URLs are shown without theirs.
     pub key: ApiKey,
     /// Time zones and currencies of the exchanges.
     pub exchanges: ExchangeTable,

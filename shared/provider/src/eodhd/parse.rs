@@ -41,7 +41,7 @@ pub(super) fn parse_splits(body: &[u8]) -> Result<Vec<(Option<String>, Action)>,
     let splits = wire.into_iter().map(|split| {
         let part = |text: Option<&str>| text.and_then(|text| text.trim().parse().ok());
         let mut parts = split.split.split('/');
-        // What is no number is as impossible as zero, and told with the listing.
+        // What is no number is as impossible as zero, and reported with the listing.
         let numerator = part(parts.next()).unwrap_or_default();
         let denominator = part(parts.next()).unwrap_or_default();
         let action = Action {

@@ -71,7 +71,7 @@ async fn a_history_is_as_traded_with_volumes_and_dividends_multiplied_back() {
     assert_eq!(volumes, [&shares[..], &[None]].concat());
     let closes: Vec<_> = history.rows.iter().filter_map(|row| row.close).collect();
     assert_eq!(closes, [1209.98, 1208.88, 121.79, 120.91]);
-    // 0.002 per share of today is told without the amount as paid.
+    // 0.002 per share of today is given without the amount as paid.
     let ex_split = date(2024, 6, 10);
     let mut split_10 = split(ex_split, 10.0);
     split_10.ex_date = ex_split;

@@ -14,7 +14,7 @@ pub struct Quorum {
     pub counts: QuorumCounts,
     /// Cells on which not all agree and that no step explains, by date and column.
     pub disputes: Vec<CellVerdict>,
-    /// Constant ratios over many sessions, each told once.
+    /// Constant ratios over many sessions, each reported once.
     pub steps: Vec<StepFinding>,
 }
 

@@ -253,12 +253,12 @@ fn an_event_of_one_of_three_is_disputed_with_what_the_others_say() {
         teller("tiingo", tiingo),
         teller("eodhd", eodhd),
     ]);
-    let told: Vec<_> = votes
+    let found: Vec<_> = votes
         .iter()
         .map(|vote| (vote.action.ex_date, vote.is_confirmed(), vote.is_disputed()))
         .collect();
     assert_eq!(
-        told,
+        found,
         [
             (on, true, false),
             (day("2024-06-10"), true, false),

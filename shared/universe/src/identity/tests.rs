@@ -268,7 +268,7 @@ proptest! {
             let list: Vec<Constituent> = members.iter().map(member).collect();
             let date = jiff::civil::date(2020, 1, i8::try_from(n).unwrap() + 1);
             let sighting = identity.observe(&sp500(), date, &list).unwrap();
-            // What the list says is what is open, and the aliases prove what was told.
+            // What the list says is what is open, and the aliases prove what was reported.
             for member in &list {
                 let today = sighting.identity.today(&member.listing, date);
                 prop_assert_eq!(today, Today::Is(member.listing.clone()));

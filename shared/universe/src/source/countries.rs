@@ -42,7 +42,7 @@ const WITHOUT_EXCHANGE: [&str; 9] = [
 #[non_exhaustive]
 pub(crate) enum CountryFault {
     /// The row names no country.
-    #[error("no country is told")]
+    #[error("no country is given")]
     NoCountry,
     /// Known, and without an exchange of the lake.
     #[error("the lake has no exchange for {country}")]
@@ -104,8 +104,8 @@ mod tests {
             fault(Some("Germny")),
             "\"Germny\" is not a country of the table"
         );
-        assert_eq!(fault(Some(" ")), "no country is told");
-        assert_eq!(fault(None), "no country is told");
+        assert_eq!(fault(Some(" ")), "no country is given");
+        assert_eq!(fault(None), "no country is given");
     }
 
     #[test]

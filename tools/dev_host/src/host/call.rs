@@ -49,7 +49,7 @@ pub(super) enum CallError<T = ()> {
     /// The answer is not what the protocol wants, or what it asks for cannot be done.
     Bad(String),
     /// The answer is a failure in itself.
-    Told(T),
+    Answered(T),
 }
 
 impl<T> std::fmt::Display for CallError<T> {
@@ -63,7 +63,7 @@ impl<T> std::fmt::Display for CallError<T> {
             }
             Self::Broken(reason) | Self::Bad(reason) => f.write_str(reason),
             Self::TimedOut => f.write_str("Timeout value was exceeded by function"),
-            Self::Told(_) => f.write_str("the orchestration has failed"),
+            Self::Answered(_) => f.write_str("the orchestration has failed"),
         }
     }
 }
@@ -223,7 +223,7 @@ impl CallError {
             Self::Status(status) => CallError::Status(status),
             Self::Broken(reason) => CallError::Broken(reason),
             Self::Bad(reason) => CallError::Bad(reason),
-            Self::TimedOut | Self::Told(()) => CallError::TimedOut,
+            Self::TimedOut | Self::Answered(()) => CallError::TimedOut,
         }
     }
 }

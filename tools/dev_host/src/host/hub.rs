@@ -187,7 +187,7 @@ impl Shared {
         let envelope = Envelope::turn(&function.binding, &encode(&request));
         let answer = match self.call(function, &about, &envelope, answer).await {
             // A failure that was answered is an end like others, once no retry is left.
-            Ok(answer) | Err(CallError::Told(answer)) => answer,
+            Ok(answer) | Err(CallError::Answered(answer)) => answer,
             Err(CallError::TimedOut) => {
                 tokio::time::sleep(self.pace.cut(AGAIN)).await;
                 return;
@@ -215,16 +215,16 @@ impl Shared {
             self.begin(id, action, work);
         }
         if status.is_final() {
-            self.tell_end(id, status);
+            self.announce_end(id, status);
         }
     }
 
     fn fail(&self, id: &str, message: &str) {
         self.hub.change(id, |instance| instance.fail(message));
-        self.tell_end(id, RuntimeStatus::Failed);
+        self.announce_end(id, RuntimeStatus::Failed);
     }
 
-    fn tell_end(&self, id: &str, status: RuntimeStatus) {
+    fn announce_end(&self, id: &str, status: RuntimeStatus) {
         self.journal.record(Event::InstanceEnded {
             instance: id.to_owned(),
             status: status.as_str().to_owned(),
@@ -281,7 +281,7 @@ fn answer(reply: Reply) -> Result<OrchestratorResponse, CallError<OrchestratorRe
             _ => false,
         });
     if is_failed && !is_aborted(&answer) {
-        return Err(CallError::Told(answer));
+        return Err(CallError::Answered(answer));
     }
     Ok(answer)
 }

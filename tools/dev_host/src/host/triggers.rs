@@ -114,7 +114,7 @@ impl Shared {
         let envelope = self.with_client(function, envelope);
         let finish = |reply: Reply| self.start_all::<()>(function, &reply);
         let about = outside(function);
-        // Told in the journal; the next occurrence comes as usual.
+        // It stands in the journal; the next occurrence comes as usual.
         let _ = self.call(function, &about, &envelope, finish).await;
     }
 

@@ -31,7 +31,7 @@ pub struct RepairPlan {
     pub lost: BTreeSet<i16>,
     /// Sessions that the vendor was never asked for.
     pub unasked: Vec<Date>,
-    /// Events that only the vendor can tell again.
+    /// Events that only the vendor can give again.
     pub events_lost: bool,
     /// Nothing proves what the record was: the years that are left, and where the history began.
     pub record_lost: Option<RecordLost>,
@@ -53,7 +53,7 @@ pub struct Unfinished {
 pub enum EventsKnown {
     /// The record has them.
     All,
-    /// Only the vendor can tell.
+    /// Only the vendor knows.
     NotAll,
 }
 

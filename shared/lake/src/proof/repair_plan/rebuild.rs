@@ -73,7 +73,7 @@ pub(super) fn without_record(
     repair_plan
 }
 
-/// The record of files that are right by themselves, if their columns tell all events.
+/// The record of files that are right by themselves, if their columns hold all events.
 fn rebuild(
     stored_listing: &StoredListing,
     examined: &Examined,
