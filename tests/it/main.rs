@@ -9,6 +9,7 @@ mod blob;
 mod cases;
 mod cli;
 mod convergence;
+mod delta;
 mod faults;
 mod functions;
 mod links;

@@ -274,7 +274,7 @@ async fn tables_of_older_files_are_stale_until_the_next_run() {
     let found = prove(&lab, &lake, None).await;
     assert_eq!(
         rules(&found.findings),
-        [ProofRule::TableStale; 3],
+        [ProofRule::TableStale; 5],
         "{:#?}",
         found.findings
     );

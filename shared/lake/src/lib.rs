@@ -27,7 +27,7 @@
 //! applied as sent; [`remarks`] are findings of earlier runs that are not settled; [`record`] is the
 //! commit record; [`revision`] is everything a fetch changes, ready to be written; [`gaps`] finds
 //! what is missing and [`coverage`] names it; [`manifest`] is the overview; [`proof`] proves all of it
-//! again; [`panel`] are the tables for reading.
+//! again; [`panel`] are the tables for reading, and [`delta`] those that remember every version.
 
 pub mod adjust;
 mod agreement;
@@ -35,6 +35,7 @@ pub mod basis;
 pub mod codec;
 pub mod coverage;
 pub mod decisions;
+pub mod delta;
 #[expect(clippy::disallowed_methods, reason = "recorded data are files")]
 #[cfg(test)]
 mod fixtures;

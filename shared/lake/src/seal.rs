@@ -35,7 +35,13 @@ pub(super) fn is_whole(bytes: &[u8]) -> bool {
     parts().unwrap_or(false)
 }
 
-/// Where the footer begins; `None` where there is no room for what the file says of it.
+/// What lies before the seal of a file that [`is_whole`].
+pub(super) fn before_seal(bytes: &[u8]) -> Option<&[u8]> {
+    let end = footer_start(bytes)?.checked_sub(SEAL_LEN)?;
+    bytes.get(..end)
+}
+
+/// Where the footer begins; `None` where there is no room for what the file tells of it.
 pub(super) fn footer_start(bytes: &[u8]) -> Option<usize> {
     let tail_start = bytes.len().checked_sub(TAIL_LEN)?;
     let length = bytes.get(tail_start..)?.strip_suffix(b"PAR1")?;

@@ -14,7 +14,10 @@ pub struct TableShape {
 /// lines of a CSV file. `None` for what is no table, and for bytes that are not what the key says.
 pub fn shape_of(key: &LakeKey, bytes: &[u8]) -> Option<TableShape> {
     match key {
-        LakeKey::Bars { .. } | LakeKey::Panel { .. } | LakeKey::Actions { .. } => parquet(bytes),
+        LakeKey::Bars { .. }
+        | LakeKey::Panel { .. }
+        | LakeKey::Actions { .. }
+        | LakeKey::DeltaPart { .. } => parquet(bytes),
         LakeKey::Universe { .. }
         | LakeKey::Membership { .. }
         | LakeKey::Identity
@@ -28,6 +31,8 @@ pub fn shape_of(key: &LakeKey, bytes: &[u8]) -> Option<TableShape> {
         | LakeKey::Decisions { .. }
         | LakeKey::Evidence { .. }
         | LakeKey::PanelIndex { .. }
+        | LakeKey::DeltaCommit { .. }
+        | LakeKey::DeltaVersions { .. }
         | LakeKey::Work { .. }
         | LakeKey::ChunkReport { .. } => None,
     }

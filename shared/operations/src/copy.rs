@@ -1,7 +1,7 @@
 //! Moves a lake from one place to another, so that a copy that ends early is a lake too.
 //!
 //! Year files come before the commit records that name them, and a record only after files that
-//! are at least as new as itself: whoever commits puts files first. What is there already is
+//! are at least as new as itself: whoever commits puts files first. So do the versions of Delta tables. What is there already is
 //! compared and not sent again, so that a second copy goes on where the first one ended.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,12 +83,13 @@ pub async fn copy(
     if entries.is_empty() {
         return Err(CopyError::Empty);
     }
-    let mut phases: [Vec<LakeKey>; 3] = Default::default();
+    let mut phases: [Vec<LakeKey>; 4] = Default::default();
     for entry in entries {
         let phase = match entry.key {
             LakeKey::Commit { .. } => 1,
-            // Made of the records.
-            LakeKey::Manifest => 2,
+            // Made of the records; a version of a Delta table names files that are there.
+            LakeKey::Manifest | LakeKey::DeltaCommit { .. } => 2,
+            LakeKey::DeltaVersions { .. } => 3,
             _ => 0,
         };
         phases[phase].push(entry.key);

@@ -73,7 +73,11 @@ pub enum OperationError {
 fn way_out(key: &LakeKey) -> &'static str {
     match key {
         LakeKey::Report { .. } => "restore it or move it away, no run needs it",
-        LakeKey::PanelIndex { .. } => "the next run makes it again",
+        LakeKey::PanelIndex { .. } | LakeKey::DeltaVersions { .. } => "the next run makes it again",
+        LakeKey::DeltaCommit { .. } => {
+            "restore it, or move the table's folder away: the next run begins the table anew, and \
+             earlier versions can then be read in the folder that you moved"
+        }
         _ => "start the run again",
     }
 }

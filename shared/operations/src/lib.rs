@@ -6,7 +6,8 @@
 //! is there and names what is not; [`quarantine`] shows what was refused and follows what people
 //! decide about it; [`universes`] finds out which listings a universe has;
 //! [`verify`](mod@verify) proves again what the lake promises. [`chunked`] is a run in parts on many
-//! machines; `tables` makes the tables for reading of committed files; [`health`] looks whether all is well.
+//! machines; `tables` makes the tables for reading of committed files, and
+//! [`known_on`] reads them as they were on a day; [`health`] looks whether all is well.
 
 mod alerts;
 mod apart;
@@ -24,6 +25,7 @@ pub mod flags;
 pub mod health;
 mod heartbeat;
 mod inspection;
+pub mod known_on;
 mod listing;
 pub mod manifest;
 mod object;

@@ -13,7 +13,7 @@ use super::outcome;
 use super::plan::{self, Decision, FetchPlan, Intent, PlanPolicy};
 use quantx_calendar::Calendar;
 use quantx_lake::RunId;
-use quantx_lake::record::CommitRecord;
+use quantx_lake::record::{CommitRecord, CommittedFiles};
 use quantx_market::{Date, Exchange, Listing, TradingDate, VendorHistory};
 use quantx_provider::{HistoryRequest, ProviderError};
 pub(super) use quantx_report::with_causes as chain;
@@ -89,6 +89,7 @@ pub(super) async fn update(context: &Context, frame: &RunFrame, task: &Task) -> 
                 report(Outcome::Skipped).because(reason.as_str(), reason.explanation());
             let record = record.as_ref().map(|(record, _)| record);
             skipped.manifest = outcome::line(record);
+            skipped.committed = record.map(CommittedFiles::from);
             return outcome::with_state(skipped, record, task, frame, None);
         }
     };

@@ -8,7 +8,7 @@ use quantx_lake::adjust::Checksum;
 use quantx_lake::basis::Fetched;
 use quantx_lake::gaps::{self, Coverage};
 use quantx_lake::manifest::ManifestRow;
-use quantx_lake::record::CommitRecord;
+use quantx_lake::record::{CommitRecord, CommittedFiles};
 use quantx_market::{Date, SessionRange, TradingDate};
 use quantx_provider::ProviderError;
 use quantx_report::{
@@ -91,6 +91,7 @@ pub(super) fn stored(
     let written = committed.record.as_ref();
     report.files = files(written, &committed.years_written);
     report.manifest = line(written);
+    report.committed = written.map(CommittedFiles::from);
     report.checksum = checksum;
     report.refused_actions = committed.refused_actions;
     let recent = last_of(&committed.absent, frame.policy.hole_window);

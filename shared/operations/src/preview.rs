@@ -131,7 +131,12 @@ struct Sums {
     tables: BTreeMap<ExchangeCode, Tables>,
 }
 
-/// What the tables for reading of one exchange are made of, as far as the work list says: listings of
+/// Of a run: twice three objects of each of two tables.
+const DELTA_READS: u64 = 12;
+/// Of a run that changes bars and no factor: a commit and the list of versions.
+const DELTA_WRITES: u64 = 2;
+
+/// What the tables for reading of one exchange are made of, as far as the work list tells: listings of
 /// the exchange that are not in it cost a record and their files of the changed years more.
 #[derive(Debug, Default)]
 struct Tables {
@@ -153,14 +158,15 @@ impl Tables {
         self.records += u64::from(fetch.is_some() || record.is_some());
     }
 
-    /// The names of the exchange, its records, index and actions; a table of a changed year is made, put
-    /// and noted in the index, the others are compared with it.
+    /// The names of the exchange, its index (and once for each Delta table) and actions, and the panel of
+    /// each year; of a changed year its files, of which panel and bars are made. What is committed of the
+    /// listings the run knows. An event's factors are told in the report only.
     fn operations(&self) -> PlannedOperations {
         let changed = self.changed.len() as u64;
         let unchanged = self.years.difference(&self.changed).count() as u64;
         PlannedOperations {
-            reads: self.records + self.files + 2 + 3 * changed + unchanged,
-            writes: 2 * changed,
+            reads: self.files + 4 + changed + unchanged,
+            writes: 2 * changed + 1,
             lists: 1,
             others: 0,
         }
@@ -190,6 +196,12 @@ impl Sums {
         self.operations.reads += listings.div_ceil(chunk) as u64;
         self.operations.writes += self.requests.div_ceil(chunk) as u64 + 1;
         self.operations.others += 1;
+        // The newest version of each Delta table, before the tables of exchanges and after them, and the
+        // next one: its commit and the list of versions.
+        if self.tables.values().any(|tables| tables.records > 0) {
+            self.operations.reads += DELTA_READS;
+            self.operations.writes += DELTA_WRITES;
+        }
         for tables in self.tables.values().filter(|tables| tables.records > 0) {
             let PlannedOperations {
                 reads,

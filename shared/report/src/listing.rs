@@ -8,6 +8,7 @@ use quantx_lake::gaps::Coverage;
 use quantx_lake::judged::JudgedEvent;
 use quantx_lake::manifest::ManifestRow;
 use quantx_lake::merge::MergeStats;
+use quantx_lake::record::CommittedFiles;
 use quantx_lake::remarks::{About, Remark};
 use quantx_market::{Date, Listing, RefusedAction, SessionRange};
 use quantx_quality::Flag;
@@ -222,6 +223,9 @@ pub struct ListingReport {
     /// The listing's new line of the manifest, if its commit record was written.
     #[serde(skip)]
     pub manifest: Option<ManifestRow>,
+    /// What is committed of the listing, where the run knows it: the tables are made of it.
+    #[serde(skip)]
+    pub committed: Option<CommittedFiles>,
     /// Recent sessions found without a row for the first time: the market view is made of them.
     #[serde(skip)]
     pub absent_recently: Vec<Date>,
@@ -253,6 +257,7 @@ impl ListingReport {
             remarks: Vec::new(),
             standing: 0,
             manifest: None,
+            committed: None,
             absent_recently: Vec::new(),
         }
     }

@@ -28,6 +28,8 @@ fn the_first_command_of_the_readme_fills_a_lake() {
         "panel/exchange=us/year=2013/data.parquet",
         "panel/exchange=us/_panel.json",
         "actions/exchange=us/data.parquet",
+        "delta/bars/_delta_log/00000000000000000000.json",
+        "delta/factors/_versions.json",
     ] {
         assert!(lake.contains_key(table), "{table}");
     }

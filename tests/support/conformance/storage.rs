@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use quantx::lake::delta::DeltaTable;
 use quantx::lake::{LakeKey, LakePrefix};
 use quantx::storage::{ETag, LakeStore, Precondition, StorageError, StoredObject};
 use tokio::task::JoinSet;
@@ -139,6 +140,10 @@ async fn a_listing_is_sorted_and_keeps_to_its_prefix(store: Store) {
         "data/exchange=hk/ticker=0700/_symbol.json",
         "panel/exchange=us/year=2024/data.parquet",
         "actions/exchange=us/data.parquet",
+        "delta/bars/_delta_log/00000000000000000000.json",
+        "delta/bars/_delta_log/00000000000000000001.json",
+        "delta/bars/_versions.json",
+        "delta/factors/_delta_log/00000000000000000000.json",
         "meta/symbols_manifest.csv",
         "meta/universe_phase_1.csv",
         "meta/universe_phase_1_metadata.json",
@@ -282,7 +287,7 @@ fn assert_conflict<T: std::fmt::Debug>(answer: Result<T, StorageError>, expected
     }
 }
 
-fn all_prefixes() -> [LakePrefix; 9] {
+fn all_prefixes() -> [LakePrefix; 10] {
     [
         LakePrefix::All,
         LakePrefix::Listing(exchange("us"), ticker("A")),
@@ -293,6 +298,7 @@ fn all_prefixes() -> [LakePrefix; 9] {
         LakePrefix::Commits,
         LakePrefix::Quarantine,
         LakePrefix::Reports,
+        LakePrefix::DeltaLog(DeltaTable::Bars),
     ]
 }
 

@@ -90,6 +90,13 @@ pub(super) fn plan(nextest: Presence) -> Vec<Step> {
                 variables: vec![("QUANTX_REQUIRE_AZURITE", "1")],
             },
         },
+        Step {
+            name: "delta",
+            action: Action::Run {
+                words: split("python3 tests/readers/delta.py"),
+                variables: Vec::new(),
+            },
+        },
         cargo("benches", "cargo bench --no-run --workspace --benches"),
         // On the pinned toolchain: only running a fuzz target needs nightly, and the check of the
         // dependencies is then the one that clippy has made already.

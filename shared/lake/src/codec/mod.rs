@@ -11,7 +11,7 @@ use polars_error::PolarsError;
 
 use crate::adjust::Adjustment;
 use crate::footer::{self, Bounds, Footer, FooterFault};
-use crate::parquet::{self, Table, Values};
+use crate::parquet::{self, Layout, Table, Values};
 use crate::schema::{NULLS_SINCE, SCHEMA_VERSION, column, metadata, stored_session};
 use crate::seal;
 use hash::rows_hash;
@@ -172,7 +172,7 @@ pub(crate) fn encode_as(
         (metadata::ROWS_HASH, rows_hash(symbol, bars, derived)),
     ];
     let pairs = pairs.map(|(key, value)| (key.to_owned(), value)).to_vec();
-    let bytes = parquet::write(&table, context.compression_level, pairs)?;
+    let bytes = parquet::write(&table, context.compression_level, pairs, Layout::Year)?;
     seal::seal(&bytes).ok_or(CodecError::Damaged)
 }
 

@@ -181,7 +181,7 @@ fn every_flipped_bit_is_found() {
 
 #[test]
 fn plain_parquet_is_not_a_file_of_ours() {
-    let bytes = parquet::write(&our_table(), 3, Vec::new()).unwrap();
+    let bytes = parquet::write(&our_table(), 3, Vec::new(), parquet::Layout::Year).unwrap();
     assert!(matches!(decode(&bytes), Err(CodecError::Damaged)));
     let sealed = seal::seal(&bytes).unwrap();
     assert!(matches!(decode(&sealed), Err(CodecError::Metadata { .. })));
@@ -199,7 +199,7 @@ fn plain_parquet_is_not_a_file_of_ours() {
 fn foreign(table: &Table, pairs: &[(&str, &str)]) -> Vec<u8> {
     let pairs = pairs.iter();
     let pairs = pairs.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    let bytes = parquet::write(table, 3, pairs.collect()).unwrap();
+    let bytes = parquet::write(table, 3, pairs.collect(), parquet::Layout::Year).unwrap();
     seal::seal(&bytes).unwrap()
 }
 

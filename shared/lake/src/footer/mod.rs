@@ -40,14 +40,14 @@ impl Bounds {
         column_bytes: 256 * 1024,
         values: 4096,
     };
-    /// A table for reading: a year of as many listings as an exchange can have. Its pages are never
-    /// decoded by this program.
+    /// A table for reading: a year of as many listings as an exchange can have, in row groups of some
+    /// ten thousand rows.
     pub(super) const TABLE: Self = Self {
         rows: 366 * 1_000_000,
         row_groups: 4096,
         footer_bytes: 16 * 1024 * 1024,
-        column_bytes: 64 * 1024 * 1024 * 1024,
-        values: 1_000_000,
+        column_bytes: 64 * 1024 * 1024,
+        values: 2_000_000,
     };
 }
 

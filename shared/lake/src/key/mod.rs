@@ -6,12 +6,15 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use crate::RunId;
+use crate::delta::{ContentHash, DeltaTable};
 pub use prefix::LakePrefix;
 use quantx_market::{ExchangeCode, Listing, Ticker, UniverseName};
 
 const DATA: &str = "data";
 const PANEL: &str = "panel";
 const ACTIONS: &str = "actions";
+const DELTA: &str = "delta";
+const DELTA_LOG: &str = "_delta_log";
 const META: &str = "meta";
 const REPORTS: &str = "reports";
 const QUARANTINE: &str = "quarantine";
@@ -28,6 +31,8 @@ const LAST_RUNS_FILE: &str = "last_runs.json";
 const EVIDENCE: &str = ".bytes";
 const RECORD_EVIDENCE: &str = "symbol";
 const PANEL_INDEX_FILE: &str = "_panel.json";
+// "_" keeps it from a reader's clean-up of files that no version names.
+const DELTA_VERSIONS_FILE: &str = "_versions.json";
 const WORK_FILE: &str = "work.json";
 
 /// Names one object of the lake. Every path is made here and read back by [`LakeKey::parse`].
@@ -52,6 +57,15 @@ pub enum LakeKey {
     PanelIndex { exchange: ExchangeCode },
     /// All corporate actions of an exchange's listings.
     Actions { exchange: ExchangeCode },
+    /// A file of a Delta table, named by its content.
+    DeltaPart {
+        table: DeltaTable,
+        sha256: ContentHash,
+    },
+    /// One version of a Delta table.
+    DeltaCommit { table: DeltaTable, version: u64 },
+    /// Which run made which version of a Delta table.
+    DeltaVersions { table: DeltaTable },
     /// The listings of a universe, or of a phase (the union that an update reads).
     Universe { name: UniverseName },
     /// When, from what and how many: the sources of a phase.
@@ -164,6 +178,11 @@ impl LakeKey {
                 format!("{PANEL}/exchange={exchange}/{PANEL_INDEX_FILE}")
             }
             Self::Actions { exchange } => format!("{ACTIONS}/exchange={exchange}/{TABLE_FILE}"),
+            Self::DeltaPart { table, sha256 } => format!("{DELTA}/{table}/part-{sha256}.parquet"),
+            Self::DeltaCommit { table, version } => {
+                format!("{DELTA}/{table}/{DELTA_LOG}/{version:020}.json")
+            }
+            Self::DeltaVersions { table } => format!("{DELTA}/{table}/{DELTA_VERSIONS_FILE}"),
             Self::Universe { name } => format!("{META}/universe_{name}.csv"),
             Self::UniverseMetadata { name } => format!("{META}/universe_{name}_metadata.json"),
             Self::Membership { name } => format!("{META}/membership_{name}.csv"),
@@ -213,9 +232,10 @@ impl LakeKey {
     /// Media type of the object.
     pub fn content_type(&self) -> &'static str {
         match self {
-            Self::Bars { .. } | Self::Panel { .. } | Self::Actions { .. } => {
-                "application/vnd.apache.parquet"
-            }
+            Self::Bars { .. }
+            | Self::Panel { .. }
+            | Self::Actions { .. }
+            | Self::DeltaPart { .. } => "application/vnd.apache.parquet",
             Self::Universe { .. } | Self::Membership { .. } | Self::Identity | Self::Manifest => {
                 "text/csv; charset=utf-8"
             }
@@ -224,6 +244,8 @@ impl LakeKey {
             | Self::PanelIndex { .. }
             | Self::Alerts
             | Self::LastRuns
+            | Self::DeltaCommit { .. }
+            | Self::DeltaVersions { .. }
             | Self::Report { .. }
             | Self::Quarantine { .. }
             | Self::Decisions { .. }
@@ -272,6 +294,17 @@ impl LakeKey {
             },
             [ACTIONS, exchange, TABLE_FILE] => Self::Actions {
                 exchange: parse_exchange(exchange)?,
+            },
+            [DELTA, table, DELTA_VERSIONS_FILE] => Self::DeltaVersions {
+                table: DeltaTable::parse(table)?,
+            },
+            [DELTA, table, DELTA_LOG, file] => Self::DeltaCommit {
+                table: DeltaTable::parse(table)?,
+                version: file.strip_suffix(".json")?.parse().ok()?,
+            },
+            [DELTA, table, file] => Self::DeltaPart {
+                table: DeltaTable::parse(table)?,
+                sha256: ContentHash::parse(file.strip_prefix("part-")?.strip_suffix(".parquet")?)?,
             },
             [META, IDENTITY_FILE] => Self::Identity,
             [META, MANIFEST_FILE] => Self::Manifest,

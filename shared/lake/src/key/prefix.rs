@@ -1,4 +1,5 @@
-use super::{DATA, LakeKey, QUARANTINE, REPORTS};
+use super::{DATA, DELTA, DELTA_LOG, LakeKey, QUARANTINE, REPORTS};
+use crate::delta::DeltaTable;
 use quantx_market::{ExchangeCode, Ticker};
 
 /// Names a set of objects to list.
@@ -18,6 +19,8 @@ pub enum LakePrefix {
     ListingQuarantine(ExchangeCode, Ticker),
     /// All reports.
     Reports,
+    /// The commits of a Delta table.
+    DeltaLog(DeltaTable),
 }
 
 impl LakePrefix {
@@ -36,6 +39,7 @@ impl LakePrefix {
                 format!("{QUARANTINE}/exchange={exchange}/ticker={ticker}/")
             }
             Self::Reports => format!("{REPORTS}/"),
+            Self::DeltaLog(table) => format!("{DELTA}/{table}/{DELTA_LOG}/"),
         }
     }
 
@@ -50,6 +54,9 @@ impl LakePrefix {
                 matches!(key, LakeKey::Quarantine { .. }) && key.path().starts_with(&self.path())
             }
             Self::Reports => matches!(key, LakeKey::Report { .. }),
+            Self::DeltaLog(table) => {
+                matches!(key, LakeKey::DeltaCommit { table: of, .. } if of == table)
+            }
         }
     }
 
@@ -58,7 +65,7 @@ impl LakePrefix {
         match self {
             // data, exchange, ticker, year
             Self::All | Self::Listing(..) | Self::Exchange(_) => 4,
-            Self::Commits | Self::Quarantine | Self::ListingQuarantine(..) => 3,
+            Self::Commits | Self::Quarantine | Self::ListingQuarantine(..) | Self::DeltaLog(_) => 3,
             Self::Reports => 1,
         }
     }

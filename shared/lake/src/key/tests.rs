@@ -102,6 +102,26 @@ fn every_path_of_the_contract_names_its_object() {
             "quarantine/exchange=us/ticker=AAPL/decisions.json",
         ),
         (
+            LakeKey::DeltaPart {
+                table: DeltaTable::Bars,
+                sha256: ContentHash::of(b""),
+            },
+            "delta/bars/part-e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.parquet",
+        ),
+        (
+            LakeKey::DeltaCommit {
+                table: DeltaTable::Factors,
+                version: 7,
+            },
+            "delta/factors/_delta_log/00000000000000000007.json",
+        ),
+        (
+            LakeKey::DeltaVersions {
+                table: DeltaTable::Bars,
+            },
+            "delta/bars/_versions.json",
+        ),
+        (
             LakeKey::PanelIndex {
                 exchange: exchange("us"),
             },
@@ -148,6 +168,13 @@ fn a_path_that_is_not_exactly_one_of_ours_is_refused() {
         "runs/x/work.json",
         "runs/daily_update_20240705_230409/chunk_7.json",
         ".quantx/locks/00",
+        "delta/bars/_delta_log/7.json",
+        "delta/bars/_delta_log/+0000000000000000007.json",
+        "delta/bars/_delta_log/00000000000000000007.checkpoint.parquet",
+        "delta/bars/_delta_log/_last_checkpoint",
+        "delta/bars/part-E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855.parquet",
+        "delta/bars/part-0.parquet",
+        "delta/prices/_versions.json",
     ] {
         let error = LakeKey::parse(path).unwrap_err();
         assert!(matches!(error, KeyError::NotAKey { .. }), "{path}");
@@ -216,7 +243,18 @@ fn any_key() -> impl Strategy<Value = LakeKey> {
         ),
         (exchange(), ticker())
             .prop_map(|(exchange, ticker)| LakeKey::Decisions { exchange, ticker }),
+        (delta(), any::<Vec<u8>>()).prop_map(|(table, content)| LakeKey::DeltaPart {
+            table,
+            sha256: ContentHash::of(&content),
+        }),
+        (delta(), any::<u64>())
+            .prop_map(|(table, version)| LakeKey::DeltaCommit { table, version }),
+        delta().prop_map(|table| LakeKey::DeltaVersions { table }),
     ]
+}
+
+fn delta() -> impl Strategy<Value = DeltaTable> {
+    prop_oneof![Just(DeltaTable::Bars), Just(DeltaTable::Factors)]
 }
 
 fn any_prefix() -> impl Strategy<Value = LakePrefix> {
@@ -231,6 +269,7 @@ fn any_prefix() -> impl Strategy<Value = LakePrefix> {
         (exchange(), "[A-Z]{1,2}")
             .prop_map(|(code, local)| LakePrefix::ListingQuarantine(code, ticker(&local))),
         Just(LakePrefix::Reports),
+        delta().prop_map(LakePrefix::DeltaLog),
     ]
 }
 
@@ -241,7 +280,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_a_key_unless_it_is_its_path(path in "(data|meta|reports|panel)/[a-zA-Z0-9=_./-]{0,40}") {
+    fn no_text_is_a_key_unless_it_is_its_path(path in "(data|meta|reports|panel|delta)/[a-zA-Z0-9=_./-]{0,40}") {
         if let Ok(key) = LakeKey::parse(&path) {
             prop_assert_eq!(key.path(), path);
         }

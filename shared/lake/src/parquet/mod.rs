@@ -9,8 +9,8 @@ mod write;
 use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::ArrowDataType;
 
-pub(super) use read::read;
-pub(super) use write::write;
+pub(super) use read::{Reader, read};
+pub(super) use write::{Layout, Writer, write};
 
 /// Named columns of equal length.
 #[derive(Debug, Clone, Default, PartialEq)]

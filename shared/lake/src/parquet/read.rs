@@ -3,16 +3,87 @@
 use std::io::Cursor;
 
 use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
-use polars_arrow::datatypes::{ArrowDataType, Field};
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 use polars_error::{PolarsResult, polars_bail, polars_err};
 use polars_parquet::read::{
-    BasicDecompressor, ColumnChunkMetadata, PageReader, column_iter_to_arrays, infer_schema,
-    read_metadata,
+    BasicDecompressor, ColumnChunkMetadata, FileMetadata, PageReader, RowGroupMetadata,
+    column_iter_to_arrays, infer_schema, read_metadata,
 };
 
 use super::{Table, Values};
+
+/// A Parquet file whose row groups are read one at a time.
+pub(in super::super) struct Reader {
+    bytes: Buffer<u8>,
+    metadata: FileMetadata,
+    schema: ArrowSchema,
+}
+
+impl Reader {
+    /// Reads the footer.
+    ///
+    /// # Errors
+    /// [`PolarsError`](polars_error::PolarsError) for what is not Parquet.
+    pub(in super::super) fn open(bytes: Vec<u8>) -> PolarsResult<Self> {
+        let bytes = Buffer::from(bytes);
+        let metadata = read_metadata(&mut Cursor::new(bytes.clone()))?;
+        let schema = infer_schema(&metadata)?;
+        Ok(Self {
+            bytes,
+            metadata,
+            schema,
+        })
+    }
+
+    /// Number of row groups.
+    pub(in super::super) fn groups(&self) -> usize {
+        self.metadata.row_groups.len()
+    }
+
+    /// The rows of one row group; none of a group that the file does not have.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub(in super::super) fn group(&self, group: usize) -> PolarsResult<Table> {
+        let groups = self.metadata.row_groups.get(group..=group);
+        self.rows_of(groups.unwrap_or_default(), None)
+    }
+
+    fn rows_of(&self, groups: &[RowGroupMetadata], only: Option<&[&str]>) -> PolarsResult<Table> {
+        let rows: usize = groups.iter().map(RowGroupMetadata::num_rows).sum();
+        let mut columns = Vec::with_capacity(self.schema.len());
+        for field in self.schema.iter_values() {
+            let name = field.name.as_str();
+            if only.is_some_and(|only| !only.contains(&name)) {
+                continue;
+            }
+            let mut values: Option<Values> = None;
+            for group in groups {
+                let chunks = group.columns_under_root_iter(name);
+                let chunks: Vec<&ColumnChunkMetadata> = chunks.into_iter().flatten().collect();
+                for array in arrays(&self.bytes, &chunks, field.clone())? {
+                    let part = part(array.as_ref())?;
+                    values = Some(match values {
+                        None => part,
+                        Some(before) => joined(before, part)?,
+                    });
+                }
+            }
+            let values = match values {
+                Some(values) => values,
+                None => part(polars_arrow::array::new_empty_array(field.dtype.clone()).as_ref())?,
+            };
+            if values.len() != rows {
+                let found = values.len();
+                polars_bail!(ComputeError: "column {} has {} values in {} rows", name, found, rows);
+            }
+            columns.push((name.to_owned(), values));
+        }
+        Table::new(columns).ok_or_else(|| polars_err!(ComputeError: "columns do not fit together"))
+    }
+}
 
 /// Reads the columns of `bytes`, or only those that are named.
 ///
@@ -20,38 +91,18 @@ use super::{Table, Values};
 /// [`PolarsError`](polars_error::PolarsError) for what is not Parquet. The reader may also panic on
 /// bytes that nobody wrote: see `footer::guarded`.
 pub(in super::super) fn read(bytes: Vec<u8>, only: Option<&[&str]>) -> PolarsResult<Table> {
-    let bytes = Buffer::from(bytes);
-    let metadata = read_metadata(&mut Cursor::new(bytes.clone()))?;
-    let schema = infer_schema(&metadata)?;
-    let mut columns = Vec::with_capacity(schema.len());
-    for field in schema.iter_values() {
-        let name = field.name.as_str();
-        if only.is_some_and(|only| !only.contains(&name)) {
-            continue;
-        }
-        let mut values: Option<Values> = None;
-        for group in &metadata.row_groups {
-            let chunks = group.columns_under_root_iter(name);
-            let chunks: Vec<&ColumnChunkMetadata> = chunks.into_iter().flatten().collect();
-            for array in arrays(&bytes, &chunks, field.clone())? {
-                let part = part(array.as_ref())?;
-                values = Some(match values {
-                    None => part,
-                    Some(before) => joined(before, part)?,
-                });
-            }
-        }
-        let values = match values {
-            Some(values) => values,
-            None => part(polars_arrow::array::new_empty_array(field.dtype.clone()).as_ref())?,
-        };
-        if values.len() != metadata.num_rows {
-            let (found, rows) = (values.len(), metadata.num_rows);
-            polars_bail!(ComputeError: "column {} has {} values in a file of {} rows", name, found, rows);
-        }
-        columns.push((name.to_owned(), values));
+    let reader = Reader::open(bytes)?;
+    let rows: usize = reader
+        .metadata
+        .row_groups
+        .iter()
+        .map(RowGroupMetadata::num_rows)
+        .sum();
+    if rows != reader.metadata.num_rows {
+        let told = reader.metadata.num_rows;
+        polars_bail!(ComputeError: "row groups of {} rows in a file of {}", rows, told);
     }
-    Table::new(columns).ok_or_else(|| polars_err!(ComputeError: "columns do not fit together"))
+    reader.rows_of(&reader.metadata.row_groups, only)
 }
 
 fn arrays(

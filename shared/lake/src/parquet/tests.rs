@@ -21,7 +21,13 @@ fn table() -> Table {
 
 #[test]
 fn what_is_written_is_read_again() {
-    let bytes = write(&table(), 3, vec![("a".to_owned(), "b".to_owned())]).unwrap();
+    let bytes = write(
+        &table(),
+        3,
+        vec![("a".to_owned(), "b".to_owned())],
+        Layout::Year,
+    )
+    .unwrap();
     assert_eq!(read(bytes.clone(), None).unwrap(), table());
     let dates = read(bytes, Some(&["Date"])).unwrap();
     assert_eq!(dates.names().collect::<Vec<_>>(), ["Date"]);
@@ -31,7 +37,7 @@ fn what_is_written_is_read_again() {
 #[test]
 fn a_table_without_rows_is_a_file_too() {
     let empty = Table::new(vec![("Date".to_owned(), Values::dates([]))]).unwrap();
-    let bytes = write(&empty, 3, Vec::new()).unwrap();
+    let bytes = write(&empty, 3, Vec::new(), Layout::Year).unwrap();
     assert_eq!(read(bytes, None).unwrap(), empty);
 }
 

@@ -4,11 +4,14 @@
 //! it only for large files: it estimates the number of distinct values of every column to choose an
 //! encoding, and it makes a zstd context for every page, which asks the processor what it can do; in a
 //! virtual machine each such question goes to the hypervisor. Here the encoding is given and one
-//! context serves a whole file. The file is plain Parquet either way.
+//! context serves a whole file. The file is plain Parquet either way. A table of many listings is
+//! written row group by row group, so that no more than one of them is in memory as columns.
 
-use polars_arrow::array::Array;
-use polars_arrow::datatypes::{ArrowSchema, Field};
-use polars_error::{PolarsError, PolarsResult, polars_err};
+use std::collections::BTreeMap;
+
+use polars_arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, IntegerType};
+use polars_error::{PolarsError, PolarsResult, polars_bail, polars_err};
 use polars_parquet::parquet::CowBuffer;
 use polars_parquet::parquet::compression::Compression;
 use polars_parquet::parquet::page::CompressedDictPage;
@@ -19,7 +22,120 @@ use polars_parquet::write::{
 };
 use zstd::bulk::Compressor;
 
-use super::Table;
+use super::{Table, Values};
+
+/// How the columns of a file are laid down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Layout {
+    /// A year of one listing. Prices and volumes of a year hardly repeat; of columns that do, zstd
+    /// leaves next to nothing.
+    Year,
+    /// A table of many listings: dates and texts are dictionaries, and Arrow's description calls texts
+    /// `string`, which older readers know, where they do not know a string view.
+    Table,
+}
+
+/// A Parquet file that is written one row group at a time.
+pub(in super::super) struct Writer {
+    file: FileWriter<Vec<u8>>,
+    schema: ArrowSchema,
+    fields: Vec<ParquetType>,
+    options: WriteOptions,
+    zstd: Compressor<'static>,
+    layout: Layout,
+}
+
+impl Writer {
+    /// A file of the columns that `like` has.
+    ///
+    /// # Errors
+    /// [`PolarsError`] for a compression level that zstd does not know, and a foreign column.
+    pub(in super::super) fn new(like: &Table, level: i32, layout: Layout) -> PolarsResult<Self> {
+        let options = WriteOptions {
+            statistics: StatisticsOptions::full(),
+            version: Version::V1,
+            compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(level)?)),
+            data_page_size: None,
+        };
+        let mut schema = ArrowSchema::default();
+        for (name, values) in &like.columns {
+            let dtype = match (values, layout) {
+                (Values::Texts(_), Layout::Table) => ArrowDataType::Utf8,
+                _ => values.to_arrow().ok_or_else(|| foreign(name, values))?.0,
+            };
+            let name = polars_utils::pl_str::PlSmallStr::from_str(name);
+            schema.insert(name.clone(), Field::new(name, dtype, true));
+        }
+        let file = FileWriter::try_new(Vec::with_capacity(16 * 1024), schema.clone(), options)?;
+        Ok(Self {
+            fields: file.parquet_schema().fields().to_vec(),
+            file,
+            schema,
+            options,
+            zstd: Compressor::new(level)?,
+            layout,
+        })
+    }
+
+    /// Adds the rows of `table` as a row group, with statistics.
+    ///
+    /// # Errors
+    /// [`PolarsError`] for other columns than the file's.
+    pub(in super::super) fn group(&mut self, table: &Table) -> PolarsResult<()> {
+        let names = self.schema.iter_names().map(|name| name.as_str());
+        if !names.eq(table.names()) {
+            polars_bail!(ComputeError: "a row group of other columns than the file's");
+        }
+        let mut pages = Vec::with_capacity(table.columns.len());
+        for ((name, values), field) in table.columns.iter().zip(&self.fields) {
+            let (array, encoding) = match (values, self.layout) {
+                (Values::Texts(texts), Layout::Table) => {
+                    (dictionary(texts)?, Encoding::RleDictionary)
+                }
+                _ => {
+                    let (_, array) = values.to_arrow().ok_or_else(|| foreign(name, values))?;
+                    let repeats =
+                        self.layout == Layout::Table && matches!(values, Values::Dates(_));
+                    let encoding = if repeats {
+                        Encoding::RleDictionary
+                    } else {
+                        Encoding::Plain
+                    };
+                    (array, encoding)
+                }
+            };
+            pages.push(column_pages(
+                array.as_ref(),
+                field,
+                encoding,
+                self.options,
+                &mut self.zstd,
+            )?);
+        }
+        let group = pages.iter().map(|pages| {
+            let pages = pages.iter().map(PolarsResult::Ok);
+            Ok::<_, PolarsError>(DynStreamingIterator::new(
+                fallible_streaming_iterator::convert(pages),
+            ))
+        });
+        self.file.write(table.rows() as u64, DynIter::new(group))
+    }
+
+    /// Ends the file with the pairs of `metadata`.
+    ///
+    /// # Errors
+    /// [`PolarsError`] when the footer cannot be written.
+    pub(in super::super) fn finish(
+        mut self,
+        metadata: Vec<(String, String)>,
+    ) -> PolarsResult<Vec<u8>> {
+        let mut pairs = vec![schema_to_metadata_key(&self.schema)];
+        let own = metadata.into_iter();
+        pairs.extend(own.map(|(key, value)| KeyValue::new(key, value)));
+        self.file.end(Some(pairs))?;
+        Ok(self.file.into_inner())
+    }
+}
 
 /// The table as a Parquet file of one row group, with statistics and the pairs of `metadata`.
 ///
@@ -29,53 +145,57 @@ pub(in super::super) fn write(
     table: &Table,
     level: i32,
     metadata: Vec<(String, String)>,
+    layout: Layout,
 ) -> PolarsResult<Vec<u8>> {
-    let options = WriteOptions {
-        statistics: StatisticsOptions::full(),
-        version: Version::V1,
-        compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(level)?)),
-        data_page_size: None,
-    };
-    let mut schema = ArrowSchema::default();
-    let mut arrays = Vec::with_capacity(table.columns.len());
-    for (name, values) in &table.columns {
-        let (dtype, array) = values.to_arrow().ok_or_else(
-            || polars_err!(ComputeError: "column {} is {}", name, values.type_name()),
-        )?;
-        let name = polars_utils::pl_str::PlSmallStr::from_str(name);
-        schema.insert(name.clone(), Field::new(name, dtype, true));
-        arrays.push(array);
+    let mut writer = Writer::new(table, level, layout)?;
+    writer.group(table)?;
+    writer.finish(metadata)
+}
+
+fn foreign(name: &str, values: &Values) -> PolarsError {
+    polars_err!(ComputeError: "column {} is {}", name, values.type_name())
+}
+
+/// Each text once, and which of them every row has.
+fn dictionary(texts: &Utf8ViewArray) -> PolarsResult<Box<dyn Array>> {
+    let mut known: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut values: Vec<&str> = Vec::new();
+    let mut last: Option<(&str, u32)> = None;
+    let mut keys: Vec<Option<u32>> = Vec::with_capacity(texts.len());
+    for text in texts {
+        let Some(text) = text else {
+            keys.push(None);
+            continue;
+        };
+        let key = match last {
+            Some((before, key)) if before == text => key,
+            _ => *known.entry(text).or_insert_with(|| {
+                values.push(text);
+                u32::try_from(values.len() - 1).unwrap_or(u32::MAX)
+            }),
+        };
+        last = Some((text, key));
+        keys.push(Some(key));
     }
-    let mut pairs = vec![schema_to_metadata_key(&schema)];
-    let own = metadata.into_iter();
-    pairs.extend(own.map(|(key, value)| KeyValue::new(key, value)));
-    let mut writer = FileWriter::try_new(Vec::with_capacity(16 * 1024), schema, options)?;
-    let fields = writer.parquet_schema().fields().to_vec();
-    let mut zstd = Compressor::new(level)?;
-    let columns = arrays.iter().zip(&fields);
-    let pages = columns
-        .map(|(array, field)| column_pages(array.as_ref(), field, options, &mut zstd))
-        .collect::<PolarsResult<Vec<_>>>()?;
-    let group = pages.iter().map(|pages| {
-        let pages = pages.iter().map(PolarsResult::Ok);
-        Ok::<_, PolarsError>(DynStreamingIterator::new(
-            fallible_streaming_iterator::convert(pages),
-        ))
-    });
-    writer.write(table.rows() as u64, DynIter::new(group))?;
-    writer.end(Some(pairs))?;
-    Ok(writer.into_inner())
+    let dtype = ArrowDataType::Dictionary(
+        IntegerType::UInt32,
+        Box::new(ArrowDataType::Utf8View),
+        false,
+    );
+    let values = Utf8ViewArray::from_slice_values(values);
+    let keys = PrimitiveArray::<u32>::from(keys);
+    Ok(DictionaryArray::<u32>::try_new(dtype, keys, values.boxed())?.boxed())
 }
 
 fn column_pages(
     array: &dyn Array,
     field: &ParquetType,
+    encoding: Encoding,
     options: WriteOptions,
     zstd: &mut Compressor<'_>,
 ) -> PolarsResult<Vec<CompressedPage>> {
-    // Prices and volumes of a year hardly repeat; of columns that do, zstd leaves next to nothing.
     let mut pages = Vec::with_capacity(1);
-    for leaf in array_to_columns(array.to_boxed(), field.clone(), options, &[Encoding::Plain])? {
+    for leaf in array_to_columns(array.to_boxed(), field.clone(), options, &[encoding])? {
         for page in leaf {
             pages.push(compressed(page?, zstd)?);
         }

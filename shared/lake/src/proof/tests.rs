@@ -89,7 +89,13 @@ fn change(
     pairs.retain(|key, _| key.starts_with("quantx."));
     metadata(&mut pairs);
     let table = table(parquet::read(readable, None).unwrap());
-    let bytes = parquet::write(&table, 3, pairs.into_iter().collect()).unwrap();
+    let bytes = parquet::write(
+        &table,
+        3,
+        pairs.into_iter().collect(),
+        parquet::Layout::Year,
+    )
+    .unwrap();
     let sealed = seal::seal(&bytes).unwrap();
     stored_listing.files.insert(2023, sealed.into());
 }

@@ -64,6 +64,28 @@ pub struct YearEntry {
     pub sha256: String,
 }
 
+/// The part of a commit record that the tables for reading are made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommittedFiles {
+    /// As in the record.
+    pub actions: Vec<Action>,
+    /// Year → SHA-256 of its file.
+    pub years: BTreeMap<i16, String>,
+}
+
+impl From<&CommitRecord> for CommittedFiles {
+    fn from(record: &CommitRecord) -> Self {
+        let years = record.years.iter();
+        Self {
+            actions: record.actions.clone(),
+            years: years
+                .map(|(year, entry)| (*year, entry.sha256.clone()))
+                .collect(),
+        }
+    }
+}
+
 /// What a listing's next runs must look at again.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

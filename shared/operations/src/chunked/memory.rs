@@ -12,6 +12,7 @@ use crate::run::RunOperation;
 use crate::scope::Scope;
 use crate::{Context, OperationError};
 use quantx_lake::manifest::ManifestRow;
+use quantx_lake::record::CommittedFiles;
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::{Date, Listing};
 use quantx_report::ListingReport;
@@ -71,6 +72,9 @@ pub struct ChunkListing {
     /// Its new line of the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<ManifestRow>,
+    /// What is committed of it: spares the end of the run the reading of its record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed: Option<CommittedFiles>,
     /// Recent sessions without a row.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent_recently: Vec<Date>,
@@ -80,6 +84,7 @@ impl From<ListingReport> for ChunkListing {
     fn from(mut report: ListingReport) -> Self {
         Self {
             manifest: report.manifest.take(),
+            committed: report.committed.take(),
             absent_recently: std::mem::take(&mut report.absent_recently),
             report,
         }
@@ -90,6 +95,7 @@ impl From<ChunkListing> for ListingReport {
     fn from(listing: ChunkListing) -> Self {
         Self {
             manifest: listing.manifest,
+            committed: listing.committed,
             absent_recently: listing.absent_recently,
             ..listing.report
         }

@@ -36,8 +36,13 @@ pub async fn publish(
     let listings = chunks.iter().flat_map(|chunk| &chunk.listings);
     let rows: Vec<_> = listings.filter_map(|it| it.manifest.clone()).collect();
     derived.add_to_manifest(context, &rows).await;
+    for listing in chunks.iter().flat_map(|chunk| &chunk.listings) {
+        derived.know(&listing.report, listing.committed.clone());
+    }
     let exchanges = exchanges(context, &list);
-    derived.make_tables(context, &list.run, &exchanges).await;
+    derived
+        .make_tables(context, &list.run, list.planned, &exchanges)
+        .await;
     let tables_left = derived.tables_left;
     // Last, so that it counts what the tables cost.
     let report = match stored_report(context, &list).await? {

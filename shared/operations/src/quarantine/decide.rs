@@ -79,7 +79,8 @@ pub async fn decide(
         let exchanges = lines.iter().map(|line| ExchangeCode::parse(&line.exchange));
         let exchanges: BTreeSet<ExchangeCode> = exchanges.filter_map(Result::ok).collect();
         let mut derived = Derived::default();
-        derived.make_tables(context, "quarantine", &exchanges).await;
+        let run = RunId::new("quarantine", now).map_err(OperationError::from)?;
+        derived.make_tables(context, &run, now, &exchanges).await;
         let problems = derived.problems.into_iter();
         report
             .unreadable

@@ -1,7 +1,6 @@
 //! How every run ends, in one process or on many: what is derived from its listings, and its report.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use jiff::Timestamp;
 
@@ -10,10 +9,13 @@ use crate::context::Context;
 use crate::cost::{self, Usage};
 use crate::listing::chain;
 use crate::scope::Scope;
-use crate::{health, manifest, tables};
+use crate::tables::delta::DeltaTables;
+use crate::tables::{self, Known, Parts};
+use crate::{health, manifest};
 use quantx_calendar::Calendar;
 use quantx_lake::RunId;
 use quantx_lake::manifest::ManifestRow;
+use quantx_lake::record::CommittedFiles;
 use quantx_market::ExchangeCode;
 use quantx_report::{ListingReport, RunReport, Thresholds, Verdict};
 
@@ -25,9 +27,19 @@ pub(crate) struct Derived {
     pub(crate) problems: Vec<String>,
     /// Tables that are left to a later run because the context's stop came; at least that many.
     pub(crate) tables_left: usize,
+    /// What the run knows to be committed; the records of other listings are read.
+    known: Known,
 }
 
 impl Derived {
+    /// Remembers what is committed of a listing.
+    pub(crate) fn know(&mut self, report: &ListingReport, committed: Option<CommittedFiles>) {
+        if let Some(committed) = committed {
+            let name = (report.exchange.clone(), report.symbol.clone());
+            self.known.insert(name, committed);
+        }
+    }
+
     /// Takes the lines into the manifest.
     pub(crate) async fn add_to_manifest(&mut self, context: &Context, rows: &[ManifestRow]) {
         if rows.is_empty() {
@@ -46,20 +58,32 @@ impl Derived {
         }
     }
 
-    /// Brings the tables of these exchanges up to date. Once the context's stop came they are left to
-    /// the next run: the report matters more.
+    /// Brings the tables of these exchanges up to date, and then the Delta tables, each by one version that
+    /// says it is of `run`, which began `at`. Once the context's stop came they are left to the next run:
+    /// the report matters more.
     pub(crate) async fn make_tables(
         &mut self,
         context: &Context,
-        run: impl fmt::Display,
+        run: &RunId,
+        at: Timestamp,
         exchanges: &BTreeSet<ExchangeCode>,
     ) {
+        let delta = match DeltaTables::load(context).await {
+            Ok(delta) => Some(delta),
+            Err(error) => {
+                self.problems
+                    .push(format!("Delta tables: {}", chain(&error)));
+                None
+            }
+        };
+        let parts = delta.as_ref().map_or(Parts::Read, Parts::AsNamed);
+        let (problems_before, left_before) = (self.problems.len(), self.tables_left);
         for exchange in exchanges {
             if context.stop.is_requested() {
                 self.tables_left += 1;
                 continue;
             }
-            match tables::refresh(context, exchange).await {
+            match tables::refresh(context, exchange, parts, &self.known).await {
                 Ok(done) => {
                     tracing::info!(run.id = %run, %exchange, n_made = done.made, n_left = done.left, "tables of {exchange}");
                     self.tables_left += done.left;
@@ -69,6 +93,15 @@ impl Derived {
                     self.problems.push(problem);
                 }
             }
+        }
+        // A version is the lake as a whole run left it.
+        let is_whole = self.problems.len() == problems_before && self.tables_left == left_before;
+        if delta.is_some()
+            && is_whole
+            && let Err(error) = tables::delta::publish(context, run, at, exchanges).await
+        {
+            self.problems
+                .push(format!("Delta tables: {}", chain(&error)));
         }
     }
 

@@ -57,7 +57,9 @@ async fn work_off(context: &Context, request: &WorkRequest) -> Result<RunReport,
     context.observer.finished();
     let exchanges = tasks.iter().map(|task| task.listing.exchange().clone());
     let exchanges: BTreeSet<ExchangeCode> = exchanges.collect();
-    derived.make_tables(context, run, &exchanges).await;
+    derived
+        .make_tables(context, run, frame.now, &exchanges)
+        .await;
     let used = usage::Reading::of(context) - began;
     let worked = Worked {
         run,
@@ -69,7 +71,7 @@ async fn work_off(context: &Context, request: &WorkRequest) -> Result<RunReport,
     };
     let mut report = end::report(context, worked);
     if derived.tables_left > 0 {
-        let notice = "the run was stopped before panel/ and actions/ were made of what it stored; \
+        let notice = "the run was stopped before panel/, actions/ and delta/ were made of what it stored; \
                       the next run makes them";
         report.notices.push(notice.to_owned());
     }
@@ -106,6 +108,8 @@ async fn work(
     while let Some(mut report) = done.next().await {
         context.observer.listing_done(&report);
         rows.extend(report.manifest.take());
+        let committed = report.committed.take();
+        derived.know(&report, committed);
         reports.push(report);
         if rows.len() >= chunk {
             derived.add_to_manifest(context, &rows).await;

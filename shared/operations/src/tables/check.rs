@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::TableState;
+use super::{Known, TableState};
 use crate::{Context, OperationError};
 use quantx_lake::LakeKey;
 use quantx_lake::panel::{self, PanelIndex};
@@ -34,7 +34,7 @@ pub(crate) async fn check(
         findings.push(Finding::new(ProofRule::TableDamaged, key.path(), detail));
         return Ok(findings);
     }
-    let records = super::records(context, exchange).await?;
+    let records = super::records(context, exchange, &Known::new()).await?;
     let committed = super::by_year(&records);
     let years: BTreeSet<i16> = index
         .years
@@ -61,7 +61,7 @@ pub(crate) async fn check(
         index.actions_sha256.as_str(),
         index.actions_table_sha256.as_str(),
     );
-    let sources = (!records.is_empty()).then(|| super::actions_hash(&records));
+    let sources = (!records.is_empty()).then(|| super::actions::sources_hash(&records));
     findings.extend(look(context, key, Some(made_of), sources.as_deref()).await?);
     Ok(findings)
 }

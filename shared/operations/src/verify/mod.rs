@@ -142,7 +142,14 @@ pub async fn verify(
         let listings: Vec<Listing> = plan.subjects.iter().map(|s| s.listing.clone()).collect();
         let findings = &mut report.findings;
         tidy::overview(context, repair.effects, &listings, findings, &mut log).await;
-        tables::remake(context, repair.effects, findings, &mut log).await;
+        let order = tables::Remake {
+            context,
+            effects: repair.effects,
+            keys: &plan.others,
+            run: &run,
+            now,
+        };
+        tables::remake(&order, findings, &mut log).await;
         tidy::temporaries(request, repair.effects, findings, &mut log).await;
         report.repairs.extend(log.repairs);
     }

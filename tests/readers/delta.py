@@ -1,0 +1,73 @@
+"""Reads the Delta tables of a lake as their users do: `python3 tests/readers/delta.py`, after a release build.
+
+The lake is made by the program (QUANTX_BIN, or that of CARGO_TARGET_DIR or `target`) from the sample, in three runs, so there are
+versions with and without a new dividend. Each of deltalake, polars, DuckDB and pandas must find the same rows as in the plain
+files, in the newest version and in the first; the join with the factors must give `Adj Close` within 1e-12. The engines are
+installed once, pinned and hashed, into a cache. Standard library only.
+
+Ends with 0 if everything held, 1 if not, 2 if it could not be tried.
+"""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "quantx"
+
+
+def engines():
+    """The interpreter that has the engines; another folder for other versions of them or of Python."""
+    pins = HERE / "delta-requirements.txt"
+    digest = hashlib.sha256(sys.version.encode() + pins.read_bytes()).hexdigest()[:16]
+    folder = CACHE / "readers" / digest
+    python = folder / "bin" / "python"
+    if not (folder / "installed").exists():
+        print(f"installing the engines into {folder}", flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        venv.create(folder, with_pip=True)
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
+        subprocess.run([*pip, "--requirement", pins], check=True)
+        (folder / "installed").touch()
+    return python
+
+
+def program():
+    target = os.environ.get("CARGO_TARGET_DIR") or ROOT / "target"
+    path = pathlib.Path(os.environ.get("QUANTX_BIN") or pathlib.Path(target) / "release" / "quantx").resolve()
+    if not os.access(path, os.X_OK):
+        raise FileNotFoundError(f"{path} is no program: build with `cargo build --release --workspace --bins`, or set QUANTX_BIN")
+    return path
+
+
+def make_lake(quantx, lake):
+    """Three runs: AAPL paid on 2012-08-09, between the first and the second; nothing new in the third."""
+    for end in ("2012-08-07", "2012-08-10", "2012-08-10"):
+        command = [quantx, "backfill", "--symbols", "AAPL,IBM,MSFT", "--provider", "sample", "--start", "2010-01-04", "--end", end]
+        command += ["--use-local", "--storage-root", lake, "--as-of", f"{end}T23:30:00Z"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+
+
+def main():
+    try:
+        quantx, python = program(), engines()
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"not tried: {error}", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        lake = pathlib.Path(folder) / "lake"
+        make_lake(quantx, lake)
+        checks = subprocess.run([python, HERE / "delta_checks.py", lake])
+    return 1 if checks.returncode else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
