@@ -46,14 +46,19 @@ def program():
     return path
 
 
-def make_lake(quantx, lake):
-    """Three runs: AAPL paid on 2012-08-09, between the first and the second; nothing new in the third."""
-    for end in ("2012-08-07", "2012-08-10", "2012-08-10"):
+def make_lake(quantx, lake, before):
+    """Three runs: AAPL paid on 2012-08-09, between the first and the second; nothing new in the third.
+
+    Each begins on the morning after its last session, when that is final. The files after the first run are kept in `before`: the
+    vendor restates the newest volume later, so they are not the rows of today up to that day."""
+    for end, now in (("2012-08-07", "2012-08-08"), ("2012-08-10", "2012-08-11"), ("2012-08-10", "2012-08-11")):
         command = [quantx, "backfill", "--symbols", "AAPL,IBM,MSFT", "--provider", "sample", "--start", "2010-01-04", "--end", end]
-        command += ["--use-local", "--storage-root", lake, "--as-of", f"{end}T23:30:00Z"]
+        command += ["--use-local", "--storage-root", lake, "--as-of", f"{now}T12:00:00Z"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        if not before.exists():
+            shutil.copytree(lake / "data", before / "data")
 
 
 def main():
@@ -64,8 +69,9 @@ def main():
         return 2
     with tempfile.TemporaryDirectory() as folder:
         lake = pathlib.Path(folder) / "lake"
-        make_lake(quantx, lake)
-        checks = subprocess.run([python, HERE / "delta_checks.py", lake])
+        before = pathlib.Path(folder) / "before"
+        make_lake(quantx, lake, before)
+        checks = subprocess.run([python, HERE / "delta_checks.py", lake, before])
     return 1 if checks.returncode else 0
 
 
