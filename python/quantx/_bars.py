@@ -81,7 +81,7 @@ def bars(
     """
     _frames.check(frame)
     scan = select(lake, symbols, universe, exchange, (start, end), adjusted, storage_options)
-    # Each panel is sorted by date and ticker, and panels are read in the order of their names: a stable sort by date
+    # Each panel is sorted by ticker and date, and panels are read in the order of their names: a stable sort by date
     # is all that several exchanges need. Sorting text as well would cost more than everything else.
     return _frames.hand_over(scan.sort("Date", maintain_order=True), frame)
 
@@ -95,7 +95,7 @@ def select(
     adjusted: Adjusted,
     storage_options: StorageOptions,
 ) -> pl.LazyFrame:
-    """The bars of :func:`bars`, in the order of the panels: by exchange, date and ticker.
+    """The bars of :func:`bars`, in the order of the panels: by exchange, year, ticker and date.
 
     Raises:
         LakeError: as :func:`bars`.
