@@ -211,20 +211,19 @@ fn a_new_row_without_an_event_changes_bars_and_no_factor() {
     let (before, after) = (made(&before, None), made(&after, None));
     assert_ne!(before.bars_entry, after.bars_entry);
     assert_eq!(before.factors, after.factors);
-    // And a new event changes factors, and the bars by its own row only.
-    let event = [dividend("2024-01-04", 0.25), dividend("2024-01-09", 0.1)];
-    let with_event = [year_with(
-        "AAPL",
-        "2024-01-02",
-        &[10.0, 10.5, 10.25, 10.75],
-        &event,
-    )];
-    let later = made(&with_event, None);
+    let with = |event: Action| {
+        let events = [dividend("2024-01-04", 0.25), event];
+        let closes = [10.0, 10.5, 10.25, 10.75];
+        made(&[year_with("AAPL", "2024-01-02", &closes, &events)], None)
+    };
+    // A new event changes factors, and the bars by its own row.
+    let later = with(dividend("2024-01-05", 0.1));
     assert_ne!(later.factors, after.factors);
-    assert_eq!(
-        later.bars_entry, after.bars_entry,
-        "2024-01-09 has no row yet"
-    );
+    assert_ne!(later.bars_entry, after.bars_entry);
+    // One without a row yet changes neither: no close is adjusted by it.
+    let announced = with(dividend("2024-01-09", 0.1));
+    assert_eq!(announced.factors, after.factors);
+    assert_eq!(announced.bars_entry, after.bars_entry);
 }
 
 #[test]

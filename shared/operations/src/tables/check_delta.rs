@@ -10,17 +10,26 @@ use super::{Known, PARALLEL_READS, Parts, TableState, state, wanted};
 use crate::listing::chain;
 use crate::{Context, OperationError};
 use quantx_lake::delta::{Commit, ContentHash, DeltaTable, TableState as Versions};
+use quantx_lake::panel::PanelIndex;
 use quantx_lake::proof::{Finding, ProofRule};
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::ExchangeCode;
 
-/// The exchanges that have tables among the objects `keys`.
-fn exchanges_of(keys: &[LakeKey]) -> BTreeSet<ExchangeCode> {
-    let of = keys.iter().filter_map(|key| match key {
-        LakeKey::PanelIndex { exchange } => Some(exchange.clone()),
-        _ => None,
-    });
-    of.collect()
+/// The exchanges of whose tables an index among the objects `keys` says something. One that cannot be
+/// read is a finding of its own, and says nothing of what the Delta tables should have.
+async fn exchanges_of(
+    context: &Context,
+    keys: &[LakeKey],
+) -> Result<BTreeSet<ExchangeCode>, OperationError> {
+    let mut exchanges = BTreeSet::new();
+    for key in keys {
+        if let LakeKey::PanelIndex { exchange } = key
+            && super::index(context, key).await? != PanelIndex::default()
+        {
+            exchanges.insert(exchange.clone());
+        }
+    }
+    Ok(exchanges)
 }
 
 /// What is wrong with the Delta tables, of which and of whose indexes `keys` lie in the lake. Files of
@@ -32,7 +41,7 @@ pub(crate) async fn check_delta(
     context: &Context,
     keys: &[LakeKey],
 ) -> Result<Vec<Finding>, OperationError> {
-    let exchanges = exchanges_of(keys);
+    let exchanges = exchanges_of(context, keys).await?;
     let [bars, factors] = wanted(context, &exchanges).await?;
     let stored: BTreeSet<&LakeKey> = keys.iter().collect();
     let mut findings = Vec::new();
