@@ -273,3 +273,57 @@ fn an_exception_is_kept_once_for_each_date() {
     let dates: Vec<Date> = exceptions.iter().map(|(date, _)| date).collect();
     assert_eq!(dates, [date(2024, 1, 1), date(2024, 1, 6)]);
 }
+
+#[test]
+fn dates_of_ones_own_amend_a_known_calendar_and_count_as_confirmed() {
+    let known = Calendar::of("XSHG").unwrap();
+    let table = "2027-02-09 Lunar New Year\n2027-02-10 12:00 half\n2027-02-06 open a Saturday\n2026-01-01 known already";
+    let own = known.amended(&Exceptions::parse(table).unwrap()).unwrap();
+    let (closed, half, open) = (date(2027, 2, 9), date(2027, 2, 10), date(2027, 2, 6));
+    assert!(known.is_approximate_on(closed) && known.session(closed).is_some());
+    assert!(!own.is_approximate_on(closed) && own.session(closed).is_none());
+    assert!(own.is_half_day(own.session(half).unwrap()) && !own.is_approximate_on(half));
+    assert!(own.session(open).is_some() && known.session(open).is_none());
+    let year = SessionRange::inclusive(date(2027, 1, 1), date(2027, 12, 31));
+    assert_eq!(own.count(year), known.count(year));
+    let counted = own
+        .sessions(year)
+        .filter(|it| own.is_approximate_on(it.date()));
+    assert_eq!(own.count_approximate(year), counted.count());
+    assert_eq!(own.mic(), "XSHG");
+    let all = SessionRange::inclusive(Calendar::first_date(), Calendar::last_date());
+    assert_eq!(own.sessions(all).count(), own.count(all));
+    for (table, message) in [
+        ("2031-01-01", "outside of the dates that calendars cover"),
+        (
+            "2026-01-01 12:00",
+            "2026-01-01 is named as a half day, but the calendar XSHG has no session then",
+        ),
+        (
+            "2026-01-06 16:00",
+            "the half day 2026-01-06 closes at 16:00:00",
+        ),
+    ] {
+        let error = known
+            .amended(&Exceptions::parse(table).unwrap())
+            .unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+#[test]
+fn a_week_that_may_be_a_holiday_is_no_delay_and_a_longer_one_is() {
+    let shanghai = Calendar::of("XSHG").unwrap();
+    // Holidays of 2027 are not proclaimed.
+    let year = SessionRange::inclusive(date(2027, 1, 1), date(2027, 12, 31));
+    let sessions: Vec<Date> = shanghai.sessions(year).map(|it| it.date()).collect();
+    assert_eq!(shanghai.longest_closure(), 10);
+    assert_eq!(shanghai.due_after(sessions[0], sessions[10]), 0);
+    assert_eq!(shanghai.due_after(sessions[0], sessions[11]), 11);
+    // One day that is sure makes all of them due.
+    let sure = date(2026, 12, 30);
+    assert!(shanghai.session(date(2026, 12, 31)).is_some());
+    assert_eq!(shanghai.due_after(sure, sessions[1]), 3);
+    let york = Calendar::of("XNYS").unwrap();
+    assert_eq!(york.due_after(date(2027, 2, 5), date(2027, 2, 8)), 1);
+}

@@ -51,6 +51,9 @@ pub enum CalendarError {
     /// A half day without a session.
     #[error("{date} is named as a half day, but the week ({week}) has no session then")]
     EarlyCloseOfNoSession { date: Date, week: WeekMask },
+    /// A half day on a holiday of a known calendar.
+    #[error("{date} is named as a half day, but the calendar {name} has no session then")]
+    EarlyCloseOfHoliday { date: Date, name: String },
     /// A half day that is none.
     #[error(
         "the half day {date} closes at {read}, not between the open at {open} and the close at {close}"
@@ -61,4 +64,19 @@ pub enum CalendarError {
         open: Time,
         close: Time,
     },
+}
+
+impl CalendarError {
+    /// The date that it is about.
+    pub fn date(&self) -> Option<Date> {
+        match self {
+            Self::DateTwice { date }
+            | Self::DateNotCovered { date, .. }
+            | Self::OpenAnyway { date, .. }
+            | Self::EarlyCloseOfNoSession { date, .. }
+            | Self::EarlyCloseOfHoliday { date, .. }
+            | Self::EarlyCloseOutside { date, .. } => Some(*date),
+            _ => None,
+        }
+    }
 }

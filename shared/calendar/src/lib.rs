@@ -18,6 +18,7 @@
 //! one reason per date. Future holidays are what the law of 2026 says: a holiday proclaimed later
 //! needs a new line in a table.
 
+mod closure;
 mod custom;
 mod error;
 mod exceptions;

@@ -3,10 +3,12 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use super::rules::{MARKETS, N_MARKETS};
 use super::table::{FIRST_DATE, LAST_DATE, Table};
+use crate::{CalendarError, DayException, Exceptions};
 use quantx_market::{Date, SessionRange, TradingDate};
 
 /// Built on first use: a run asks for one or two exchanges of many.
@@ -100,7 +102,80 @@ impl Calendar {
         let inside = SessionRange::new(first, range.end().min(exact.end()));
         let unknown = self.table.unknown().iter();
         let unknown = unknown.filter(|day| inside.contains(**day) && self.session(**day).is_some());
-        self.count(range) - self.count(inside) + unknown.count()
+        let named = self.table.named().iter().filter(|day| {
+            range.contains(**day) && !inside.contains(**day) && self.session(**day).is_some()
+        });
+        self.count(range) - self.count(inside) + unknown.count() - named.count()
+    }
+
+    /// The most days of its week in a row that the exchange is regularly closed for, of its own confirmed
+    /// years: so many sessions of an approximate calendar may be one holiday.
+    pub fn longest_closure(&self) -> usize {
+        self.table.longest_closure()
+    }
+
+    /// How many sessions after `last` and up to `until` are surely due. As many approximate ones as the
+    /// exchange's longest closure has may all be a holiday: that is no delay.
+    pub fn due_after(&self, last: Date, until: Date) -> usize {
+        let Ok(next) = last.tomorrow() else { return 0 };
+        let range = SessionRange::inclusive(next, until);
+        let sessions = self.count(range);
+        let all_approximate = self.count_approximate(range) == sessions;
+        if all_approximate && sessions <= self.longest_closure() {
+            0
+        } else {
+            sessions
+        }
+    }
+
+    /// IANA name of the zone that its dates and hours are in.
+    pub fn time_zone(&self) -> &str {
+        self.table.time_zone().iana_name().unwrap_or("UTC")
+    }
+
+    /// Wall-clock open and close of a usual session on `date`; a close at midnight is the one that ends the
+    /// day.
+    pub fn regular_hours(&self, date: Date) -> (Time, Time) {
+        self.table.regular_hours(date)
+    }
+
+    /// The same calendar with dates that somebody knows better: a holiday proclaimed after this release, a
+    /// session on a weekend, a half day. They count as confirmed. That the calendar says the same already is
+    /// no mistake: a later release may know the date.
+    ///
+    /// # Errors
+    /// [`CalendarError`] for a date outside of the years that calendars cover, and for a half day without a
+    /// session or outside of its hours.
+    pub fn amended(&self, exceptions: &Exceptions) -> Result<Self, CalendarError> {
+        for (date, exception) in exceptions.iter() {
+            if !(FIRST_DATE..=LAST_DATE).contains(&date) {
+                return Err(CalendarError::DateNotCovered {
+                    date,
+                    covered: SessionRange::inclusive(FIRST_DATE, LAST_DATE),
+                });
+            }
+            let DayException::EarlyClose(read) = exception else {
+                continue;
+            };
+            if self.session(date).is_none() {
+                let name = self.mic().to_owned();
+                return Err(CalendarError::EarlyCloseOfHoliday { date, name });
+            }
+            let (open, close) = self.regular_hours(date);
+            if read <= open || (close != Time::midnight() && close <= read) {
+                return Err(CalendarError::EarlyCloseOutside {
+                    date,
+                    read,
+                    open,
+                    close,
+                });
+            }
+        }
+        let unknown = || CalendarError::UnknownTimeZone {
+            read: self.time_zone().to_owned(),
+        };
+        let table = self.table.amended(exceptions).ok_or_else(unknown)?;
+        Ok(Self::made_of(table))
     }
 
     /// Scheduled open of a session.

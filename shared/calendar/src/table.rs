@@ -2,7 +2,9 @@ use jiff::civil::{Date as CivilDate, Time, date};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{SignedDuration, Timestamp};
 
+use super::closure::{Closures, LONGEST_OF_ALL};
 use super::rules::{Hours, Market, Special, Year, hours_on};
+use crate::{DayException, Exceptions};
 use quantx_market::{Date, TradingDate};
 
 /// First date of every calendar; older histories are rarer than wrong dates.
@@ -23,6 +25,10 @@ pub(super) struct Table {
     exact: Option<(Date, Date)>,
     /// Ascending dates within these that are not confirmed all the same.
     unknown: Vec<Date>,
+    /// Ascending dates that somebody has named, wherever they are.
+    named: Vec<Date>,
+    /// The most days of the week in a row that it is regularly closed for.
+    longest_closure: usize,
     sessions: Vec<TradingDate>,
     /// By days since [`FIRST_DATE`]: how many sessions are before that day. One more entry than days.
     ranks: Vec<u16>,
@@ -72,13 +78,21 @@ impl Table {
         let mut sessions = Vec::with_capacity(19_000);
         let mut ranks = Vec::with_capacity(26_000);
         let mut special = Vec::new();
+        let mut closures = Closures::default();
         for year in FIRST_DATE.year()..=LAST_DATE.year() {
             let rules = rules(year);
             let mut next = Some(date(year, 1, 1));
             while let Some(day) = next.filter(|day| day.year() == year) {
                 next = day.tomorrow().ok();
                 ranks.push(u16::try_from(sessions.len()).ok()?);
-                let open = trades(day) && !rules.is_closed(day) || rules.is_opened(day);
+                let regular = trades(day);
+                let open = regular && !rules.is_closed(day) || rules.is_opened(day);
+                if open || regular {
+                    let known = frame
+                        .exact
+                        .is_some_and(|(from, to)| from <= day && day <= to);
+                    closures.take(year, open || !known);
+                }
                 if !open {
                     continue;
                 }
@@ -102,6 +116,70 @@ impl Table {
             hours,
             exact,
             unknown,
+            named: Vec::new(),
+            longest_closure: match exact {
+                Some(_) => closures.longest(),
+                None => LONGEST_OF_ALL,
+            },
+            sessions,
+            ranks,
+            special,
+        })
+    }
+
+    /// The same, but that the dates of `exceptions` are as they say, and confirmed.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a session that the settings name is one"
+    )]
+    pub(super) fn amended(&self, exceptions: &Exceptions) -> Option<Self> {
+        let mut sessions: Vec<TradingDate> = self.sessions.clone();
+        let mut special = self.special.clone();
+        for (day, exception) in exceptions.iter() {
+            let found = sessions.binary_search_by_key(&day, |session| session.date());
+            match (exception, found) {
+                (DayException::Closed, Ok(index)) => {
+                    sessions.remove(index);
+                }
+                (DayException::Open, Err(index)) => {
+                    sessions.insert(index, TradingDate::approved(day));
+                }
+                _ => {}
+            }
+            if let DayException::EarlyClose(close) = exception {
+                let hours = Special {
+                    open: None,
+                    close: Some(close),
+                };
+                match special.binary_search_by_key(&day, |(day, _)| *day) {
+                    Ok(index) => special[index] = (day, hours),
+                    Err(index) => special.insert(index, (day, hours)),
+                }
+            }
+        }
+        let mut ranks = Vec::with_capacity(self.ranks.len());
+        let mut at = 0;
+        let mut next = Some(FIRST_DATE);
+        while let Some(day) = next.filter(|day| *day <= LAST_DATE) {
+            next = day.tomorrow().ok();
+            ranks.push(u16::try_from(at).ok()?);
+            at += usize::from(
+                sessions
+                    .get(at)
+                    .is_some_and(|session| session.date() == day),
+            );
+        }
+        ranks.push(u16::try_from(at).ok()?);
+        let named: Vec<Date> = exceptions.iter().map(|(day, _)| day).collect();
+        let unknown = self.unknown.iter().copied();
+        Some(Self {
+            name: self.name.clone(),
+            time_zone: self.time_zone.clone(),
+            hours: self.hours.clone(),
+            exact: self.exact,
+            unknown: unknown.filter(|day| !named.contains(day)).collect(),
+            named,
+            longest_closure: self.longest_closure,
             sessions,
             ranks,
             special,
@@ -126,7 +204,28 @@ impl Table {
         let exact = self
             .exact
             .is_some_and(|(from, to)| (from..=to).contains(&date));
-        exact && self.unknown.binary_search(&date).is_err()
+        let exact = exact && self.unknown.binary_search(&date).is_err();
+        exact || self.named.binary_search(&date).is_ok()
+    }
+
+    /// Ascending dates that somebody has named.
+    pub(super) fn named(&self) -> &[Date] {
+        &self.named
+    }
+
+    /// The most days of the week in a row that it is regularly closed for.
+    pub(super) fn longest_closure(&self) -> usize {
+        self.longest_closure
+    }
+
+    pub(super) fn time_zone(&self) -> &TimeZone {
+        &self.time_zone
+    }
+
+    /// Wall-clock open and close of a usual session on `date`.
+    pub(super) fn regular_hours(&self, date: Date) -> (Time, Time) {
+        let open = hours_on(&self.hours, date).map_or(Time::midnight(), |hours| hours.open);
+        (open, self.regular_close(date))
     }
 
     pub(super) fn sessions(&self) -> &[TradingDate] {
