@@ -226,3 +226,15 @@ Examples:
 Writes one object below runs/ of the lake and takes it away again, and asks the vendor one question;
 with --dry-run neither. Each line is ok, look or wrong, with what to do. The exit code is 0 unless a
 line is wrong. No line shows a secret.";
+
+pub(super) const CALENDAR: &str = "\
+Examples:
+  quantx calendar
+  quantx calendar hk
+  quantx calendar XNYS --from 2024-01-01 --to 2024-12-31 --csv
+  quantx calendar XSHG --from 2027-01-01 --json
+
+An exchange is the one of the settings, with the calendar that they give it; every built-in calendar is
+known by its MIC without a settings file. Opens and closes are the scheduled ones, in UTC. CSV has the
+columns date,open_utc,close_utc,half_day,approximate. Approximate is a session whose year no other
+source confirms, or whose holidays are not proclaimed yet. Dates before 1960 and after 2030 are refused.";

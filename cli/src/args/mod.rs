@@ -1,5 +1,6 @@
 //! The command line. Wrong arguments end with exit code 2 and say what is allowed.
 
+mod calendar;
 mod copy;
 mod coverage;
 mod doctor;
@@ -19,6 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use quantx::operations::Effects;
 
+pub(crate) use calendar::{CalendarArgs, Layout};
 pub(crate) use copy::{CopyArgs, CopyPlace};
 pub(crate) use coverage::{CoverageArgs, Strictness};
 pub(crate) use doctor::DoctorArgs;
@@ -72,6 +74,9 @@ pub(crate) enum Command {
     /// Shows what the lake holds of what it should hold, and names what is missing
     #[command(after_help = examples::COVERAGE)]
     Coverage(CoverageArgs),
+    /// Lists calendars, or shows the sessions of an exchange with open and close
+    #[command(after_help = examples::CALENDAR)]
+    Calendar(CalendarArgs),
     /// Looks at settings, store, vendor, lists and runs, and says what to do about what is wrong
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArgs),

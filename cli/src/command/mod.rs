@@ -1,6 +1,7 @@
 //! One file per command: arguments become one operation, its result is rendered.
 
 mod backfill;
+mod calendar;
 mod copy;
 mod coverage;
 mod doctor;
@@ -46,6 +47,7 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::ShowManifest(args) => block_on(show_manifest::execute(global, args)),
         Command::Verify(args) => block_on(verify::execute(global, args)),
         Command::Coverage(args) => block_on(coverage::execute(global, args)),
+        Command::Calendar(args) => block_on(calendar::execute(global, args)),
         Command::Doctor(args) => block_on(doctor::execute(global, args)),
         Command::Flags(args) => block_on(flags::execute(global, args)),
         Command::Quarantine(args) => block_on(quarantine::execute(global, args)),

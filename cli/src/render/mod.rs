@@ -1,5 +1,6 @@
 //! Results as text for people, or as JSON for programs. Pure.
 
+mod calendar;
 mod copy;
 mod cost;
 mod coverage;
@@ -14,6 +15,7 @@ mod table;
 mod universes;
 mod verify_report;
 
+pub(crate) use calendar::{calendars, sessions};
 pub(crate) use copy::copy_report;
 pub(crate) use coverage::{coverage, coverage_page};
 pub(crate) use diagnosis::diagnosis;

@@ -43,5 +43,5 @@ mod world_tests;
 pub use custom::{CustomCalendar, DayException};
 pub use error::CalendarError;
 pub use exceptions::{Exceptions, wall_time};
-pub use sessions::{Calendar, known_calendars};
+pub use sessions::{Calendar, known_calendars, time_zone_of};
 pub use week::WeekMask;

@@ -25,6 +25,12 @@ pub fn known_calendars() -> impl Iterator<Item = &'static str> {
     MARKETS.iter().map(|market| market.mic)
 }
 
+/// IANA name of the zone of a known calendar; `None` for an unknown name.
+pub fn time_zone_of(name: &str) -> Option<&'static str> {
+    let market = MARKETS.iter().find(|market| market.mic == name);
+    market.map(|market| market.time_zone)
+}
+
 impl Calendar {
     /// The calendar of an exchange by its ISO 10383 market identifier, or `24x5` (currencies) or `24x7`
     /// (crypto); `None` if unknown. A calendar of one's own is made by

@@ -24,6 +24,7 @@ pub fn shape_of(key: &LakeKey, bytes: &[u8]) -> Option<TableShape> {
         | LakeKey::Manifest => csv(bytes),
         LakeKey::Commit { .. }
         | LakeKey::UniverseMetadata { .. }
+        | LakeKey::Holidays { .. }
         | LakeKey::Alerts
         | LakeKey::LastRuns
         | LakeKey::Report { .. }

@@ -11,7 +11,7 @@ use quantx_lake as lake;
 use quantx_lake::{LakeKey, LakePrefix};
 use quantx_provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
 use quantx_provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
-use quantx_settings::{AzureAccess, AzureSettings, Settings, StorageSettings};
+use quantx_settings::{AzureAccess, AzureSettings, HolidayFileError, Settings, StorageSettings};
 use quantx_storage::blob::{BlobConfig, BlobLimits, BlobStore, MissingContainer};
 use quantx_storage::{Counting, LakeStore, Leftovers, LocalStore, StorageError};
 use quantx_universe::source::{SourceClient, SourceClientConfig, SourceSetupError};
@@ -48,6 +48,9 @@ pub enum AssembleError {
     /// The HTTP client cannot be made.
     #[error("cannot set up the Yahoo client")]
     Yahoo(#[from] YahooSetupError),
+    /// Holidays that the settings take from a file of the lake.
+    #[error(transparent)]
+    Holidays(#[from] HolidayFileError),
 }
 
 /// Where a lake is.
@@ -162,9 +165,10 @@ pub async fn holds_lake(store: &dyn LakeStore) -> Result<bool, StorageError> {
 ///
 /// # Errors
 /// [`AssembleError`] naming the part that failed.
-pub async fn assemble(settings: Settings, choices: Choices) -> Result<Context, AssembleError> {
+pub async fn assemble(mut settings: Settings, choices: Choices) -> Result<Context, AssembleError> {
     let place = LakePlace::of(&settings.storage);
     let store = open_lake(&place, choices.effects).await?;
+    read_holidays(&mut settings, store.as_ref()).await?;
     let address = settings.yahoo.base_url.to_string();
     let provider = yahoo(&settings, address, settings.yahoo.requests_per_second)?;
     Ok(Context {
@@ -175,6 +179,22 @@ pub async fn assemble(settings: Settings, choices: Choices) -> Result<Context, A
         observer: choices.observer,
         stop: choices.stop,
     })
+}
+
+/// Reads the holidays that stand in files of the lake.
+async fn read_holidays(
+    settings: &mut Settings,
+    store: &dyn LakeStore,
+) -> Result<(), AssembleError> {
+    for file in settings.calendars.holiday_files() {
+        let object = match LakeKey::parse(&file.path) {
+            Ok(key) => store.get(&key).await?,
+            Err(_) => None,
+        };
+        let text = object.map(|object| String::from_utf8_lossy(&object.bytes).into_owned());
+        settings.calendars.take_holidays(&file, text.as_deref())?;
+    }
+    Ok(())
 }
 
 /// The way to what lies among the lake's objects and is none; `None` where only objects can be seen.

@@ -12,6 +12,7 @@
 mod alerts;
 mod apart;
 mod assemble;
+pub mod calendar;
 mod cash_events;
 pub mod chunked;
 mod commit;

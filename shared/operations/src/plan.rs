@@ -237,16 +237,7 @@ fn back(calendar: &Calendar, date: Date, n: usize) -> Date {
 
 /// Sessions after `last` up to `until` that are surely due.
 fn due_after(last: Date, until: Date, calendar: &Calendar) -> usize {
-    let next = last.tomorrow().unwrap_or(last);
-    let range = SessionRange::inclusive(next, until);
-    let sessions = calendar.count(range);
-    // An approximate calendar takes holidays for sessions.
-    let approximate = calendar.count_approximate(range);
-    if approximate == sessions && sessions <= gaps::LONGEST_CLOSURE {
-        0
-    } else {
-        sessions
-    }
+    calendar.due_after(last, until)
 }
 
 #[cfg(test)]

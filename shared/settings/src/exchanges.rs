@@ -1,20 +1,25 @@
-//! `exchanges.*`: the table of exchanges.
+//! `exchanges.*`: the table of exchanges, each with its calendar.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use quantx_market::{Exchange, ExchangeCode, ExchangeTable};
+use quantx_market::{Exchange, ExchangeCode, ExchangeTable, minor_unit};
 
+use super::calendars::{self, Calendars, Planned};
 use super::constraint::{Constraint, duration, number};
-use super::layers::Layers;
+use super::layers::{At, Layers};
 use super::problem::{Place, SettingsProblem};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-pub(super) fn read(layers: &mut Layers<'_>) -> Option<ExchangeTable> {
+/// How long after the close a bar may become final, where nobody says.
+const USUAL_LAG: Duration = Duration::from_secs(20 * 60);
+
+pub(super) fn read(layers: &mut Layers<'_>) -> Option<(ExchangeTable, Calendars)> {
     let mut exchanges = Vec::new();
+    let mut calendars = Calendars::default();
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     let mut whole = true;
     for (code, place) in layers.keys("exchanges") {
@@ -27,25 +32,47 @@ pub(super) fn read(layers: &mut Layers<'_>) -> Option<ExchangeTable> {
             }
         };
         whole &= exchange.is_some();
-        exchanges.extend(exchange);
+        if let Some((exchange, calendar)) = exchange {
+            calendars.add(exchange.code.clone(), calendar);
+            exchanges.push(exchange);
+        }
     }
     // Codes are keys and suffixes were compared, so the table can only be right; were it not,
     // nothing would be returned and the caller would say so.
-    ExchangeTable::new(exchanges).ok().filter(|_| whole)
+    let table = ExchangeTable::new(exchanges).ok().filter(|_| whole)?;
+    Some((table, calendars))
 }
 
 fn read_one(
     layers: &mut Layers<'_>,
     code: ExchangeCode,
     owners: &mut BTreeMap<String, String>,
-) -> Option<Exchange> {
+) -> Option<(Exchange, Planned)> {
     let key = |name: &str| format!("exchanges.{code}.{name}");
     let suffix = layers.read(&key("suffix"), &suffix());
-    let mic = layers.value(&key("mic"), &mic());
-    let time_zone = layers.value(&key("time_zone"), &time_zone());
-    let currency = layers.value(&key("currency"), &currency());
-    let unit_scale = layers.value(&key("unit_scale"), &number(0.000_001..=1.0));
-    let lag = layers.value(&key("lag"), &duration(Duration::ZERO..=DAY));
+    let mic = layers.read(&key("mic"), &mic());
+    let calendar = match &mic {
+        Some(mic) => calendars::read(layers, &code, mic),
+        None => layers.node(&key("calendar")).and(None),
+    };
+    // A known calendar has a zone of its own.
+    let own_zone = calendar.as_ref().and_then(|calendar| calendar.time_zone());
+    let zone = match own_zone {
+        Some(own) => layers
+            .read_if_given(&key("time_zone"), &time_zone())
+            .and_then(|zone| {
+                let own = || TimeZoneDatabase::bundled().get(own).ok();
+                zone.map(|zone| zone.value).or_else(own)
+            }),
+        None => layers.value(&key("time_zone"), &time_zone()),
+    };
+    let currency = layers.read(&key("currency"), &currency());
+    let scale = layers.read_if_given(&key("unit_scale"), &number(0.000_001..=1.0));
+    let scale = currency
+        .as_ref()
+        .zip(scale)
+        .and_then(|(currency, scale)| unit_scale(layers, &key("unit_scale"), currency, scale));
+    let lag = layers.read_if_given(&key("lag"), &duration(Duration::ZERO..=DAY));
 
     let suffix = suffix?;
     if let Some(other) = owners.insert(suffix.value.clone(), code.to_string()) {
@@ -56,15 +83,44 @@ fn read_one(
         );
         return None;
     }
-    Some(Exchange {
+    let exchange = Exchange {
         suffix: suffix.value,
-        mic: mic?,
-        time_zone: time_zone?,
-        currency: currency?,
-        unit_scale: unit_scale?,
-        lag: lag?,
+        mic: mic?.value,
+        time_zone: zone?,
+        currency: currency?.value,
+        unit_scale: scale?,
+        lag: lag?.map_or(USUAL_LAG, |lag| lag.value),
         code,
-    })
+    };
+    let calendar = calendar?.build(layers, &exchange)?;
+    Some((exchange, calendar))
+}
+
+/// What was written, or what the currency's spelling says. A scale beside a currency that a stronger layer
+/// changed is not of that currency.
+fn unit_scale(
+    layers: &mut Layers<'_>,
+    key: &str,
+    currency: &At<String>,
+    scale: Option<At<f64>>,
+) -> Option<f64> {
+    let minor = minor_unit(&currency.value);
+    let usual = minor.map_or(1.0, |minor| minor.scale);
+    let Some(scale) = scale else {
+        return Some(usual);
+    };
+    if scale.place.is_built_in() && !currency.place.is_built_in() {
+        return Some(usual);
+    }
+    if let Some(minor) = minor.filter(|_| scale.value.to_bits() != usual.to_bits()) {
+        let allowed = format!(
+            "{usual}, as {} is a part of {}",
+            minor.spelling, minor.currency
+        );
+        layers.report_problem(key, &scale, allowed);
+        return None;
+    }
+    Some(scale.value)
 }
 
 fn report_bad_code(layers: &mut Layers<'_>, code: &str, place: Place) {

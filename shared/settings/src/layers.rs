@@ -68,6 +68,27 @@ impl<'a> Layers<'a> {
         self.read(key, rule).map(|at| at.value)
     }
 
+    /// [`Self::read`], or `None` inside where no file has the key.
+    pub(super) fn read_if_given<T>(
+        &mut self,
+        key: &str,
+        rule: &Constraint<T>,
+    ) -> Option<Option<At<T>>> {
+        match self.node(key) {
+            Some(_) => self.read(key, rule).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// The strongest node of `key` in a file, whatever it is, for a reader of its own; a null is as good as
+    /// none.
+    pub(super) fn node(&mut self, key: &str) -> Option<(&'a Document, &'a Node)> {
+        let path = path(key);
+        let found = self.find(&path).filter(|(_, node)| !node.is_null());
+        self.known.insert(path);
+        found
+    }
+
     /// The value of a setting that only the environment has.
     pub(super) fn read_environment<T>(&mut self, key: &str, rule: &Constraint<T>) -> Option<At<T>> {
         let mut best = None;

@@ -21,11 +21,13 @@
 //! ```
 
 mod alerts;
+mod calendars;
 mod constraint;
 mod costs;
 mod cron;
 mod env;
 mod exchanges;
+mod fields;
 mod identity;
 mod layers;
 mod model;
@@ -34,7 +36,6 @@ mod problem;
 mod quantity;
 mod removed;
 mod resolve;
-
 mod secret;
 mod storage;
 mod tree;
@@ -45,6 +46,7 @@ mod web;
 mod tests;
 
 pub use alerts::{AlertSettings, WebhookStyle};
+pub use calendars::{Calendars, HolidayFile, HolidayFileError};
 pub use costs::{BlobPrices, ContainerAppsPrices, CostHost, CostSettings, FunctionsPrices};
 pub use cron::Cron;
 pub use env::{EnvMap, Variable, configuration_markdown, variables};

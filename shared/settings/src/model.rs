@@ -6,7 +6,8 @@ use std::time::Duration;
 use quantx_market::{Date, ExchangeTable};
 
 use super::{
-    AlertSettings, CostSettings, Cron, IdentityAccess, Secret, UniverseSettings, WebAddress,
+    AlertSettings, Calendars, CostSettings, Cron, IdentityAccess, Secret, UniverseSettings,
+    WebAddress,
 };
 use quantx_market::PhaseName;
 use quantx_quality::RuleSettings;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub sources: SourceSettings,
     /// All exchanges the lake can hold.
     pub exchanges: ExchangeTable,
+    /// When they trade.
+    pub calendars: Calendars,
     /// What counts as good enough.
     pub quality: QualitySettings,
     /// Bounds of a run.

@@ -87,7 +87,7 @@ fn resolve(
     let schema = schema(&mut layers);
     let yahoo = yahoo(&mut layers);
     let sources = sources(&mut layers);
-    let exchanges = exchanges::read(&mut layers);
+    let (exchanges, calendars) = exchanges::read(&mut layers).unzip();
     let quality = quality(&mut layers);
     let limits = limits(&mut layers);
     let costs = costs::read(&mut layers);
@@ -107,6 +107,7 @@ fn resolve(
         yahoo: yahoo?,
         sources: sources?,
         exchanges: exchanges?,
+        calendars: calendars?,
         quality: quality?,
         limits: limits?,
         costs: costs?,

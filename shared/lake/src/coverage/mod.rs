@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::gaps::{Coverage, LONGEST_CLOSURE};
+use crate::gaps::Coverage;
 use crate::record::{CommitRecord, HoleRow};
 use quantx_calendar::Calendar;
 use quantx_market::{Date, SessionRange, TradingDate};
@@ -146,21 +146,12 @@ fn expected(record: &CommitRecord, frame: CoverageFrame<'_>) -> SessionRange {
     SessionRange::inclusive(record.expected_from(), until)
 }
 
-/// Sessions after the last stored one. An approximate calendar takes holidays for sessions: as many as
-/// the longest closure has are no delay.
+/// Sessions after the last stored one that are surely due.
 fn behind(record: &CommitRecord, frame: CoverageFrame<'_>) -> usize {
     let (Some(last), Some(last_final)) = (record.last(), frame.last_final) else {
         return 0;
     };
-    let next = last.tomorrow().unwrap_or(last);
-    let range = SessionRange::inclusive(next, last_final.date());
-    let sessions = frame.calendar.count(range);
-    let approximate = frame.calendar.count_approximate(range);
-    if approximate == sessions && sessions <= LONGEST_CLOSURE {
-        0
-    } else {
-        sessions
-    }
+    frame.calendar.due_after(last, last_final.date())
 }
 
 fn years(range: SessionRange) -> impl Iterator<Item = i16> {
@@ -205,8 +196,8 @@ fn explain(
     let stretches = ordered.chunk_by(|a, b| a.1 + 1 == b.1);
     let mut explained = Vec::with_capacity(absent.len());
     for stretch in stretches {
-        // More sessions in a row than any exchange closes for are no holidays.
-        let may_be_holidays = stretch.len() <= LONGEST_CLOSURE;
+        // More sessions in a row than the exchange ever closes for are no holidays.
+        let may_be_holidays = stretch.len() <= frame.calendar.longest_closure();
         explained.extend(stretch.iter().map(|(date, ordinal)| {
             let hole = record.watch.holes.get(date);
             let asks = hole.map_or(0, |hole| hole.asks);

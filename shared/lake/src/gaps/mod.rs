@@ -10,10 +10,6 @@ use crate::record::{CommitRecord, Hole, HoleRow, Watch};
 use quantx_calendar::Calendar;
 use quantx_market::{BarSeries, Date, SessionRange, TradingDate};
 
-/// The most weekdays in a row that an exchange is closed for: Easter, or Christmas Eve to Boxing
-/// Day. An approximate calendar takes them for sessions.
-pub const LONGEST_CLOSURE: usize = 3;
-
 /// Expected cells of one listing, or of many added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {

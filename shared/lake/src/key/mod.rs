@@ -75,6 +75,8 @@ pub enum LakeKey {
     Membership { name: UniverseName },
     /// Which company had which symbol, and when.
     Identity,
+    /// A table of holidays that the settings name, put there by people: one date a line.
+    Holidays { name: UniverseName },
     /// One row per listing: last date, rows, whether its history is complete.
     Manifest,
     /// What was sent to people and still holds.
@@ -188,6 +190,7 @@ impl LakeKey {
             Self::UniverseMetadata { name } => format!("{META}/universe_{name}_metadata.json"),
             Self::Membership { name } => format!("{META}/membership_{name}.csv"),
             Self::Identity => format!("{META}/{IDENTITY_FILE}"),
+            Self::Holidays { name } => format!("{META}/holidays_{name}.txt"),
             Self::Manifest => format!("{META}/{MANIFEST_FILE}"),
             Self::Alerts => format!("{META}/{ALERTS_FILE}"),
             Self::LastRuns => format!("{META}/{LAST_RUNS_FILE}"),
@@ -252,6 +255,7 @@ impl LakeKey {
             | Self::Decisions { .. }
             | Self::Work { .. }
             | Self::ChunkReport { .. } => "application/json",
+            Self::Holidays { .. } => "text/plain; charset=utf-8",
             Self::Evidence { .. } => "application/octet-stream",
         }
     }

@@ -92,6 +92,8 @@ impl LakeKey {
             Some(Self::Universe { name: name(text)? })
         } else if let Some(text) = between("universe_", "_metadata.json") {
             Some(Self::UniverseMetadata { name: name(text)? })
+        } else if let Some(text) = between("holidays_", ".txt") {
+            Some(Self::Holidays { name: name(text)? })
         } else {
             let text = between("membership_", ".csv")?;
             Some(Self::Membership { name: name(text)? })

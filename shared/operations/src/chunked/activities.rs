@@ -142,6 +142,7 @@ impl From<&AssembleError> for Failure {
         match error {
             AssembleError::Storage(source) => storage_failure(source, message),
             AssembleError::Yahoo(_) => Failure::permanent("Vendor", message),
+            AssembleError::Holidays(_) => Failure::permanent("Settings", message),
         }
     }
 }

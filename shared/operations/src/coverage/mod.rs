@@ -165,7 +165,8 @@ fn markets(
         };
         let exchange = context.settings.exchanges.get(code);
         let exchange = Arc::clone(exchange.ok_or_else(|| no_calendar(""))?);
-        let calendar = Calendar::of(&exchange.mic).ok_or_else(|| no_calendar(&exchange.mic))?;
+        let calendar = context.settings.calendars.of(code);
+        let calendar = calendar.ok_or_else(|| no_calendar(&exchange.mic))?;
         let last_final = calendar.last_closed_session(now, exchange.lag);
         let market = Market {
             exchange,

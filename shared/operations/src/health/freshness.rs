@@ -84,7 +84,7 @@ pub(crate) fn freshness(
             stale: 0,
         });
         let behind = due.as_ref().map_or(0, |due| due.behind(last));
-        let is_current = due.as_ref().is_none_or(|due| last >= due.at_last_run);
+        let is_current = due.as_ref().is_none_or(|due| due.is_current(last));
         entry.listings += 1;
         entry.current += usize::from(is_current);
         entry.last = entry.last.max(last);
@@ -107,7 +107,7 @@ impl Due {
         let exchange = settings
             .exchanges
             .get(&ExchangeCode::parse(exchange).ok()?)?;
-        let calendar = Calendar::of(&exchange.mic)?;
+        let calendar = settings.calendars.of(&exchange.code)?;
         let at = |moment| {
             let session = calendar.last_closed_session(moment, exchange.lag);
             session.map(|session| session.date())
@@ -120,12 +120,24 @@ impl Due {
         })
     }
 
-    /// Final sessions after `last`.
+    /// Final sessions after `last` that are surely due.
     fn behind(&self, last: Option<Date>) -> usize {
-        let Some(newest) = self.now else { return 0 };
-        match last.map_or(Some(Date::MIN), |last| last.tomorrow().ok()) {
-            Some(next) => self.calendar.count(SessionRange::inclusive(next, newest)),
-            None => 0,
+        self.due_after(last, self.now)
+    }
+
+    /// Whether `last` is the session that was due at the last run, or what is between them may all be a holiday
+    /// that the calendar does not know.
+    fn is_current(&self, last: Option<Date>) -> bool {
+        self.due_after(last, self.at_last_run) == 0
+    }
+
+    fn due_after(&self, last: Option<Date>, newest: Option<Date>) -> usize {
+        let Some(newest) = newest else { return 0 };
+        match last {
+            Some(last) => self.calendar.due_after(last, newest),
+            None => self
+                .calendar
+                .count(SessionRange::inclusive(Date::MIN, newest)),
         }
     }
 }

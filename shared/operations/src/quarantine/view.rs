@@ -268,7 +268,7 @@ async fn review(
         Ok(Some((entries, decisions, record, stored))) => {
             let review = ListingReview {
                 exchange: Arc::clone(exchange),
-                calendar: Calendar::of(&exchange.mic),
+                calendar: context.settings.calendars.of(&exchange.code),
                 listing,
                 entries,
                 decisions,

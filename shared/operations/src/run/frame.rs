@@ -12,7 +12,6 @@ use crate::OperationError;
 use crate::context::Context;
 use crate::listing::{self, RunFrame, Task};
 use crate::plan::{Intent, PlanPolicy};
-use quantx_calendar::Calendar;
 use quantx_lake::RunId;
 use quantx_market::Listing;
 use quantx_report::{ListingReport, Outcome};
@@ -96,7 +95,7 @@ pub(crate) fn tasks(context: &Context, listings: &[Listing]) -> Result<Vec<Task>
             allowed,
         });
     }
-    let exchanges = &context.settings.exchanges;
+    let (exchanges, calendars) = (&context.settings.exchanges, &context.settings.calendars);
     listings
         .into_iter()
         .map(|listing| {
@@ -106,7 +105,9 @@ pub(crate) fn tasks(context: &Context, listings: &[Listing]) -> Result<Vec<Task>
                 mic: mic.to_owned(),
             };
             let exchange = exchanges.get(code).ok_or_else(|| no_calendar(""))?;
-            let calendar = Calendar::of(&exchange.mic).ok_or_else(|| no_calendar(&exchange.mic))?;
+            let calendar = calendars
+                .of(code)
+                .ok_or_else(|| no_calendar(&exchange.mic))?;
             Ok(Task {
                 exchange: Arc::clone(exchange),
                 calendar,

@@ -38,6 +38,7 @@ pub(super) fn plan(
     manifest: Option<&Manifest>,
     selection: Option<&[Listing]>,
     exchanges: &ExchangeTable,
+    calendar_of: impl Fn(&Exchange) -> Option<Calendar>,
 ) -> VerifyPlan {
     let mut plan = VerifyPlan::default();
     let mut years: BTreeMap<Listing, BTreeSet<i16>> = BTreeMap::new();
@@ -85,7 +86,7 @@ pub(super) fn plan(
     for listing in listings {
         // An exchange of the settings has a calendar, or nothing could have been stored.
         let exchange = exchanges.get(listing.exchange());
-        let known = exchange.and_then(|exchange| Some((exchange, Calendar::of(&exchange.mic)?)));
+        let known = exchange.and_then(|exchange| Some((exchange, calendar_of(exchange)?)));
         let Some((exchange, calendar)) = known else {
             let path = LakeKey::commit(&listing).path();
             let detail = format!("there is no calendar of {}", listing.exchange());
@@ -147,7 +148,14 @@ mod tests {
     fn planned(paths: &[&str], selection: Option<&[Listing]>) -> VerifyPlan {
         let exchanges = ExchangeTable::new([exchange("us", "")]).unwrap();
         let keys = paths.iter().map(|path| key(path));
-        plan(keys, Some(&Manifest::default()), selection, &exchanges)
+        let calendar_of = |exchange: &Exchange| Calendar::of(&exchange.mic);
+        plan(
+            keys,
+            Some(&Manifest::default()),
+            selection,
+            &exchanges,
+            calendar_of,
+        )
     }
 
     const PATHS: [&str; 6] = [

@@ -40,6 +40,7 @@ pub(super) async fn survey(
         manifest.as_ref(),
         request.listings.as_deref(),
         &context.settings.exchanges,
+        |exchange| context.settings.calendars.of(&exchange.code),
     );
     plan.findings.extend(finding);
     Ok(plan)

@@ -1,6 +1,5 @@
 //! `universes.yaml`: phases, each a list of universes with their sources.
 
-mod fields;
 mod graph;
 mod max_change;
 mod model;

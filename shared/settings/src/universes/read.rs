@@ -6,11 +6,11 @@ use super::super::constraint::{Constraint, flag, line, one_of, one_of_names, who
 use super::super::layers::At;
 use super::super::problem::{Place, SettingsProblem, nearest};
 use super::super::tree::{Document, Node, Value};
-use super::fields::Fields;
 use super::graph::cycles;
 use super::max_change::MaxChange;
 use super::model::{MemberLimits, SymbolSuffix, UniverseEntry, UniverseSettings};
 use super::read_source::{SOURCE_KEYS, Spelling, read_source, suffix};
+use crate::fields::Fields;
 use quantx_market::NAME_RULE;
 use quantx_market::{PhaseName, UniverseName};
 

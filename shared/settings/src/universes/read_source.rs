@@ -4,9 +4,9 @@ use quantx_market::{ExchangeTable, Listing};
 
 use super::super::WebAddress;
 use super::super::constraint::{Constraint, line, one_of, one_of_names, whole};
-use super::fields::Fields;
 use super::model::{PageLayout, SymbolSuffix, UniverseSource};
 use super::read::SourceType;
+use crate::fields::Fields;
 
 /// Keys that belong to some kind of source only.
 pub(super) const SOURCE_KEYS: [&str; 8] = [

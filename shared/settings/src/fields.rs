@@ -1,22 +1,22 @@
-use super::super::constraint::Constraint;
-use super::super::layers::{At, read_node};
-use super::super::problem::{Place, SettingsProblem, nearest};
-use super::super::tree::{Document, Node, Value};
+use crate::constraint::Constraint;
+use crate::layers::{At, read_node};
+use crate::problem::{Place, SettingsProblem, nearest};
+use crate::tree::{Document, Node, Value};
 
 /// Reads the keys of one section, then reports those that nothing asked for.
 #[derive(Debug)]
-pub(super) struct Fields<'a, 'p> {
+pub(crate) struct Fields<'a, 'p> {
     document: &'a Document,
     node: &'a Node,
     /// Dotted path of the section, for messages.
     path: String,
     known: Vec<&'static str>,
-    pub(super) problems: &'p mut Vec<SettingsProblem>,
+    pub(crate) problems: &'p mut Vec<SettingsProblem>,
 }
 
 impl<'a, 'p> Fields<'a, 'p> {
     /// `None` when the node is no section; that is then reported.
-    pub(super) fn open(
+    pub(crate) fn open(
         document: &'a Document,
         node: &'a Node,
         path: String,
@@ -44,7 +44,7 @@ impl<'a, 'p> Fields<'a, 'p> {
         })
     }
 
-    pub(super) fn key(&self, name: &str) -> String {
+    pub(crate) fn key(&self, name: &str) -> String {
         if self.path.is_empty() {
             name.to_owned()
         } else {
@@ -53,13 +53,13 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 
     /// The node of a key, whatever it is; a null is as good as none.
-    pub(super) fn node(&mut self, name: &'static str) -> Option<&'a Node> {
+    pub(crate) fn node(&mut self, name: &'static str) -> Option<&'a Node> {
         self.known.push(name);
         self.node.child(name).filter(|node| !node.is_null())
     }
 
     /// The value of a key that may be missing.
-    pub(super) fn optional<T>(
+    pub(crate) fn optional<T>(
         &mut self,
         name: &'static str,
         rule: &Constraint<T>,
@@ -69,7 +69,7 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 
     /// The value of a key that must be there.
-    pub(super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         name: &'static str,
         rule: &Constraint<T>,
@@ -81,13 +81,13 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 
     /// Whether a key is missing, null or an empty list.
-    pub(super) fn is_without(&self, name: &str) -> bool {
+    pub(crate) fn is_without(&self, name: &str) -> bool {
         self.node.child(name).is_none_or(|node| {
             node.is_null() || matches!(&node.value, Value::List(items) if items.is_empty())
         })
     }
 
-    pub(super) fn missing(&mut self, name: &'static str, allowed: &str) {
+    pub(crate) fn missing(&mut self, name: &'static str, allowed: &str) {
         let place = self.document.place(self.node.at);
         let mut problem = self.problem(place, name, "nothing", allowed);
         problem.hint = Some("the key is missing or empty".to_owned());
@@ -110,7 +110,7 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 
     /// The values of a list, each with its place.
-    pub(super) fn each<T>(
+    pub(crate) fn each<T>(
         &mut self,
         name: &'static str,
         allowed: &str,
@@ -125,14 +125,14 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 
     /// Reports a key that is known, but not in this kind of section.
-    pub(super) fn foreign(&mut self, name: &'static str, allowed: &str) {
+    pub(crate) fn foreign(&mut self, name: &'static str, allowed: &str) {
         if let Some(node) = self.node(name) {
             let problem = self.problem(self.document.place(node.at), name, &node.shown(), allowed);
             self.problems.push(problem);
         }
     }
 
-    pub(super) fn problem(
+    pub(crate) fn problem(
         &self,
         place: Place,
         name: &str,
@@ -149,7 +149,7 @@ impl<'a, 'p> Fields<'a, 'p> {
     }
 
     /// Reports keys that nothing asked for.
-    pub(super) fn finish(mut self) {
+    pub(crate) fn finish(mut self) {
         self.known.sort_unstable();
         self.known.dedup();
         for (key, _) in self.node.entries() {
