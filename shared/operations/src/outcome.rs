@@ -100,6 +100,9 @@ pub(super) fn stored(
         Some(record) => news(recent, record, task.today(frame.now)),
         None => recent,
     };
+    let absent = report.absent_recently.iter().copied();
+    let maybe = absent.filter(|date| task.calendar.is_approximate_on(*date));
+    report.maybe_holidays = maybe.collect();
     report.remember(&committed.remarks, task.today(frame.now));
     let live = fetched
         .live_sessions

@@ -21,6 +21,7 @@ mod causes;
 mod certificate;
 mod cost;
 mod coverage;
+mod holiday;
 mod listing;
 mod outlook;
 mod refresh;
@@ -36,6 +37,7 @@ pub use coverage::{
     CoverageEvent, CoverageFindings, CoverageReport, EventKind, ExchangeCoverage, ExchangeFrame,
     HoleRange, ListingCoverage, SurveyedListing,
 };
+pub use holiday::holidays_to_confirm;
 pub use listing::{ListingReport, NOT_LISTED_YET, Outcome, ReportedEvent, RowCounts};
 pub use refresh::{
     PhaseMetadata, RefreshOutcome, RefreshReport, UnionReport, UniverseMetadata, UniverseReport,

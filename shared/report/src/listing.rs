@@ -229,6 +229,9 @@ pub struct ListingReport {
     /// Recent sessions found without a row for the first time: the market view is made of them.
     #[serde(skip)]
     pub absent_recently: Vec<Date>,
+    /// Of these, the dates on which the calendar is approximate: they may be holidays.
+    #[serde(skip)]
+    pub maybe_holidays: Vec<Date>,
 }
 
 impl ListingReport {
@@ -259,6 +262,7 @@ impl ListingReport {
             manifest: None,
             committed: None,
             absent_recently: Vec::new(),
+            maybe_holidays: Vec::new(),
         }
     }
 

@@ -103,10 +103,20 @@ pub struct MarketEvent {
     /// Listings with a row and volume, although the calendar calls the day closed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub trading: usize,
+    /// Of the listings without a row, those whose calendar is not sure of the day.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unsure: usize,
     /// Listings asked.
     pub listings: usize,
-    /// A vendor outage or an error of the calendar.
+    /// A vendor outage, an error of the calendar, or a holiday that it does not know.
     pub reading: String,
+}
+
+impl MarketEvent {
+    /// Whether it is most likely a holiday that an approximate calendar does not know.
+    pub fn is_probable_holiday(&self) -> bool {
+        self.trading == 0 && 2 * self.unsure > self.lacking
+    }
 }
 
 impl RunReport {
@@ -157,7 +167,11 @@ impl RunReport {
             run: run.to_string(),
             verdict,
             reasons,
-            notices: outlook.notice().into_iter().collect(),
+            notices: outlook
+                .notice()
+                .into_iter()
+                .chain(probable_holidays(&market_events))
+                .collect(),
             outcomes,
             totals,
             certificate,
@@ -193,11 +207,15 @@ fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEve
     let mut listings_of: BTreeMap<&str, usize> = BTreeMap::new();
     // Listings without a row, and with one where none should be.
     let mut dates: BTreeMap<(&str, Date), (usize, usize)> = BTreeMap::new();
+    let mut unsure: BTreeMap<(&str, Date), usize> = BTreeMap::new();
     let answered = listings.iter().filter(|listing| listing.last.is_some());
     for listing in answered {
         *listings_of.entry(&listing.exchange).or_default() += 1;
         for date in &listing.absent_recently {
             dates.entry((&listing.exchange, *date)).or_default().0 += 1;
+        }
+        for date in &listing.maybe_holidays {
+            *unsure.entry((&listing.exchange, *date)).or_default() += 1;
         }
         for row in &listing.off_session {
             dates.entry((&listing.exchange, row.date)).or_default().1 += 1;
@@ -209,7 +227,10 @@ fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEve
             let listings = listings_of.get(exchange).copied()?;
             let most = |count: usize| count as f64 > outage_share * listings as f64;
             // Two of three that lack a row are no market. Rows with volume are evidence by themselves.
-            let reading = if listings >= 4 && most(lacking) {
+            let unsure = unsure.get(&(exchange, date)).copied().unwrap_or_default();
+            let reading = if listings >= 4 && most(lacking) && 2 * unsure > lacking {
+                "most likely a holiday that the approximate calendar does not know"
+            } else if listings >= 4 && most(lacking) {
                 "vendor outage, or the calendar is wrong about this session"
             } else if most(trading) {
                 "the calendar is wrong about this day; its rows are not stored"
@@ -221,10 +242,23 @@ fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEve
                 date,
                 lacking,
                 trading,
+                unsure,
                 listings,
                 reading: reading.to_owned(),
             })
         })
+        .collect()
+}
+
+/// What to write into the settings, for each exchange with probable holidays.
+fn probable_holidays(events: &[MarketEvent]) -> Vec<String> {
+    let mut dates: BTreeMap<&str, Vec<Date>> = BTreeMap::new();
+    for event in events.iter().filter(|event| event.is_probable_holiday()) {
+        dates.entry(&event.exchange).or_default().push(event.date);
+    }
+    dates
+        .into_iter()
+        .map(|(exchange, dates)| crate::holidays_to_confirm(exchange, &dates))
         .collect()
 }
 

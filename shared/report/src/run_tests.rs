@@ -179,9 +179,37 @@ fn rows_with_volume_on_a_day_that_the_calendar_calls_closed_are_an_event_when_mo
         Yellow,
         "1 of 1 listings of us have volume",
     );
-    for (n, n_trading) in [(10, 5), (10, 1), (2, 1), (3, 0)] {
-        assert_eq!(check(&[trading(n, n_trading)], Green, "").market_events, []);
+    assert_eq!(check(&[trading(3, 0)], Green, "").market_events, []);
+    // Of fewer than most they are no event of the market, and no reason to be silent.
+    for (n, n_trading) in [(10, 5), (10, 1), (2, 1)] {
+        let because = format!(
+            "{n_trading} rows with volume of {n_trading} of {n} listings are on days that the calendar calls closed"
+        );
+        assert_eq!(
+            check(&[trading(n, n_trading)], Yellow, &because).market_events,
+            []
+        );
     }
+}
+
+#[test]
+fn a_session_that_most_lack_on_an_approximate_calendar_is_a_probable_holiday_to_be_pasted() {
+    let mut listings = lacking(10, 6);
+    for listing in &mut listings {
+        listing.maybe_holidays = listing.absent_recently.clone();
+    }
+    let report = check(&[listings], Green, "");
+    assert!(report.market_events[0].is_probable_holiday());
+    let [notice] = report.notices.as_slice() else {
+        panic!("{:?}", report.notices)
+    };
+    assert!(
+        notice.contains("exchanges: { us: { calendar: { holidays: [2024-06-10] } } }"),
+        "{notice}"
+    );
+    // Where the calendar is sure, it is an outage.
+    let report = check(&[lacking(10, 6)], Yellow, "vendor outage");
+    assert_eq!(report.notices, [""; 0]);
 }
 
 #[test]

@@ -53,6 +53,7 @@ pub(super) fn judge(
             named(listings.iter().filter(|l| l.is_failure()))
         ));
     }
+    reasons.extend(of_closed_days(listings, market_events));
     reasons.extend(of_holes(listings));
     reasons.extend(of_held_events(listings));
     reasons.extend(of_kinds(listings));
@@ -111,6 +112,10 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
 /// A closed day on which shares trade is news once; a session that most lack is reported by the runs
 /// that find it lacking first.
 fn of_market(event: &MarketEvent, listings: &[ListingReport]) -> Option<String> {
+    // Nobody knows whether there was a session; a notice says what to write if there was none.
+    if event.is_probable_holiday() {
+        return None;
+    }
     let is_news = |listing: &ListingReport| {
         let mut remarks = listing.remarks.iter();
         listing.exchange == event.exchange
@@ -124,6 +129,37 @@ fn of_market(event: &MarketEvent, listings: &[ListingReport]) -> Option<String> 
     Some(format!(
         "{count} of {} listings of {} {what} {}: {}",
         event.listings, event.exchange, event.date, event.reading
+    ))
+}
+
+/// Rows with volume on days that the calendar calls closed, where fewer than most of a market have them.
+fn of_closed_days(listings: &[ListingReport], events: &[MarketEvent]) -> Option<String> {
+    let is_told = |listing: &ListingReport, date: Date| {
+        let mut events = events.iter().filter(|event| event.trading > 0);
+        events.any(|event| event.exchange == listing.exchange && event.date == date)
+    };
+    let dates = |listing: &ListingReport| -> Vec<Date> {
+        let remarks = listing.remarks.iter();
+        let closed = remarks.filter(|remark| remark.about == About::ClosedDay);
+        let dates = closed.map(|remark| remark.date);
+        dates.filter(|date| !is_told(listing, *date)).collect()
+    };
+    let those: Vec<(&ListingReport, Vec<Date>)> = listings
+        .iter()
+        .map(|listing| (listing, dates(listing)))
+        .filter(|(_, dates)| !dates.is_empty())
+        .collect();
+    let first = those.iter().flat_map(|(_, dates)| dates).min()?;
+    let rows: usize = those.iter().map(|(_, dates)| dates.len()).sum();
+    let (n, names) = (
+        those.len(),
+        named(those.iter().map(|(listing, _)| *listing)),
+    );
+    Some(format!(
+        "{rows} rows with volume of {n} of {} listings are on days that the calendar calls closed, the first on \
+         {first}, and are not stored: {names}; `quantx flags` names the days, and what to write if they \
+         were sessions",
+        listings.len()
     ))
 }
 

@@ -37,6 +37,7 @@ fn every_command_explains_itself() {
         "show-manifest",
         "verify",
         "coverage",
+        "calendar",
         "doctor",
         "flags",
         "quarantine",

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod bad_input;
+mod calendar;
 mod coverage;
 mod damaged_lake;
 mod derived;

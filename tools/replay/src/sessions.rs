@@ -28,7 +28,7 @@ impl Sessions {
     /// The sessions that the calendar has from `first` to `last`, both inclusive; `None` if no
     /// calendar is known.
     pub(super) fn of_calendar(facts: &VenueFacts, first: Date, last: Date) -> Option<Self> {
-        let calendar = Calendar::of(facts.mic)?;
+        let calendar = facts.calendar()?;
         let sessions = calendar.sessions(SessionRange::inclusive(first, last));
         Some(Self(
             sessions
@@ -43,7 +43,7 @@ impl Sessions {
         zone: &TimeZone,
         dates: impl IntoIterator<Item = Date>,
     ) -> Self {
-        let calendar = Calendar::of(facts.mic);
+        let calendar = facts.calendar();
         let dates: BTreeSet<Date> = dates.into_iter().collect();
         let session = |date: Date| {
             let known = calendar.as_ref().and_then(|calendar| {

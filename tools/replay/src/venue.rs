@@ -4,6 +4,7 @@ use jiff::civil::{Date, Time, time};
 use jiff::tz::TimeZone;
 
 use super::sessions::Sessions;
+use quantx_calendar::{Calendar, CustomCalendar, Exceptions, WeekMask};
 
 /// What Yahoo says of an exchange whatever the day.
 #[derive(Debug, PartialEq)]
@@ -35,6 +36,27 @@ pub struct VenueFacts {
 }
 
 impl VenueFacts {
+    /// The library's calendar of it, or one of the vendor's own.
+    pub(super) fn calendar(&self) -> Option<Calendar> {
+        if self.mic != DUBAI.mic {
+            return Calendar::of(self.mic);
+        }
+        let mut table = DUBAI_HOLIDAYS.to_owned();
+        for year in 2000..=2026 {
+            table.push_str(&format!("{year}-01-01\n{year}-12-02\n"));
+        }
+        let own = CustomCalendar {
+            name: self.mic.to_owned(),
+            time_zone: self.zone_name.to_owned(),
+            week: WeekMask::MONDAY_TO_FRIDAY,
+            open: self.open,
+            close: self.close,
+            breaks: Vec::new(),
+            exceptions: Some(Exceptions::parse(&table).ok()?),
+        };
+        own.build().ok()
+    }
+
     /// UTC seconds of a local time; `None` only outside the range of time stamps.
     pub(super) fn stamp(&self, zone: &TimeZone, date: Date, at: Time) -> Option<i64> {
         let zoned = date.to_datetime(at).to_zoned(zone.clone()).ok()?;
@@ -105,6 +127,26 @@ pub(super) static LONDON: VenueFacts = VenueFacts {
     ticks_per_unit: 100,
     price_hint: 2,
 };
+
+/// Dubai, which has no calendar in the library: whoever asks for it brings one.
+pub(super) static DUBAI: VenueFacts = VenueFacts {
+    suffix: ".AE",
+    mic: "XDFM",
+    name: "DFM",
+    full_name: "Dubai",
+    zone_name: "Asia/Dubai",
+    open: time(10, 0, 0, 0),
+    close: time(15, 0, 0, 0),
+    pre: time(10, 0, 0, 0),
+    post: time(15, 0, 0, 0),
+    currency: "AED",
+    ticks_per_unit: 100,
+    price_hint: 2,
+};
+
+/// Holidays of the made-up Dubai: each year's first day and the National Day; a long feast in 2024.
+const DUBAI_HOLIDAYS: &str =
+    "2024-04-08 Eid\n2024-04-09 Eid\n2024-04-10 Eid\n2024-04-11 Eid\n2024-04-12 Eid\n";
 
 /// An exchange of a replayed market with its sessions.
 #[derive(Debug)]

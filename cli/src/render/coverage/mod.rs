@@ -7,7 +7,7 @@ mod page;
 
 use quantx::lake::coverage::Absence;
 use quantx::lake::gaps::Coverage;
-use quantx::report::{CoverageReport, EventKind, HoleRange, ListingCoverage};
+use quantx::report::{CoverageReport, EventKind, HoleRange, ListingCoverage, holidays_to_confirm};
 
 use super::quantity::grouped;
 use super::{json, table};
@@ -19,6 +19,8 @@ pub(crate) use page::coverage_page;
 const SHOWN_HOLES: usize = 4;
 /// Market events that are shown on a terminal, the newest.
 const SHOWN_EVENTS: usize = 12;
+/// Probable holidays that are named on a terminal, the newest.
+const SHOWN_HOLIDAYS: usize = 40;
 /// Listings without any row that are named on a terminal.
 const SHOWN_ABSENTEES: usize = 30;
 
@@ -160,6 +162,14 @@ fn events_table(report: &CoverageReport) -> String {
             "{} sessions of approximate calendars are most likely holidays\n",
             grouped(holidays)
         ));
+        for (exchange, dates) in report.probable_holidays() {
+            let older = dates.len().saturating_sub(SHOWN_HOLIDAYS);
+            text.push_str(&holidays_to_confirm(exchange, &dates[older..]));
+            text.push('\n');
+            if older > 0 {
+                text.push_str(&format!("and {} older ones (--json)\n", grouped(older)));
+            }
+        }
     }
     text
 }

@@ -183,7 +183,21 @@ fn the_run_of_a_day_counts_what_is_over_and_not_fetched_yet() {
 fn a_weekday_calendar_excuses_holidays_and_nothing_longer() {
     let calendar = weekdays();
     let all = sessions(&calendar, "2024-06-03", "2024-07-12");
-    let week = ["2024-06-17", "2024-06-18", "2024-06-19", "2024-06-20"];
+    // One more than any exchange closes for.
+    let week = [
+        "2024-06-13",
+        "2024-06-14",
+        "2024-06-17",
+        "2024-06-18",
+        "2024-06-19",
+        "2024-06-20",
+        "2024-06-21",
+        "2024-06-24",
+        "2024-06-25",
+        "2024-06-26",
+        "2024-06-27",
+    ];
+    assert_eq!(week.len(), calendar.longest_closure() + 1);
     let holidays = ["2024-06-06", "2024-07-11", "2024-07-12"];
     let stored = without(&without(&all, &week), &holidays);
     let record = record("2024-06-03", &stored);

@@ -62,6 +62,10 @@ fn every_path_of_the_contract_names_its_object() {
             "actions/exchange=us/data.parquet",
         ),
         (universe("phase_1"), "meta/universe_phase_1.csv"),
+        (
+            LakeKey::Holidays { name: name("ae") },
+            "meta/holidays_ae.txt",
+        ),
         (universe("a_metadata"), "meta/universe_a_metadata.csv"),
         (metadata("phase_1"), "meta/universe_phase_1_metadata.json"),
         (
@@ -222,6 +226,7 @@ fn any_key() -> impl Strategy<Value = LakeKey> {
         (exchange(), any::<i16>()).prop_map(|(exchange, year)| LakeKey::Panel { exchange, year }),
         exchange().prop_map(|exchange| LakeKey::Actions { exchange }),
         name().prop_map(|name| LakeKey::Universe { name }),
+        name().prop_map(|name| LakeKey::Holidays { name }),
         name().prop_map(|name| LakeKey::UniverseMetadata { name }),
         name().prop_map(|name| LakeKey::Membership { name }),
         Just(LakeKey::Manifest),

@@ -78,6 +78,9 @@ pub struct ChunkListing {
     /// Recent sessions without a row.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent_recently: Vec<Date>,
+    /// Of these, dates on which the calendar is approximate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maybe_holidays: Vec<Date>,
 }
 
 impl From<ListingReport> for ChunkListing {
@@ -86,6 +89,7 @@ impl From<ListingReport> for ChunkListing {
             manifest: report.manifest.take(),
             committed: report.committed.take(),
             absent_recently: std::mem::take(&mut report.absent_recently),
+            maybe_holidays: std::mem::take(&mut report.maybe_holidays),
             report,
         }
     }
@@ -97,6 +101,7 @@ impl From<ChunkListing> for ListingReport {
             manifest: listing.manifest,
             committed: listing.committed,
             absent_recently: listing.absent_recently,
+            maybe_holidays: listing.maybe_holidays,
             ..listing.report
         }
     }

@@ -85,7 +85,12 @@ impl Collected {
             since: remark.since,
             detail: remark.detail.clone(),
             next: match remark.about {
-                About::ClosedDay => Some("correct the calendar in the settings".to_owned()),
+                About::ClosedDay => {
+                    let (exchange, date) = (&listing.exchange, remark.date);
+                    Some(format!(
+                        "if it was a session: exchanges: {{ {exchange}: {{ calendar: {{ holidays: [{date} open] }} }} }}"
+                    ))
+                },
                 _ => None,
             },
         });

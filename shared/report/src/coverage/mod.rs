@@ -115,6 +115,16 @@ pub struct CoverageFindings {
 }
 
 impl CoverageReport {
+    /// By exchange, ascending, the sessions that are most likely holidays of an approximate calendar.
+    pub fn probable_holidays(&self) -> BTreeMap<&str, Vec<Date>> {
+        let mut dates: BTreeMap<&str, Vec<Date>> = BTreeMap::new();
+        let events = self.market_events.iter();
+        for event in events.filter(|event| event.kind == EventKind::Holiday) {
+            dates.entry(&event.exchange).or_default().push(event.date);
+        }
+        dates
+    }
+
     /// Sums up what was found.
     pub fn new(mut findings: CoverageFindings) -> Self {
         let market_events = market_events(&findings);

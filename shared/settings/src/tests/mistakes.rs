@@ -28,7 +28,7 @@ providers:
     circuit:
 exchanges:
   us: { lag: soon }
-  xx: { suffix: HK, mic: XXXX, time_zone: Mars/Base, currency: EUR, unit_scale: 1 }
+  xx: { suffix: HK, mic: XNYS, time_zone: Mars/Base, currency: EUR, unit_scale: 1 }
 universe:
   phase: phase1
 "#;
@@ -60,7 +60,6 @@ settings.yaml:19:11: schedules.daily_data_update.cron: read "0 6 * * 1-5"; allow
 settings.yaml:22:15: providers.yahoo.base_url: read "http://query2.finance.yahoo.com"; allowed: an https address without a query, or http to this machine (http only to this machine: localhost, 127.0.0.1 or [::1])
 settings.yaml:23:14: providers.yahoo.timeout: read "30"; allowed: a duration from 1ms to 10m, as "500ms", "2s" or "20m"
 settings.yaml:26:14: exchanges.us.lag: read "soon"; allowed: a duration from 0s to 1d, as "500ms", "2s" or "20m"
-settings.yaml:27:7: exchanges.xx.lag: read nothing; allowed: a duration from 0s to 1d, as "500ms", "2s" or "20m" (the key is missing)
 settings.yaml:27:17: exchanges.xx.suffix: read "HK"; allowed: a suffix that hk does not have already
 settings.yaml:27:43: exchanges.xx.time_zone: read "Mars/Base"; allowed: a name of the IANA time zone database, as America/New_York
 variable AZURE_STORAGE_CONNECTION_STRING: storage.azure.connection_string: read a value that is not shown; allowed: a connection string: Name=Value pairs with ';' between them, among them AccountName, BlobEndpoint or UseDevelopmentStorage

@@ -1,3 +1,4 @@
+mod calendars;
 mod mistakes;
 mod shipped;
 mod sign_in;
@@ -84,7 +85,7 @@ fn every_variable_and_every_flag_reaches_its_setting() {
 
 #[test]
 fn a_file_changes_one_key_of_an_exchange_or_adds_one() {
-    let text = "exchanges:\n  us: {lag: 5m}\n  ice: {suffix: IC, mic: XICE, time_zone: Atlantic/Reykjavik, currency: ISK, unit_scale: 1, lag: 20m}\n";
+    let text = "exchanges:\n  us: {lag: 5m}\n  ice: {suffix: IC, mic: XICE, time_zone: Atlantic/Reykjavik, currency: ISK, calendar: XCSE}\n";
     let settings = resolve(text, &[]).unwrap();
     let get = |code| {
         settings
@@ -95,6 +96,8 @@ fn a_file_changes_one_key_of_an_exchange_or_adds_one() {
     };
     assert_eq!(get("us").lag, Duration::from_secs(300));
     assert_eq!(get("us").mic, "XNYS");
+    assert_eq!(get("ice").unit_scale, 1.0);
+    assert_eq!(get("ice").lag, Duration::from_secs(1200));
     assert_eq!(get("ice").time_zone.iana_name(), Some("Atlantic/Reykjavik"));
     assert_eq!(settings.exchanges.iter().count(), 45);
 }

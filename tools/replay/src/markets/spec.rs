@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Which market to replay: `sample`, `synthetic:N`, `synthetic:N:us`, `csv:DIR`, `recorded:DIR`.
+/// Which market to replay: `sample`, `synthetic:N`, `synthetic:N:us`, `synthetic:N:ae`, `csv:DIR`, `recorded:DIR`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MarketSpec {
     /// Five US listings, 2000 to 2013, real prices; see `sample/SOURCE.md`.
@@ -25,6 +25,8 @@ pub enum MarketSpec {
 pub enum Scope {
     /// Every tenth on hk, jp or uk; late listings, delistings and renames among them.
     World,
+    /// All on an exchange that the library has no calendar of, as `S0000.AE`, ..., listed from first to last.
+    Dubai,
     /// All on us as `S0000`, `S0001`, ..., listed from first to last: for benchmarks.
     UnitedStates,
 }
@@ -32,7 +34,7 @@ pub enum Scope {
 /// Why text is not a market.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "market {read:?} is not known; allowed are sample, synthetic:N, synthetic:N:us (N from 1 to {max}), csv:DIR, recorded:DIR",
+    "market {read:?} is not known; allowed are sample, synthetic:N, synthetic:N:us, synthetic:N:ae (N from 1 to {max}), csv:DIR, recorded:DIR",
     max = MarketSpec::MAX_LISTINGS
 )]
 pub struct MarketSpecError {
@@ -65,6 +67,7 @@ impl FromStr for MarketSpec {
                 let (number, scope) = match rest.split_once(':') {
                     None => (rest, Scope::World),
                     Some((number, "us")) => (number, Scope::UnitedStates),
+                    Some((number, "ae")) => (number, Scope::Dubai),
                     Some(_) => return Err(error()),
                 };
                 Ok(Self::Synthetic {
@@ -91,6 +94,10 @@ impl fmt::Display for MarketSpec {
                 listings,
                 scope: Scope::UnitedStates,
             } => write!(f, "synthetic:{listings}:us"),
+            Self::Synthetic {
+                listings,
+                scope: Scope::Dubai,
+            } => write!(f, "synthetic:{listings}:ae"),
             Self::Csv(folder) => write!(f, "csv:{}", folder.display()),
             Self::Recorded(folder) => write!(f, "recorded:{}", folder.display()),
         }
@@ -107,6 +114,7 @@ mod tests {
             "sample",
             "synthetic:20",
             "synthetic:500:us",
+            "synthetic:5:ae",
             "csv:/a b/c",
             "recorded:x:y",
         ] {

@@ -14,7 +14,7 @@ use crate::bounded::Bounded;
 use crate::random::SplitMix64;
 use crate::sessions::Sessions;
 use crate::truth::{Rename, SymbolTruth};
-use crate::venue::{HONG_KONG, LONDON, TOKYO, UNITED_STATES, Venue, VenueFacts};
+use crate::venue::{DUBAI, HONG_KONG, LONDON, TOKYO, UNITED_STATES, Venue, VenueFacts};
 
 const FIRST: Date = date(2000, 1, 3);
 const LAST: Date = date(2026, 12, 31);
@@ -52,6 +52,7 @@ impl SyntheticMarket {
         let facts: &[&'static VenueFacts] = match scope {
             Scope::World => &[&UNITED_STATES, &HONG_KONG, &TOKYO, &LONDON],
             Scope::UnitedStates => &[&UNITED_STATES],
+            Scope::Dubai => &[&DUBAI],
         };
         let mut market = Self {
             seed,
@@ -66,11 +67,11 @@ impl SyntheticMarket {
         for index in 0..n_listings {
             let venue = match scope {
                 Scope::World if index % 10 == 9 => 1 + (index / 10) % 3,
-                Scope::World | Scope::UnitedStates => 0,
+                Scope::World | Scope::UnitedStates | Scope::Dubai => 0,
             };
             let suffix = facts.get(venue).map_or("", |facts| facts.suffix);
             let symbol = match suffix {
-                "" | ".L" => format!("S{index:04}{suffix}"),
+                "" | ".L" | ".AE" => format!("S{index:04}{suffix}"),
                 _ => format!("{index:04}{suffix}"),
             };
             let listed = |name| Listed { index, venue, name };
