@@ -1,6 +1,6 @@
 //! What a run would do.
 
-use quantx::operations::RunPlan;
+use quantx::operations::{MonthPlan, RunPlan};
 
 use super::quantity::{duration_ms, grouped};
 use super::{json, table};
@@ -47,9 +47,10 @@ pub(crate) fn run_plan(plan: &RunPlan, format: Format) -> serde_json::Result<Str
         ),
         None => "no rate limit".to_owned(),
     };
+    let month = plan.month.as_ref().map(month).unwrap_or_default();
     Ok(format!(
         "{}dry run of {} as of {:.0}: {} listings, {} requests, up to {} files, {time}; nothing was written\n\
-         up to {} writes and {} reads of the lake; in Blob Storage about {}\n",
+         up to {} writes and {} reads of the lake; in Blob Storage about {}\n{month}",
         table::text(&listings),
         plan.operation,
         plan.timestamp,
@@ -60,4 +61,18 @@ pub(crate) fn run_plan(plan: &RunPlan, format: Format) -> serde_json::Result<Str
         grouped(plan.operations.reads),
         super::cost::cost(&plan.cost),
     ))
+}
+
+/// What a month of daily updates uses, in two lines.
+fn month(month: &MonthPlan) -> String {
+    format!(
+        "a month of daily updates, once all have their history: {} runs, {} requests, up to {} writes and {} reads, \
+         a lake of about {:.2} GB; about {}\n",
+        grouped(month.runs),
+        grouped(month.requests),
+        grouped(month.operations.writes),
+        grouped(month.operations.reads),
+        month.lake_bytes as f64 / 1e9,
+        super::cost::cost(&month.cost),
+    )
 }

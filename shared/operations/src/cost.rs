@@ -15,6 +15,8 @@ pub(crate) struct Usage {
     pub(crate) requests: BilledUsage,
     /// Wall time of the one instance that ran, or of all activities; `None` if it is not known.
     pub(crate) seconds: Option<f64>,
+    /// Executions of functions.
+    pub(crate) executions: u64,
 }
 
 /// Prices a run. All of a month's free grants are taken to be left: net is the least it can cost.
@@ -24,7 +26,7 @@ pub(crate) fn estimate(usage: Usage, prices: &CostSettings) -> CostEstimate {
         estimate.push(line);
     }
     if let Some(seconds) = usage.seconds {
-        for line in time(seconds, prices) {
+        for line in time(seconds, usage.executions, prices) {
             estimate.push(line);
         }
     }
@@ -65,7 +67,20 @@ fn blob(requests: BilledUsage, prices: &CostSettings) -> [CostLine; 7] {
     ]
 }
 
-fn time(seconds: f64, prices: &CostSettings) -> [CostLine; 4] {
+/// A month of storage of so many bytes.
+pub(crate) fn stored(bytes: u64, prices: &CostSettings) -> CostLine {
+    let size = bytes as f64 / GB;
+    let price = size * prices.blob.gb_month;
+    line(
+        "Blob Storage, the lake kept for a month",
+        size,
+        "GB months",
+        price,
+        0.0,
+    )
+}
+
+fn time(seconds: f64, executions: u64, prices: &CostSettings) -> [CostLine; 4] {
     let billed = (seconds / STEP_SECONDS).ceil().max(1.0 / STEP_SECONDS) * STEP_SECONDS;
     let (functions, apps) = (&prices.functions, &prices.container_apps);
     let on = |host: CostHost, mut line: CostLine| {
@@ -92,7 +107,7 @@ fn time(seconds: f64, prices: &CostSettings) -> [CostLine; 4] {
             CostHost::Functions,
             metered(
                 "Functions, executions",
-                1.0,
+                executions as f64,
                 "executions",
                 execution,
                 functions.free_executions,

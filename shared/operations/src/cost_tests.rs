@@ -29,6 +29,7 @@ fn net_of(estimate: &CostEstimate, what: &str) -> f64 {
 fn after(seconds: f64) -> Usage {
     Usage {
         seconds: Some(seconds),
+        executions: 1,
         ..Usage::default()
     }
 }
@@ -48,6 +49,7 @@ fn worked_examples_come_out() {
     let usage = Usage {
         requests,
         seconds: None,
+        executions: 0,
     };
     let run = estimate(usage, &prices());
     assert!(near(gross_of(&run, "Blob Storage writes"), 0.025));
@@ -88,6 +90,7 @@ fn only_what_is_beyond_the_grant_is_net() {
     let usage = Usage {
         requests: received,
         seconds: None,
+        executions: 0,
     };
     let run = estimate(usage, &prices());
     assert!(

@@ -56,7 +56,7 @@ pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
 pub use copy::{CopyError, CopyReport, Differing, copy};
 pub use error::OperationError;
-pub use preview::{PlannedListing, PlannedOperations, RunPlan, preview};
+pub use preview::{MonthPlan, PlannedListing, PlannedOperations, RunPlan, preview};
 pub use reports::ReportError;
 pub use run::WorkRequest;
 pub use scope::Scope;

@@ -141,7 +141,12 @@ pub(crate) fn report(context: &Context, worked: Worked<'_>) -> RunReport {
     report.store = used.store;
     report.cost = used.store.billed.map(|requests| {
         let seconds = Some(used.elapsed_ms as f64 / 1e3);
-        cost::estimate(Usage { requests, seconds }, &settings.costs)
+        let usage = Usage {
+            requests,
+            seconds,
+            executions: 1,
+        };
+        cost::estimate(usage, &settings.costs)
     });
     report
 }

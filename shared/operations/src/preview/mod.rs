@@ -1,15 +1,20 @@
 //! What a run would do and what that would cost: the answer of `quantx plan` and `--dry-run`.
 
+mod month;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::context::Context;
-use super::cost::{self, Usage};
-use super::error::OperationError;
-use super::plan::{Decision, FetchPlan};
-use super::run::{WorkRequest, first_frame, tasks};
+use crate::context::Context;
+use crate::cost::{self, Usage};
+use crate::error::OperationError;
+use crate::plan::{Decision, FetchPlan, Intent};
+use crate::run::{WorkRequest, first_frame, tasks};
+use month::Held;
+pub use month::MonthPlan;
 use quantx_lake::record::CommitRecord;
 use quantx_market::ExchangeCode;
 use quantx_report::CostEstimate;
@@ -37,6 +42,9 @@ pub struct RunPlan {
     pub operations: PlannedOperations,
     /// What that would cost in Blob Storage, wherever the lake is.
     pub cost: CostEstimate,
+    /// What a month of such runs uses, of a daily update.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub month: Option<MonthPlan>,
 }
 
 /// Operations of the store.
@@ -76,6 +84,7 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
     let tasks = tasks(context, &order.listings)?;
     let mut listings = Vec::with_capacity(tasks.len());
     let mut sums = Sums::default();
+    let mut held: BTreeMap<ExchangeCode, Held> = BTreeMap::new();
     for task in &tasks {
         let mut planned = PlannedListing {
             symbol: task.listing.symbol().to_string(),
@@ -87,15 +96,19 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
         sums.operations.reads += 1;
         let tables = sums.tables.entry(task.listing.exchange().clone());
         let tables = tables.or_default();
+        let held = held.entry(task.listing.exchange().clone()).or_default();
         match task.decide(context, &frame).await {
             Ok((record, Decision::Fetch(fetch))) => {
                 let record = record.as_ref().map(|(record, _)| record);
+                held.add(Some(fetch), record);
                 tables.add(Some(fetch), record);
                 sums.add(fetch, record);
                 planned.fetch = Some(fetch);
             }
             Ok((record, Decision::Skip(reason))) => {
-                tables.add(None, record.as_ref().map(|(record, _)| record));
+                let record = record.as_ref().map(|(record, _)| record);
+                held.add(None, record);
+                tables.add(None, record);
                 planned.skipped = Some(reason.explanation().to_owned());
             }
             Err(error) => planned.skipped = Some(format!("cannot be read: {error}")),
@@ -109,7 +122,12 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
     let usage = Usage {
         requests: sums.billed(),
         seconds: minutes.map(|minutes| minutes * 60.0),
+        executions: 1,
     };
+    let settings = &context.settings;
+    let this_year = frame.now.to_zoned(TimeZone::UTC).year();
+    let month = matches!(order.intent, Intent::Daily { .. })
+        .then(|| month::plan(&held, this_year, settings));
     Ok(RunPlan {
         timestamp: frame.now,
         operation: order.operation.to_string(),
@@ -118,7 +136,8 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
         files: sums.files,
         minutes,
         operations: sums.operations,
-        cost: cost::estimate(usage, &context.settings.costs),
+        cost: cost::estimate(usage, &settings.costs),
+        month,
     })
 }
 
@@ -129,6 +148,22 @@ struct Sums {
     files_read: u64,
     operations: PlannedOperations,
     tables: BTreeMap<ExchangeCode, Tables>,
+}
+
+impl Held {
+    /// One listing more, with the years that a run adds to its record's.
+    fn add(&mut self, fetch: Option<FetchPlan>, record: Option<&CommitRecord>) {
+        let named = record.into_iter().flat_map(|record| record.years.keys());
+        let mut years: BTreeSet<i16> = named.copied().collect();
+        years.extend(
+            fetch
+                .into_iter()
+                .flat_map(|fetch| fetch.from.year()..=fetch.until.year()),
+        );
+        self.listings += u64::from(!years.is_empty());
+        self.files += years.len() as u64;
+        self.years.extend(years);
+    }
 }
 
 /// Of a run: twice three objects of each of two tables.
