@@ -94,7 +94,7 @@ async fn it_says_what_it_is_serves_the_app_and_ends_with_its_handler() {
     );
     assert_eq!(answer["run"]["verdict"], "green", "{answer:#}");
     // Every line of the handler is JSON and tells to which invocation it belongs.
-    let line: Value = serde_json::from_str(&until("n_settled")).unwrap();
+    let line: Value = serde_json::from_str(&until("ended green")).unwrap();
     assert_eq!(line["span"]["function"], "manual_trigger_update", "{line}");
     assert!(line["span"]["id"].as_str().unwrap().len() > 8, "{line}");
     assert!(lake.join("data").is_dir());
