@@ -22,6 +22,11 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
     }
 }
 
+/// Standard output for a table that another program reads: nothing in it is for a terminal.
+pub(crate) fn table_output() -> impl Write {
+    io::stdout()
+}
+
 /// Writes a line to standard error, for people.
 pub(crate) fn print_error(line: &str) {
     write_stderr(format!("{}\n", escape_control(line)).as_bytes());

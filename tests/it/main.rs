@@ -19,6 +19,7 @@ mod publish;
 mod quarantine;
 mod quiet;
 mod schema1;
+mod site;
 mod sp500;
 mod storage;
 mod unusual;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::civil::date;
 use quantx::durable::Activities;
 use quantx::lake::proof::{Finding, ProofRule};
-use quantx::lake::{LakeKey, LakePrefix};
+use quantx::lake::{LakeKey, LakePrefix, SiteFile};
 use quantx::market::ExchangeCode;
 use quantx::operations::OperationError;
 use quantx::operations::chunked::{
@@ -87,11 +87,11 @@ async fn copy(from: &Store, to: &Store) {
     }
 }
 
-/// Everything but reports, which tell what the store did.
+/// Everything but reports and the page of them, which tell what the store did.
 async fn lake_of(store: &Store) -> Vec<(String, Bytes)> {
     let mut lake = Vec::new();
     for entry in store.list(&LakePrefix::All).await.unwrap() {
-        if !matches!(entry.key, LakeKey::Report { .. }) {
+        if !matches!(entry.key, LakeKey::Report { .. } | LakeKey::Site(_)) {
             let object = store.get(&entry.key).await.unwrap().unwrap();
             lake.push((entry.key.path(), object.bytes));
         }
@@ -118,11 +118,14 @@ async fn killed_at_every_write(fresh: impl AsyncFn(u64) -> Store) {
         writes >= 8,
         "two panels and the actions, each with the index, manifest, report: {writes}"
     );
+    let before_page = writes - SITE.len() as u64;
     for after in 0..writes {
         let lake = fresh(after).await;
         copy(&base, &lake).await;
         let crashing: Store = Arc::new(Faulty::new(Arc::clone(&lake)).crash_after(after));
-        publish_on(&lab, &crashing, &order).await.unwrap_err();
+        let killed = publish_on(&lab, &crashing, &order).await;
+        // The page is made last; that it cannot be made ends no run.
+        assert_eq!(killed.is_ok(), after >= before_page, "after {after}");
         // Whatever a kill leaves, no committed row is touched.
         let differences = differences(&promised(&lake).await, &promised(&base).await);
         assert!(
@@ -143,9 +146,29 @@ async fn killed_at_every_write(fresh: impl AsyncFn(u64) -> Store) {
         );
         let proof = prove(&lab, &lake, None).await;
         assert!(proof.is_clean(), "after {after}: {:#?}", proof.findings);
+        check_page(&lake, &again).await;
         // And once more: nothing is left to do.
         publish_on(&lab, &lake, &order).await.unwrap();
         assert_eq!(n_reports(&lake).await, 1, "after {after}");
+    }
+}
+
+/// The files of the page, each one write of a run.
+const SITE: [SiteFile; 4] = SiteFile::ALL;
+
+/// The page is whole and tells of the run.
+async fn check_page(lake: &Store, published: &PublishAnswer) {
+    let path = published.summary.report.as_deref().unwrap();
+    let run = path.split(['/', '.']).nth(1).unwrap();
+    for file in SITE {
+        let object = lake.get(&LakeKey::Site(file)).await.unwrap().unwrap();
+        let text = String::from_utf8(object.bytes.to_vec()).unwrap();
+        let said = match file {
+            SiteFile::Page | SiteFile::Status => run,
+            SiteFile::Metrics => "quantx_listings{exchange=\"us\"} 3\n",
+            SiteFile::Listings => "\"symbol\":\"IBM\"",
+        };
+        assert!(text.contains(said), "{file:?}: {said}");
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct CoverageArgs {
     /// Symbols with their suffix, such as AAPL,0700.HK
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) symbols: Option<Vec<String>>,
-    /// Also writes the whole report as one page for a browser
+    /// Also writes the status page of these listings, as runs write site/index.html
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
     /// Shows this many listings at most, the worst first

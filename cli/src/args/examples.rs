@@ -132,7 +132,8 @@ Exit codes:
 pub(super) const COVERAGE: &str = "\
 Examples:
   quantx coverage
-  quantx coverage --phase phase_1 --html coverage.html
+  # The status page of the lake as it is, without a run:
+  quantx coverage --phase phase_1 --html status.html
   # For a scheduled job: exit code 1 if anything is missing.
   quantx coverage --universe meta/universe_phase_1.csv --check --json
 
@@ -142,6 +143,42 @@ calendar) or missing. A session that most of an exchange lacks is one market eve
 read, no vendor is asked.
 
 Exit codes: 0 done; 1 with --check, something is missing; 2 could not run";
+
+pub(super) const SHOW: &str = "\
+Examples:
+  quantx show AAPL
+  quantx show AAPL 0700.HK --bars 30
+  quantx show AAPL --json
+
+Prices are as traded, beside them the adjusted close; the chart has closes without splits. Read are the
+commit record and the files of the newest years; the vendor is not asked.
+
+Exit codes: 0 done; 2 could not run, or the lake has no row of a listing";
+
+pub(super) const PLOT: &str = "\
+Examples:
+  quantx plot AAPL --out aapl.svg
+  quantx plot AAPL 0700.HK --from 2015-01-01 --to 2024-12-31 --log --out two.svg
+  quantx plot AAPL --from 2024-01-01 --candles --adjusted split --out candles.svg
+
+Splits, dividends and capital gains are marked below the prices, volume stands beneath. Several listings
+are drawn as lines that begin at 100, because their units differ. The same rows give the same file.
+
+Exit codes: 0 done; 2 could not run, or a listing has no row there";
+
+pub(super) const EXPORT: &str = "\
+Examples:
+  quantx export --symbols AAPL,0700.HK --from 2020-01-01 > bars.csv
+  quantx export --phase phase_1 --format parquet --adjusted total --out bars.parquet
+  quantx export --universe meta/universe_us_sp500.csv --adjusted split --out split.csv
+
+Prices:
+  none   as traded, with the columns Adj Close and Split Factor
+  split  without splits; volumes and dividends with them
+  total  without splits and payments, which are reinvested (CRSP); volumes without splits
+Nothing (csv) or null (parquet) is unknown. Listings without a row are named and left out.
+
+Exit codes: 0 done; 1 listings were left out; 2 could not run";
 
 pub(super) const FLAGS: &str = "\
 Examples:

@@ -10,6 +10,7 @@ mod lake;
 mod plan;
 mod quarantine;
 mod replay;
+mod show;
 mod universe;
 mod value;
 mod verify;
@@ -31,6 +32,7 @@ pub(crate) use lake::{
 pub(crate) use plan::PlanArgs;
 pub(crate) use quarantine::{DecideArgs, ListArgs, QuarantineCommand, Shown};
 pub(crate) use replay::ReplayArgs;
+pub(crate) use show::{ExportArgs, PlotArgs, ShowArgs};
 pub(crate) use universe::{ImportMembersArgs, MembersArgs, MembersCommand, RefreshUniverseArgs};
 pub(crate) use verify::VerifyArgs;
 
@@ -68,6 +70,15 @@ pub(crate) enum Command {
     /// Shows what the lake holds, one line per listing
     #[command(after_help = examples::SHOW_MANIFEST)]
     ShowManifest(ShowManifestArgs),
+    /// Shows listings: newest sessions, events, what is missing, and a chart
+    #[command(after_help = examples::SHOW)]
+    Show(ShowArgs),
+    /// Draws listings as a picture
+    #[command(after_help = examples::PLOT)]
+    Plot(PlotArgs),
+    /// Hands out rows as one table, as traded or adjusted
+    #[command(after_help = examples::EXPORT)]
+    Export(ExportArgs),
     /// Proves again, offline, that the lake holds what it promises
     #[command(after_help = examples::VERIFY)]
     Verify(VerifyArgs),

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use quantx::operations::coverage::{self, Scope};
 use quantx::operations::universes::{self, Selection};
 use quantx::operations::{self, Effects, LakePlace};
+use quantx::report::page::index_html;
 use quantx::settings::Overrides;
 
 use super::Ended;
@@ -23,19 +24,25 @@ pub(super) async fn execute(global: GlobalArgs, args: CoverageArgs) -> Result<En
     let lake = invocation.assemble_lake(Effects::ReadOnly).await?;
     let lake = invocation.existing(lake).await?;
     let scope = scope(&lake.context, &invocation, &args).await?;
-    let report = coverage::survey(&lake.context, scope).await?;
+    let (report, page) = match &args.html {
+        Some(_) => {
+            let (report, page) = coverage::survey_with_page(&lake.context, scope).await?;
+            (report, Some(page))
+        }
+        None => (coverage::survey(&lake.context, scope).await?, None),
+    };
     if report.listings.is_empty() && report.not_in_lake.is_empty() {
         let place = LakePlace::of(&invocation.settings.storage);
         invocation.console.line(&format!("no listing in {place}"));
     }
-    if let Some(file) = &args.html {
+    if let (Some(file), Some(page)) = (&args.html, &page) {
         let file_name = file.display();
         if invocation.global.effects() == Effects::ReadOnly {
             invocation
                 .console
                 .line(&format!("{file_name} is not written: --dry-run"));
         } else {
-            fs::write(file, render::coverage_page(&report))
+            fs::write(file, index_html(page))
                 .with_context(|| format!("cannot write {file_name}"))?;
         }
     }

@@ -5,13 +5,16 @@ mod calendar;
 mod copy;
 mod coverage;
 mod doctor;
+mod export;
 mod fill;
 mod flags;
 mod members;
 mod plan;
+mod plot;
 mod quarantine;
 mod refresh_universe;
 mod replay;
+mod show;
 mod show_manifest;
 mod update_daily;
 mod verify;
@@ -45,6 +48,9 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::RefreshUniverse(args) => block_on(refresh_universe::execute(global, args)),
         Command::Members(args) => block_on(members::execute(global, args)),
         Command::ShowManifest(args) => block_on(show_manifest::execute(global, args)),
+        Command::Show(args) => block_on(show::execute(global, args)),
+        Command::Plot(args) => block_on(plot::execute(global, args)),
+        Command::Export(args) => block_on(export::execute(global, args)),
         Command::Verify(args) => block_on(verify::execute(global, args)),
         Command::Coverage(args) => block_on(coverage::execute(global, args)),
         Command::Calendar(args) => block_on(calendar::execute(global, args)),

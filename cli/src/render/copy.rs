@@ -2,9 +2,9 @@
 
 use quantx::operations::{CopyReport, Effects, LakePlace};
 
-use super::quantity::{bytes, grouped};
 use super::{json, table};
 use crate::args::Format;
+use quantx::report::{bytes, grouped};
 
 /// Objects that are shown one by one; `--json` has all.
 const SHOWN: usize = 20;

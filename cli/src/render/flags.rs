@@ -2,9 +2,9 @@
 
 use quantx::operations::flags::{FlagStatus, FlagsReport};
 
-use super::quantity::grouped;
 use super::{json, table};
 use crate::args::Format;
+use quantx::report::grouped;
 
 /// A line per flag, `limit` at most, or the [`FlagsReport`] as JSON.
 pub(crate) fn flags(

@@ -2,9 +2,9 @@
 
 use quantx::lake::manifest::{Manifest, ManifestRow};
 
-use super::quantity::grouped;
 use super::{json, table};
 use crate::args::Format;
+use quantx::report::grouped;
 
 /// At most `limit` lines of the manifest, as a table or a JSON array.
 pub(crate) fn manifest(

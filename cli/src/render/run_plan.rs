@@ -2,9 +2,9 @@
 
 use quantx::operations::{MonthPlan, RunPlan};
 
-use super::quantity::{duration_ms, grouped};
 use super::{json, table};
 use crate::args::Format;
+use quantx::report::{duration_ms, grouped};
 
 /// A table of listings with their questions and a line of sums, or the [`RunPlan`] as JSON.
 pub(crate) fn run_plan(plan: &RunPlan, format: Format) -> serde_json::Result<String> {

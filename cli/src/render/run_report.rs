@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use quantx::lake::remarks::{About, Remark};
 use quantx::lake::{LakeKey, RunId};
-use quantx::report::{ListingReport, Outcome, RowCounts, RunReport, Verdict};
+use quantx::report::{Certificate, ListingReport, Outcome, RowCounts, RunReport, Verdict};
 
-use super::quantity::{bytes, duration_ms, grouped};
 use super::{json, table};
 use crate::args::Format;
+use quantx::report::{bytes, duration_ms, grouped};
 
 /// Listings that are shown one by one; the report in the lake has all.
 const SHOWN: usize = 20;
@@ -89,10 +89,8 @@ fn summary(report: &RunReport) -> String {
     line(
         "certificate",
         format!(
-            "{} files with {} rows checked against {} rules; {}",
-            grouped(certificate.files),
-            grouped(certificate.rows),
-            certificate.invariants.len(),
+            "{}\n{}",
+            checked(certificate),
             if certificate.complete {
                 "every expected session is present or excused".to_owned()
             } else {
@@ -162,6 +160,25 @@ fn summary(report: &RunReport) -> String {
             .join("\n"),
     );
     table::text(&lines)
+}
+
+/// What was written, and which rules each file of it was held against before. The rules of
+/// `quality.rules` look at what is new, whatever is written; these are what every stored history keeps.
+fn checked(certificate: &Certificate) -> String {
+    if certificate.files == 0 {
+        return "no file was written".to_owned();
+    }
+    let rules: Vec<String> = certificate
+        .invariants
+        .iter()
+        .map(|rule| rule.replace('_', " "))
+        .collect();
+    format!(
+        "{} files with {} rows, their listings' whole histories checked for:\n{}",
+        grouped(certificate.files),
+        grouped(certificate.rows),
+        rules.join(", ")
+    )
 }
 
 /// What of the good rows is not as most rows are; empty if nothing is.

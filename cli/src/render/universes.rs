@@ -4,9 +4,9 @@ use quantx::operations::Effects;
 use quantx::operations::universes::{ImportedMembership, MembersOfTime};
 use quantx::report::{RefreshOutcome, RefreshReport, UniverseReport, Verdict};
 
-use super::quantity::grouped;
 use super::table;
 use crate::args::Format;
+use quantx::report::grouped;
 
 /// Symbols of one kind that are shown; the report has all.
 const SHOWN: usize = 12;

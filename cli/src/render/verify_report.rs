@@ -3,9 +3,9 @@
 use quantx::lake::proof::{Depth, Finding};
 use quantx::report::{Repair, VerifyReport};
 
-use super::quantity::{bytes, duration_ms, grouped};
 use super::{json, table};
 use crate::args::Format;
+use quantx::report::{bytes, duration_ms, grouped};
 
 /// Findings that are shown one by one; the JSON has all.
 const SHOWN: usize = 50;

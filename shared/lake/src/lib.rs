@@ -27,9 +27,11 @@
 //! applied as sent; [`remarks`] are findings of earlier runs that are not settled; [`record`] is the
 //! commit record; [`revision`] is everything a fetch changes, ready to be written; [`gaps`] finds
 //! what is missing and [`coverage`] names it; [`manifest`] is the overview; [`proof`] proves all of it
-//! again; [`panel`] are the tables for reading, and [`delta`] those that remember every version.
+//! again; [`panel`] are the tables for reading, [`delta`] those that remember every version, and
+//! [`adjusted`] rows on the basis that a reader wants.
 
 pub mod adjust;
+pub mod adjusted;
 mod agreement;
 pub mod basis;
 pub mod codec;
@@ -59,6 +61,6 @@ pub mod schema;
 mod seal;
 mod shape;
 
-pub use key::{EvidenceOf, KeyError, LakeKey, LakePrefix};
+pub use key::{EvidenceOf, KeyError, LakeKey, LakePrefix, SiteFile};
 pub use run_id::{RunId, RunIdError};
 pub use shape::{TableShape, shape_of};

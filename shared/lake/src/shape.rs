@@ -35,7 +35,8 @@ pub fn shape_of(key: &LakeKey, bytes: &[u8]) -> Option<TableShape> {
         | LakeKey::DeltaCommit { .. }
         | LakeKey::DeltaVersions { .. }
         | LakeKey::Work { .. }
-        | LakeKey::ChunkReport { .. } => None,
+        | LakeKey::ChunkReport { .. }
+        | LakeKey::Site(_) => None,
     }
 }
 

@@ -6,8 +6,9 @@
 //! is there and names what is not; [`quarantine`] shows what was refused and follows what people
 //! decide about it; [`universes`] finds out which listings a universe has;
 //! [`verify`](mod@verify) proves again what the lake promises. [`chunked`] is a run in parts on many
-//! machines; `tables` makes the tables for reading of committed files, and
-//! [`known_on`] reads them as they were on a day; [`health`] looks whether all is well.
+//! machines; `tables` makes the tables for reading of committed files, and [`known_on`] reads them as
+//! they were on a day; `site` makes the status page; [`show`] reads rows for people and other programs;
+//! [`health`] looks whether all is well.
 
 mod alerts;
 mod apart;
@@ -42,6 +43,8 @@ mod scope;
     reason = "the files of the settings, read when a process starts"
 )]
 mod settings_files;
+pub mod show;
+mod site;
 mod tables;
 pub mod universe_refresh;
 pub mod universes;

@@ -1,16 +1,20 @@
 //! What became of one listing, as its report says it.
 
+use std::collections::BTreeMap;
+
 use super::commit::{CommitError, Committed};
 use super::inspection::OFF_SESSION_SHOWN;
 use super::listing::{RunFrame, Stopped, Task, chain};
 use super::plan::Intent;
 use quantx_lake::adjust::Checksum;
 use quantx_lake::basis::Fetched;
+use quantx_lake::coverage::{self, CoverageFrame};
 use quantx_lake::gaps::{self, Coverage};
 use quantx_lake::manifest::ManifestRow;
 use quantx_lake::record::{CommitRecord, CommittedFiles};
 use quantx_market::{Date, SessionRange, TradingDate};
 use quantx_provider::ProviderError;
+use quantx_report::page::PageListing;
 use quantx_report::{
     ListingReport, NOT_LISTED_YET, Outcome, ReportedEvent, RowCounts, WrittenFile,
 };
@@ -109,7 +113,11 @@ pub(super) fn stored(
         .iter()
         .map(|session| session.date())
         .min();
-    with_state(report, committed.record.as_ref(), task, frame, live)
+    let mut report = with_state(report, committed.record.as_ref(), task, frame, live);
+    if let Some(page) = &mut report.page {
+        page.draw(&committed.merged.history);
+    }
+    report
 }
 
 /// The first day of trading, if it lies after the window.
@@ -170,6 +178,16 @@ pub(super) fn with_state(
     report.coverage = gaps::coverage(range, record.rows(), &record.watch, asks, &task.calendar);
     let new = gaps::new_holes(&record.watch, task.today(frame.now));
     report.new_holes = new.min(report.coverage.missing);
+    if record.last().is_some() {
+        // No file is looked into for the page: sessions that the record does not name are counted.
+        let cells = CoverageFrame {
+            calendar: &task.calendar,
+            last_final: task.last_final(frame.now),
+            hole_asks: asks,
+        };
+        let survey = coverage::survey(record, &BTreeMap::new(), cells);
+        report.page = Some(Box::new(PageListing::of(record, &survey)));
+    }
     report
 }
 

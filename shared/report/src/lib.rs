@@ -24,6 +24,8 @@ mod coverage;
 mod holiday;
 mod listing;
 mod outlook;
+pub mod page;
+mod quantity;
 mod refresh;
 mod repair;
 mod run;
@@ -39,6 +41,7 @@ pub use coverage::{
 };
 pub use holiday::holidays_to_confirm;
 pub use listing::{ListingReport, NOT_LISTED_YET, Outcome, ReportedEvent, RowCounts};
+pub use quantity::{bytes, duration_ms, grouped};
 pub use refresh::{
     PhaseMetadata, RefreshOutcome, RefreshReport, UnionReport, UniverseMetadata, UniverseReport,
 };

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::certificate::WrittenFile;
+use super::page::PageListing;
 use quantx_lake::adjust::Checksum;
 use quantx_lake::basis::{Fetched, OffSessionRow};
 use quantx_lake::decisions::EntryId;
@@ -232,6 +233,9 @@ pub struct ListingReport {
     /// Of these, the dates on which the calendar is approximate: they may be holidays.
     #[serde(skip)]
     pub maybe_holidays: Vec<Date>,
+    /// What the status page tells of the listing, if its commit record was read.
+    #[serde(skip)]
+    pub page: Option<Box<PageListing>>,
 }
 
 impl ListingReport {
@@ -263,6 +267,7 @@ impl ListingReport {
             committed: None,
             absent_recently: Vec::new(),
             maybe_holidays: Vec::new(),
+            page: None,
         }
     }
 

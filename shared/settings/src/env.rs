@@ -74,7 +74,7 @@ pub(super) const WEBHOOK_URL: &str = "alerts.webhook_url";
 
 /// Of two variables for one setting the first here wins.
 #[rustfmt::skip]
-static VARIABLES: [Variable; 38] = [
+static VARIABLES: [Variable; 39] = [
     variable("AZURE_STORAGE_ACCOUNT", "storage.azure.account_name", "Storage account of the lake."),
     variable("AZURE_CONTAINER_NAME", "storage.azure.container_name", "Blob container of the lake."),
     variable("AZURE_STORAGE_CONNECTION_STRING", CONNECTION_STRING, "Secret. Signs in to the storage account instead of the managed identity. No key of the file."),
@@ -99,6 +99,7 @@ static VARIABLES: [Variable; 38] = [
     variable("FETCHER_RETRY_EXPONENTIAL_BASE", "fetcher.retry.exponential_base", "Each wait is this many times the one before."),
     variable("FETCHER_RETRY_MIN_WAIT", "fetcher.retry.min_wait", "First wait; a plain number is seconds."),
     variable("FETCHER_RETRY_MAX_WAIT", "fetcher.retry.max_wait", "Longest wait; a plain number is seconds."),
+    variable("SITE_ENABLED", "site.enabled", "`true` or `false`: runs make the status page."),
     variable("UNIVERSE_PHASE", "universe.phase", "Phase of universes.yaml that runs work on."),
     variable("UNIVERSE_PATH", "universe.path", "A list in the lake instead of the phase's own, as `meta/universe_phase_1.csv`."),
     variable("DAILY_SCHEDULE", "schedules.daily_data_update.cron", "When the timer of the daily update fires. The Functions host reads it; `cargo xtask package` writes it from the settings."),

@@ -54,7 +54,7 @@ pub use identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
 pub use model::{
     AnswerLimits, AzureAccess, AzureSettings, FetcherSettings, LimitSettings, LogFormat, LogLevel,
     LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
-    SourceSettings, StorageSettings, YahooSettings,
+    SiteSettings, SourceSettings, StorageSettings, YahooSettings,
 };
 
 pub use overrides::Overrides;

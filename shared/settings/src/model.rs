@@ -25,6 +25,8 @@ pub struct Settings {
     pub schedules: ScheduleSettings,
     /// How Parquet files are written.
     pub schema: SchemaSettings,
+    /// The status page.
+    pub site: SiteSettings,
     /// How Yahoo is asked.
     pub yahoo: YahooSettings,
     /// How the pages and files of universes are asked for.
@@ -165,6 +167,13 @@ pub struct ScheduleSettings {
 pub struct SchemaSettings {
     /// Level of zstd, 1 (fast) to 22 (small).
     pub compression_level: i32,
+}
+
+/// The status page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SiteSettings {
+    /// Whether runs make it.
+    pub enabled: bool,
 }
 
 /// How Yahoo is asked.

@@ -8,8 +8,8 @@ use super::env::EnvMap;
 use super::layers::{At, Layers};
 use super::model::{
     AnswerLimits, FetcherSettings, LimitSettings, LogFormat, LogLevel, LoggingSettings,
-    QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings, SourceSettings,
-    YahooSettings,
+    QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings, SiteSettings,
+    SourceSettings, YahooSettings,
 };
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems};
@@ -85,6 +85,7 @@ fn resolve(
     let logging = logging(&mut layers);
     let schedules = schedules(&mut layers);
     let schema = schema(&mut layers);
+    let site_enabled = layers.value("site.enabled", &flag());
     let yahoo = yahoo(&mut layers);
     let sources = sources(&mut layers);
     let (exchanges, calendars) = exchanges::read(&mut layers).unzip();
@@ -104,6 +105,9 @@ fn resolve(
         logging: logging?,
         schedules: schedules?,
         schema: schema?,
+        site: SiteSettings {
+            enabled: site_enabled?,
+        },
         yahoo: yahoo?,
         sources: sources?,
         exchanges: exchanges?,

@@ -15,6 +15,7 @@ mod manifest;
 mod members;
 mod quarantine;
 mod replay;
+mod show;
 mod signals;
 mod spelling;
 mod stop;
@@ -122,7 +123,7 @@ impl Desk {
         }
     }
 
-    /// Every file of the lake but reports, the list of last runs and locks, by its path.
+    /// Every file of the lake but reports, the status page, the list of last runs and locks, by its path.
     pub(crate) fn lake(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         collect(&self.path("data"), "", &mut files);
@@ -138,7 +139,8 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
         let entry = entry.unwrap();
         let path = format!("{prefix}{}", entry.file_name().into_string().unwrap());
         match entry.file_type().unwrap().is_dir() {
-            true if path == ".quantx" || path == "reports" => {}
+            // The page tells of runs, as reports do.
+            true if path == ".quantx" || path == "reports" || path == "site" => {}
             true => collect(&entry.path(), &format!("{path}/"), files),
             // What a run says of itself, like its report.
             false if path == "meta/last_runs.json" => {}

@@ -1,19 +1,13 @@
-//! What the lake holds of what it should hold: tables, JSON, or a page for a browser.
+//! What the lake holds of what it should hold: tables or JSON.
 
-mod heat;
-mod html;
-mod listings;
-mod page;
-
-use quantx::lake::coverage::Absence;
 use quantx::lake::gaps::Coverage;
-use quantx::report::{CoverageReport, EventKind, HoleRange, ListingCoverage, holidays_to_confirm};
+use quantx::report::page::percent;
+use quantx::report::{
+    CoverageReport, EventKind, HoleRange, ListingCoverage, grouped, holidays_to_confirm,
+};
 
-use super::quantity::grouped;
 use super::{json, table};
 use crate::args::Format;
-
-pub(crate) use page::coverage_page;
 
 /// Holes of one listing that are shown on a terminal.
 const SHOWN_HOLES: usize = 4;
@@ -82,7 +76,7 @@ fn remarks(listing: &ListingCoverage) -> String {
     // What is missing comes first, and of that the newest.
     let mut holes: Vec<&HoleRange> = listing.holes.iter().collect();
     holes.sort_by_key(|hole| (hole.absence, std::cmp::Reverse(hole.first)));
-    parts.extend(holes.iter().take(SHOWN_HOLES).map(|hole| stretch(hole)));
+    parts.extend(holes.iter().take(SHOWN_HOLES).map(|hole| hole.to_string()));
     let more = holes.len().saturating_sub(SHOWN_HOLES);
     if more > 0 {
         parts.push(format!("and {} more", grouped(more)));
@@ -96,41 +90,6 @@ fn remarks(listing: &ListingCoverage) -> String {
     parts.join("\n")
 }
 
-/// `2024-05-03 to 2024-05-07 (3): asked on 3 days`
-fn stretch(hole: &HoleRange) -> String {
-    let dates = if hole.sessions == 1 {
-        hole.first.to_string()
-    } else {
-        format!(
-            "{} to {} ({})",
-            hole.first,
-            hole.last,
-            grouped(hole.sessions)
-        )
-    };
-    format!("{dates}: {}", why(hole))
-}
-
-/// Why the sessions of a hole have no row.
-fn why(hole: &HoleRange) -> String {
-    match (hole.absence, hole.asks) {
-        (Absence::Missing, 0) => "missing".to_owned(),
-        (Absence::Missing, asks) => format!("missing, asked on {}", days(asks)),
-        (Absence::Refused, _) => "missing, its row is in quarantine".to_owned(),
-        (Absence::Rejected, _) => "excused, its row was rejected".to_owned(),
-        (Absence::Asked, asks) => format!("excused, asked on {}", days(asks)),
-        (Absence::ApproximateCalendar, _) => "excused, maybe a holiday".to_owned(),
-    }
-}
-
-fn days(n: u32) -> String {
-    if n == 1 {
-        "1 day".to_owned()
-    } else {
-        format!("{n} days")
-    }
-}
-
 fn events_table(report: &CoverageReport) -> String {
     let is_shown = |kind| kind != EventKind::Holiday;
     let mut events: Vec<_> = report
@@ -141,11 +100,11 @@ fn events_table(report: &CoverageReport) -> String {
     let mut text = String::new();
     if !events.is_empty() {
         events.sort_by_key(|event| std::cmp::Reverse(event.date));
-        let mut lines = table::headed(["exchange", "session", "lacking", "market event"], &[2]);
+        let mut lines = table::headed(["exchange", "sessions", "lacking", "market event"], &[2]);
         for event in events.iter().take(SHOWN_EVENTS) {
             lines.add_row([
                 event.exchange.clone(),
-                event.date.to_string(),
+                event.dates(),
                 format!("{} of {}", grouped(event.lacking), grouped(event.listings)),
                 event.kind.reading().to_owned(),
             ]);
@@ -214,10 +173,6 @@ fn share(cells: &Coverage) -> String {
         return String::new();
     }
     percent(cells.present as f64 / cells.expected as f64)
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.2} %", (share * 10_000.0).floor() / 100.0)
 }
 
 fn closing(report: &CoverageReport) -> String {

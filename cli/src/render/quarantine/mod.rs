@@ -8,9 +8,9 @@ use quantx::operations::quarantine::{
     Decided, DecidedEntry, DecisionReport, EntryReport, QuarantineReport,
 };
 
-use super::quantity::grouped;
 use super::{json, table};
 use crate::args::Format;
+use quantx::report::grouped;
 
 /// A line per entry, or the [`QuarantineReport`] as JSON. `total` rows and events are there, shown or
 /// not.

@@ -2,6 +2,7 @@
 
 mod parse;
 mod prefix;
+mod site;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -10,6 +11,7 @@ use crate::RunId;
 use crate::delta::{ContentHash, DeltaTable};
 pub use prefix::LakePrefix;
 use quantx_market::{ExchangeCode, Listing, Ticker, UniverseName};
+pub use site::SiteFile;
 
 const DATA: &str = "data";
 const PANEL: &str = "panel";
@@ -20,6 +22,7 @@ const META: &str = "meta";
 const REPORTS: &str = "reports";
 const QUARANTINE: &str = "quarantine";
 const RUNS: &str = "runs";
+const SITE: &str = "site";
 const TABLE_FILE: &str = "data.parquet";
 // "_" hides it from Hive readers.
 const COMMIT_FILE: &str = "_symbol.json";
@@ -107,6 +110,8 @@ pub enum LakeKey {
     Work { run: RunId },
     /// What one chunk of a run did. Working memory too.
     ChunkReport { run: RunId, chunk: u32 },
+    /// A file of the status page.
+    Site(SiteFile),
 }
 
 /// Which object of a listing a repair put aside.
@@ -217,6 +222,7 @@ impl LakeKey {
             }
             Self::Work { run } => format!("{RUNS}/{run}/{WORK_FILE}"),
             Self::ChunkReport { run, chunk } => format!("{RUNS}/{run}/chunk_{chunk:05}.json"),
+            Self::Site(file) => format!("{SITE}/{}", file.name()),
         }
     }
 
@@ -257,6 +263,7 @@ impl LakeKey {
             | Self::ChunkReport { .. } => "application/json",
             Self::Holidays { .. } => "text/plain; charset=utf-8",
             Self::Evidence { .. } => "application/octet-stream",
+            Self::Site(file) => file.content_type(),
         }
     }
 

@@ -3,7 +3,8 @@
 use super::{
     ACTIONS, ALERTS_FILE, COMMIT_FILE, DATA, DECISIONS_FILE, DELTA, DELTA_LOG, DELTA_VERSIONS_FILE,
     EVIDENCE, EvidenceOf, IDENTITY_FILE, LAST_RUNS_FILE, LakeKey, MANIFEST_FILE, META, PANEL,
-    PANEL_INDEX_FILE, QUARANTINE, RECORD_EVIDENCE, REPORTS, RUNS, TABLE_FILE, WORK_FILE,
+    PANEL_INDEX_FILE, QUARANTINE, RECORD_EVIDENCE, REPORTS, RUNS, SITE, SiteFile, TABLE_FILE,
+    WORK_FILE,
 };
 use crate::RunId;
 use crate::delta::{ContentHash, DeltaTable};
@@ -70,6 +71,7 @@ impl LakeKey {
                 ticker: parse_ticker(ticker)?,
                 run: parse_run(file)?,
             },
+            [SITE, file] => Self::Site(SiteFile::parse(file)?),
             [RUNS, run, WORK_FILE] => Self::Work {
                 run: RunId::parse(run).ok()?,
             },

@@ -135,6 +135,10 @@ fn every_path_of_the_contract_names_its_object() {
             LakeKey::Work { run: run() },
             "runs/daily_update_20240705_230409/work.json",
         ),
+        (LakeKey::Site(SiteFile::Page), "site/index.html"),
+        (LakeKey::Site(SiteFile::Status), "site/status.json"),
+        (LakeKey::Site(SiteFile::Metrics), "site/metrics.prom"),
+        (LakeKey::Site(SiteFile::Listings), "site/listings.json"),
         (
             LakeKey::ChunkReport {
                 run: run(),

@@ -16,6 +16,7 @@ use quantx_lake::record::CommittedFiles;
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::{Date, Listing};
 use quantx_report::ListingReport;
+use quantx_report::page::PageListing;
 use quantx_usage::{StoreUsage, VendorUsage};
 
 /// Chunks of a run at most: the history of its workflow has to be replayed every turn.
@@ -81,6 +82,9 @@ pub struct ChunkListing {
     /// Of these, dates on which the calendar is approximate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maybe_holidays: Vec<Date>,
+    /// What the status page tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Box<PageListing>>,
 }
 
 impl From<ListingReport> for ChunkListing {
@@ -90,6 +94,7 @@ impl From<ListingReport> for ChunkListing {
             committed: report.committed.take(),
             absent_recently: std::mem::take(&mut report.absent_recently),
             maybe_holidays: std::mem::take(&mut report.maybe_holidays),
+            page: report.page.take(),
             report,
         }
     }
@@ -102,6 +107,7 @@ impl From<ChunkListing> for ListingReport {
             committed: listing.committed,
             absent_recently: listing.absent_recently,
             maybe_holidays: listing.maybe_holidays,
+            page: listing.page,
             ..listing.report
         }
     }

@@ -31,7 +31,9 @@ pub async fn publish(
 ) -> Result<PublishAnswer, OperationError> {
     let list = WorkList::of(context, &order.run).await?;
     check(order, &list)?;
-    let chunks = chunk_reports(context, &list).await?;
+    let mut chunks = chunk_reports(context, &list).await?;
+    let listings = chunks.iter_mut().flat_map(|chunk| &mut chunk.listings);
+    let pages = end::pages(listings.map(|listing| &mut listing.page));
     let mut derived = Derived::default();
     let listings = chunks.iter().flat_map(|chunk| &chunk.listings);
     let rows: Vec<_> = listings.filter_map(|it| it.manifest.clone()).collect();
@@ -45,7 +47,7 @@ pub async fn publish(
         .await;
     let tables_left = derived.tables_left;
     // Last, so that it counts what the tables cost.
-    let report = match stored_report(context, &list).await? {
+    let mut report = match stored_report(context, &list).await? {
         Some(report) => report,
         None => {
             let mut report = merge(context, &list, chunks, order, meter)?;
@@ -58,6 +60,9 @@ pub async fn publish(
             report
         }
     };
+    if tables_left == 0 {
+        end::make_site(context, &mut report, pages).await;
+    }
     end::log(&report);
     Ok(PublishAnswer {
         summary: RunSummary::of(list.run, list.instructions.operation, order.ended, report),
@@ -119,12 +124,20 @@ fn merge(
             listings.push(settled(report, &listing, given_up.get(&n).copied()));
         }
     }
+    // Chunks may have run on many machines: only the clock tells what lies between the plan and now. One
+    // that stands still tells nothing, and then the run is as long as its processes measured.
     let elapsed = context.clock.now().duration_since(list.planned);
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or_default();
+    let elapsed_ms = if elapsed_ms > 0 {
+        elapsed_ms
+    } else {
+        used.elapsed_ms
+    };
     let worked = Worked {
         run: &list.run,
         operation: list.instructions.operation,
         began: list.planned,
-        elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or_default(),
+        elapsed_ms,
         listings,
         // What is billed is the time of all chunks, however many were under way at once.
         used,

@@ -65,6 +65,20 @@ pub(crate) async fn bars(
     Ok(BarSeries::new(bars.collect()))
 }
 
+/// The stored rows of `wanted` years of a listing with their derived columns, ascending.
+///
+/// # Errors
+/// [`CommitError`] when a file that the record names cannot be used.
+pub(crate) async fn stored(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    record: &CommitRecord,
+    wanted: &[i16],
+) -> Result<Vec<StoredYear>, CommitError> {
+    let loaded = years(store, listing, Some(record), wanted, &BTreeSet::new()).await?;
+    Ok(loaded.years.into_values().map(|year| year.rows).collect())
+}
+
 /// The year files read, and the tags to replace them.
 #[derive(Debug, Default)]
 pub(super) struct LoadedYears {

@@ -25,7 +25,7 @@ use quantx_market::{RefusedAction, TradingDate};
 use quantx_storage::{ETag, StorageError};
 
 pub(crate) use evidence::put_evidence;
-pub(crate) use load::{bars, decisions, record};
+pub(crate) use load::{bars, decisions, record, stored};
 pub(crate) use request::{CommitOutcome, CommitRequest, Offer};
 pub(crate) use store::{announce_decisions, commit};
 

@@ -1,5 +1,6 @@
 //! Coverage: what the lake holds of what it should hold. Reads only, and asks no vendor.
 
+mod page;
 mod visit;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,12 @@ use quantx_calendar::Calendar;
 use quantx_lake::coverage::{CoverageFrame, Months};
 use quantx_lake::{LakeKey, LakePrefix};
 use quantx_market::{Exchange, ExchangeCode, Listing, TradingDate};
+use quantx_report::page::PageListing;
 use quantx_report::{CoverageFindings, CoverageReport, ExchangeFrame, SurveyedListing};
 use quantx_storage::LakeStore;
+use visit::{Looks, Visited};
+
+pub use page::survey_with_page;
 
 /// Listings read at once; each reads its files one after the other.
 const PARALLEL_LISTINGS: usize = 16;
@@ -41,6 +46,16 @@ pub enum Scope {
 /// # Errors
 /// [`OperationError`] when the lake cannot be listed, or an exchange has no calendar.
 pub async fn survey(context: &Context, scope: Scope) -> Result<CoverageReport, OperationError> {
+    let looked = look(context, scope, &Looks::Cells).await?;
+    Ok(looked.0)
+}
+
+/// The report, and what a page tells of each listing that was looked at for one.
+async fn look(
+    context: &Context,
+    scope: Scope,
+    looks: &Looks<'_>,
+) -> Result<(CoverageReport, Vec<PageListing>), OperationError> {
     let now = context.clock.now();
     let quality = &context.settings.quality;
     let (listings, strangers, selection) = work_list(context, scope).await?;
@@ -63,14 +78,15 @@ pub async fn survey(context: &Context, scope: Scope) -> Result<CoverageReport, O
                 last_final,
                 hole_asks: quality.hole_asks,
             };
-            let found = visit::visit(context, &listing, frame).await;
+            let found = visit::visit(context, &listing, frame, looks).await;
             (listing, found)
         })
     });
     let visits: Vec<_> = visits.collect();
     let mut visited = stream::iter(visits).buffer_unordered(PARALLEL_LISTINGS);
+    let mut pages = Vec::new();
     while let Some((listing, found)) = visited.next().await {
-        let Some(found) = found else {
+        let Some(Visited { found, page }) = found else {
             findings.not_in_lake.push(listing);
             continue;
         };
@@ -78,6 +94,7 @@ pub async fn survey(context: &Context, scope: Scope) -> Result<CoverageReport, O
             market.months.add(survey, &market.calendar);
         }
         findings.listings.push(found);
+        pages.extend(page);
     }
     drop(visited);
     let frames = markets.into_iter().map(|(code, market)| {
@@ -93,7 +110,7 @@ pub async fn survey(context: &Context, scope: Scope) -> Result<CoverageReport, O
         (code.to_string(), frame)
     });
     findings.exchanges = frames.collect();
-    Ok(CoverageReport::new(findings))
+    Ok((CoverageReport::new(findings), pages))
 }
 
 /// The listings to visit, those of exchanges that the settings do not have, and how they were chosen.

@@ -11,12 +11,13 @@ use crate::listing::chain;
 use crate::scope::Scope;
 use crate::tables::delta::DeltaTables;
 use crate::tables::{self, Known, Parts};
-use crate::{health, manifest};
+use crate::{health, manifest, site};
 use quantx_calendar::Calendar;
 use quantx_lake::RunId;
 use quantx_lake::manifest::ManifestRow;
 use quantx_lake::record::CommittedFiles;
 use quantx_market::ExchangeCode;
+use quantx_report::page::PageListing;
 use quantx_report::{ListingReport, RunReport, Thresholds, Verdict};
 
 /// What is made of committed listings: the manifest and the tables for reading. That one of them
@@ -157,6 +158,31 @@ pub(crate) async fn note(context: &Context, scope: &Scope, report: &mut RunRepor
         tracing::warn!("{problem}");
         report.add_problem(problem);
     }
+}
+
+/// Makes the status page as the run leaves it. That it cannot be made is a notice: nothing of the
+/// lake is lost, and the next run makes it.
+pub(crate) async fn make_site(
+    context: &Context,
+    report: &mut RunReport,
+    listings: Vec<PageListing>,
+) {
+    if let Err(error) = site::publish(context, report, listings).await {
+        let notice = format!(
+            "the status page: {}; the next run makes it again",
+            chain(&error)
+        );
+        tracing::warn!(run.id = %report.run, "{notice}");
+        report.notices.push(notice);
+    }
+}
+
+/// What the run's listings tell the status page.
+pub(crate) fn pages<'a>(
+    listings: impl IntoIterator<Item = &'a mut Option<Box<PageListing>>>,
+) -> Vec<PageListing> {
+    let pages = listings.into_iter().filter_map(Option::take);
+    pages.map(|page| *page).collect()
 }
 
 /// The last line of a run, as loud as its verdict: alerts hang on it, so it has the reasons.

@@ -1,7 +1,7 @@
 //! One run: planned, worked off, ended.
 //!
 //! [`WorkRequest`] says what is wanted of which listings, `frame` is what all listings of a run share,
-//! and `end` is how every run ends: manifest, tables for reading, report. [`run`] drives these steps
+//! and `end` is how every run ends: manifest, tables for reading, report, status page. [`run`] drives these steps
 //! in one process; [`chunked`](super::chunked) drives the same steps as activities, on any number of
 //! machines.
 
@@ -53,7 +53,8 @@ async fn work_off(context: &Context, request: &WorkRequest) -> Result<RunReport,
     context.observer.started(tasks.len());
     tracing::info!(run.id = %run, n_listings = tasks.len(), "{operation} of {} listings started", tasks.len());
     let mut derived = Derived::default();
-    let listings = work(context, &frame, &tasks, &mut derived).await;
+    let mut listings = work(context, &frame, &tasks, &mut derived).await;
+    let pages = end::pages(listings.iter_mut().map(|listing| &mut listing.page));
     context.observer.finished();
     let exchanges = tasks.iter().map(|task| task.listing.exchange().clone());
     let exchanges: BTreeSet<ExchangeCode> = exchanges.collect();
@@ -89,6 +90,7 @@ async fn work_off(context: &Context, request: &WorkRequest) -> Result<RunReport,
     if let Some(scope) = &request.scope {
         end::note(context, scope, &mut report).await;
     }
+    end::make_site(context, &mut report, pages).await;
     end::log(&report);
     Ok(report)
 }

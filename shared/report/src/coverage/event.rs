@@ -5,22 +5,28 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::CoverageFindings;
+use super::listing::dates;
 use quantx_lake::coverage::Absence;
 use quantx_market::Date;
 
 /// Fewer listings are no market: two of three lack a session by chance.
 const SMALLEST_MARKET: usize = 4;
 
-/// A session that more than the outage share of an exchange's listings lack.
+/// A session that more than the outage share of an exchange's listings lack; all sessions that were
+/// not fetched yet are one event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverageEvent {
     /// The lake's exchange code.
     pub exchange: String,
-    /// The session.
+    /// The session, or the first of them.
     pub date: Date,
+    /// The last session, inclusive.
+    pub last: Date,
+    /// How many.
+    pub sessions: usize,
     /// What it looks like.
     pub kind: EventKind,
-    /// Listings without a row.
+    /// Listings without a row; of several sessions, of the one that most lack.
     pub lacking: usize,
     /// Of these, those without an excuse.
     pub missing: usize,
@@ -96,6 +102,8 @@ pub(super) fn market_events(findings: &CoverageFindings) -> Vec<CoverageEvent> {
                 events.push(CoverageEvent {
                     exchange: exchange.to_owned(),
                     date: *date,
+                    last: *date,
+                    sessions: 1,
                     kind: market.kind(*date, lacking),
                     lacking: lacking.all,
                     missing: lacking.missing,
@@ -105,6 +113,36 @@ pub(super) fn market_events(findings: &CoverageFindings) -> Vec<CoverageEvent> {
         }
     }
     events
+}
+
+/// Joins the sessions of each exchange that were not fetched yet: those later than every stored one,
+/// so no other session lies between them.
+pub(super) fn joined(events: Vec<CoverageEvent>) -> Vec<CoverageEvent> {
+    let mut joined: Vec<CoverageEvent> = Vec::new();
+    for event in events {
+        let open = joined.last_mut().filter(|before| {
+            before.exchange == event.exchange
+                && (before.kind, event.kind) == (EventKind::NotFetched, EventKind::NotFetched)
+        });
+        match open {
+            Some(before) => {
+                before.last = event.last;
+                before.sessions += event.sessions;
+                before.lacking = before.lacking.max(event.lacking);
+                before.missing = before.missing.max(event.missing);
+                before.listings = before.listings.max(event.listings);
+            }
+            None => joined.push(event),
+        }
+    }
+    joined
+}
+
+impl CoverageEvent {
+    /// `2024-05-03 to 2024-05-07 (3)`, or the one date.
+    pub fn dates(&self) -> String {
+        dates(self.date, self.last, self.sessions)
+    }
 }
 
 impl Market {

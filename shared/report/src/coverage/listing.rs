@@ -1,8 +1,11 @@
 //! One listing: its cells, and its stretches without a row.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::SurveyedListing;
+use crate::quantity::grouped;
 use quantx_lake::coverage::{Absence, AbsentSession};
 use quantx_lake::gaps::Coverage;
 use quantx_market::Date;
@@ -60,6 +63,51 @@ pub struct HoleRange {
     pub absence: Absence,
     /// On how many days the vendor was asked, for the session it was asked for least.
     pub asks: u32,
+}
+
+impl HoleRange {
+    /// Why its sessions have no row, for people.
+    pub fn why(&self) -> String {
+        let days = |n: u32| match n {
+            1 => "1 day".to_owned(),
+            n => format!("{n} days"),
+        };
+        match (self.absence, self.asks) {
+            (Absence::Missing, 0) => "missing".to_owned(),
+            (Absence::Missing, asks) => format!("missing, asked on {}", days(asks)),
+            (Absence::Refused, _) => "missing, its row is in quarantine".to_owned(),
+            (Absence::Rejected, _) => "excused, its row was rejected".to_owned(),
+            (Absence::Asked, asks) => format!("excused, asked on {}", days(asks)),
+            (Absence::ApproximateCalendar, _) => "excused, maybe a holiday".to_owned(),
+        }
+    }
+
+    /// `2024-05-03 to 2024-05-07 (3)`, or the one date.
+    pub fn dates(&self) -> String {
+        dates(self.first, self.last, self.sessions)
+    }
+
+    /// The stretches of sessions that neighbour each other and are absent for one reason.
+    ///
+    /// `absent` is ascending.
+    pub fn of(absent: &[AbsentSession]) -> Vec<Self> {
+        join(absent)
+    }
+}
+
+/// `2024-05-03 to 2024-05-07 (3)`, or the one date.
+pub(crate) fn dates(first: Date, last: Date, sessions: usize) -> String {
+    match sessions {
+        1 => first.to_string(),
+        n => format!("{first} to {last} ({})", grouped(n)),
+    }
+}
+
+/// `2024-05-03 to 2024-05-07 (3): missing, asked on 3 days`
+impl fmt::Display for HoleRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.dates(), self.why())
+    }
 }
 
 impl ListingCoverage {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use event::market_events;
+use event::{joined, market_events};
 use quantx_lake::coverage::{MonthCells, Survey};
 use quantx_lake::gaps::Coverage;
 use quantx_market::{Date, Listing};
@@ -156,7 +156,7 @@ impl CoverageReport {
             outage_share: findings.outage_share,
             totals,
             exchanges,
-            market_events,
+            market_events: joined(market_events),
             listings,
             not_in_lake: findings
                 .not_in_lake

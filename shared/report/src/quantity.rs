@@ -1,7 +1,7 @@
 //! Numbers with units, for people.
 
 /// `1,234,567`
-pub(super) fn grouped(number: impl TryInto<u64>) -> String {
+pub fn grouped(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (n, digit) in digits.chars().enumerate() {
@@ -14,7 +14,7 @@ pub(super) fn grouped(number: impl TryInto<u64>) -> String {
 }
 
 /// `999 B`, `12.3 kB`
-pub(super) fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["B", "kB", "MB", "GB"] {
         if size < 999.95 {
@@ -30,7 +30,7 @@ pub(super) fn bytes(bytes: u64) -> String {
 }
 
 /// `0.25 s`, `12.3 s`, `4 min 05 s`, `3 h 20 min`
-pub(super) fn duration_ms(ms: u64) -> String {
+pub fn duration_ms(ms: u64) -> String {
     let seconds = ms as f64 / 1000.0;
     let whole = ms.div_euclid(1000);
     match ms {

@@ -2,11 +2,10 @@
 
 use std::fmt::Write;
 
-use quantx::lake::coverage::MonthCells;
-use quantx::report::ExchangeCoverage;
-
-use super::html::Escaped;
-use super::{grouped, percent};
+use super::PageExchange;
+use super::text::{Escaped, percent};
+use crate::quantity::grouped;
+use quantx_lake::coverage::MonthCells;
 
 const LABEL_WIDTH: usize = 36;
 const FIELD_WIDTH: usize = 32;
@@ -44,14 +43,14 @@ fn shade(share: f64) -> &'static str {
 }
 
 /// The picture of one exchange; empty where it has no cell.
-pub(super) fn heat_map(exchange: &ExchangeCoverage) -> String {
+pub(super) fn heat_map(exchange: &PageExchange) -> String {
     let (Some(first), Some(last)) = (exchange.months.first(), exchange.months.last()) else {
         return String::new();
     };
     let years = usize::from((last.year - first.year).unsigned_abs()) + 1;
     let width = LABEL_WIDTH + 12 * FIELD_WIDTH;
     let height = HEADER_HEIGHT + years * FIELD_HEIGHT;
-    let name = Escaped(&exchange.exchange);
+    let name = Escaped(&exchange.code);
     let mut svg = format!(
         "<svg viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"Share of the sessions of {name} \
          that are present, {} to {}: a row per year, a field per month\">\n",
@@ -76,15 +75,53 @@ pub(super) fn heat_map(exchange: &ExchangeCoverage) -> String {
         svg.push_str(&field(month, y));
     }
     svg.push_str("\n</svg>");
-    let approximate = if exchange.approximate {
+    let approximate = if exchange.market.approximate {
         " <span class=\"soft\">approximate calendar: possible holidays are not counted</span>"
     } else {
         ""
     };
     format!(
-        "<section class=\"map\"><h3>{name} ({}){approximate}</h3>\n{svg}</section>\n",
-        Escaped(&exchange.mic)
+        "<section class=\"map\"><h3>{name} ({}){approximate}</h3>\n{svg}{}</section>\n",
+        Escaped(&exchange.market.mic),
+        as_table(exchange)
     )
+}
+
+/// The same figures as a table, for those who cannot see the picture.
+fn as_table(exchange: &PageExchange) -> String {
+    let mut text = "<details><summary>as a table</summary><div class=\"scroll\"><table><thead><tr>\
+                    <th scope=\"col\">month</th><th scope=\"col\" class=\"n\">share</th>\
+                    <th scope=\"col\" class=\"n\">present</th><th scope=\"col\" class=\"n\">expected</th>\
+                    <th scope=\"col\" class=\"n\">excused</th><th scope=\"col\" class=\"n\">missing</th>\
+                    </tr></thead><tbody>\n"
+        .to_owned();
+    let mut full = 0;
+    for month in exchange.months.iter().rev() {
+        let Some(share) = month.share() else { continue };
+        if month.cells.present == month.cells.expected {
+            full += 1;
+            continue;
+        }
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "<tr><th scope=\"row\">{}-{:02}</th><td class=\"n\">{}</td><td class=\"n\">{}</td>\
+             <td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+            month.year,
+            month.month,
+            percent(share),
+            grouped(month.cells.present),
+            grouped(month.cells.expected),
+            grouped(month.cells.excused),
+            grouped(month.cells.missing),
+        );
+    }
+    let _ = write!(
+        text,
+        "</tbody></table></div><p class=\"soft\">{} other months are full.</p></details>",
+        grouped(full)
+    );
+    text
 }
 
 fn field(month: &MonthCells, y: usize) -> String {

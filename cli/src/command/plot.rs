@@ -1,0 +1,77 @@
+//! `quantx plot`
+
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+use quantx::market::{Date, SessionRange};
+use quantx::operations::{Effects, show};
+use quantx::settings::Overrides;
+
+use super::Ended;
+use super::quarantine::listings;
+use crate::args::{GlobalArgs, PlotArgs};
+use crate::invocation::Invocation;
+use crate::render::{self, Drawing, Picture, Scale};
+
+pub(super) async fn execute(global: GlobalArgs, args: PlotArgs) -> Result<Ended> {
+    if args.candles && args.symbols.len() > 1 {
+        bail!(
+            "--candles draws one listing, and {} symbols were given; leave it out, or draw them one by one",
+            args.symbols.len()
+        );
+    }
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && from > to
+    {
+        bail!("--from {from} is after --to {to}; both are inclusive");
+    }
+    let invocation = Invocation::open(global, Overrides::default())?.at(&args.place);
+    let lake = invocation.assemble_lake(Effects::ReadOnly).await?;
+    let lake = invocation.existing(lake).await?;
+    let mut drawn = Vec::new();
+    let chosen = listings(&lake.context, Some(args.symbols)).await?;
+    for listing in chosen.into_iter().flatten() {
+        let to = args.to.unwrap_or(Date::MAX);
+        let from = args.from.unwrap_or(Date::MIN);
+        let range = SessionRange::inclusive(from, to);
+        let found = show::rows(&lake.context, &listing, range, args.adjusted.basis()).await;
+        let mut found = found.with_context(|| format!("cannot draw {listing}"))?;
+        if args.from.is_none()
+            && let Some(last) = found.rows.last().map(|row| row.date)
+        {
+            let year = jiff::Span::new().years(1);
+            let from = last.saturating_sub(year);
+            found.rows.retain(|row| row.date > from);
+        }
+        if found.rows.is_empty() {
+            let (first, last) = (found.record.first(), found.record.last());
+            let day = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
+            bail!(
+                "{listing} has no row from {from} to {to}; its rows are of {} to {}",
+                day(first),
+                day(last)
+            );
+        }
+        drawn.push(found);
+    }
+    let picture = Picture {
+        listings: &drawn,
+        basis: args.adjusted.basis(),
+        drawing: if args.candles {
+            Drawing::Candles
+        } else {
+            Drawing::Lines
+        },
+        scale: if args.log { Scale::Log } else { Scale::Linear },
+    };
+    let svg = render::plot(&picture).context("cannot draw the picture")?;
+    let name = args.out.display();
+    if invocation.global.effects() == Effects::ReadOnly {
+        invocation
+            .console
+            .line(&format!("{name} is not written: --dry-run"));
+    } else {
+        fs::write(&args.out, svg).with_context(|| format!("cannot write {name}"))?;
+    }
+    Ok(Ended::Done)
+}

@@ -1,0 +1,89 @@
+use jiff::civil::date;
+use quantx::lake::adjusted::AdjustedBar;
+use quantx::lake::record::CommitRecord;
+
+use super::*;
+
+fn listing(symbol: &str, closes: &[f64]) -> ListingRows {
+    let record = format!(
+        r#"{{"schema":2,"symbol":"{symbol}","exchange":"us","currency":"USD","unit_scale":1.0,"first_trade":null,
+            "asked_from":"2024-01-02","actions":[],"years":{{}},"revision":1,"updated":"2024-01-03T00:00:00Z"}}"#
+    );
+    let rows = closes.iter().zip(1..).map(|(close, day)| AdjustedBar {
+        date: date(2024, 7, day),
+        open: Some(close - 1.0),
+        high: None,
+        low: Some(close - 2.0),
+        close: *close,
+        volume: (day != 2).then_some(1_000 * i64::from(day)),
+        dividend: if day == 2 { 0.25 } else { 0.0 },
+        split: if day == 3 { 4.0 } else { 0.0 },
+        adjusted_close: *close,
+        split_factor: 1.0,
+    });
+    ListingRows {
+        record: CommitRecord::parse(record.as_bytes(), symbol).unwrap(),
+        rows: rows.collect(),
+    }
+}
+
+fn draw(listings: &[ListingRows], drawing: Drawing, scale: Scale) -> String {
+    let basis = Basis::Splits;
+    let picture = Picture {
+        listings,
+        basis,
+        drawing,
+        scale,
+    };
+    let svg = plot(&picture).unwrap();
+    assert_eq!(svg, plot(&picture).unwrap());
+    assert!(
+        svg.starts_with("<svg") && svg.ends_with("</svg>\n"),
+        "{svg}"
+    );
+    svg
+}
+
+#[test]
+fn a_picture_names_what_it_shows_and_marks_events() {
+    let svg = draw(
+        &[listing("AAPL", &[10.0, 12.0, 11.0])],
+        Drawing::Lines,
+        Scale::Linear,
+    );
+    assert!(svg.contains("AAPL, without splits, USD"), "{svg}");
+    assert!(svg.contains("split 4:1"), "{svg}");
+    assert_eq!(svg.matches("<circle").count(), 2);
+    assert!(svg.contains("2024-07-0"), "{svg}");
+}
+
+#[test]
+fn several_listings_begin_at_one_hundred() {
+    let two = [
+        listing("AAPL", &[10.0, 20.0]),
+        listing("IBM", &[400.0, 200.0]),
+    ];
+    let svg = draw(&two, Drawing::Lines, Scale::Linear);
+    assert!(
+        svg.contains("AAPL, IBM, without splits, from 100 on"),
+        "{svg}"
+    );
+    assert!(svg.contains(">\n200.00") || svg.contains("200.00"), "{svg}");
+    assert!(!svg.contains("400.00"), "{svg}");
+}
+
+#[test]
+fn candles_log_scales_and_single_rows_are_drawn_too() {
+    let closes = [10.0, 12.0, 11.0];
+    draw(&[listing("AAPL", &closes)], Drawing::Candles, Scale::Linear);
+    draw(&[listing("AAPL", &closes)], Drawing::Candles, Scale::Log);
+    draw(&[listing("AAPL", &closes[..1])], Drawing::Lines, Scale::Log);
+}
+
+#[test]
+fn shares_are_read_at_a_glance() {
+    assert_eq!(
+        [0.0, 950.0, 1_500.0, 2e6, 3.25e9].map(|n| shares(&n)),
+        ["0", "950", "1.5 k", "2 M", "3.2 bn"]
+    );
+}

@@ -1,0 +1,174 @@
+//! Rows as a table for other programs.
+
+use crate::codec::{CodecError, days};
+use crate::parquet::{self, Table, Values};
+use crate::schema::column;
+
+use super::{AdjustedBar, Basis};
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// Text with a header, `,` between cells, nothing for what is unknown.
+    #[default]
+    Csv,
+    /// One Parquet file.
+    Parquet,
+}
+
+/// A table that grows listing by listing. CSV is ready as it grows; a Parquet file is made at the end
+/// and lies in memory until then, some 120 bytes a row.
+#[derive(Debug)]
+pub struct Export {
+    format: ExportFormat,
+    basis: Basis,
+    text: csv::Writer<Vec<u8>>,
+    rows: Vec<AdjustedBar>,
+    /// Symbol, exchange and number of rows of each listing.
+    listings: Vec<(String, String, usize)>,
+    is_begun: bool,
+}
+
+impl Export {
+    /// A table without rows; they will be on `basis`.
+    pub fn new(format: ExportFormat, basis: Basis) -> Self {
+        Self {
+            format,
+            basis,
+            text: csv::Writer::from_writer(Vec::new()),
+            rows: Vec::new(),
+            listings: Vec::new(),
+            is_begun: false,
+        }
+    }
+
+    /// Adds the rows of one listing.
+    ///
+    /// # Errors
+    /// [`csv::Error`]; never for rows in memory.
+    pub fn add(
+        &mut self,
+        symbol: &str,
+        exchange: &str,
+        rows: Vec<AdjustedBar>,
+    ) -> Result<(), csv::Error> {
+        match self.format {
+            ExportFormat::Csv => {
+                self.begin()?;
+                for row in &rows {
+                    self.text.write_record(self.record(symbol, exchange, row))?;
+                }
+            }
+            ExportFormat::Parquet => {
+                let n = rows.len();
+                self.listings
+                    .push((symbol.to_owned(), exchange.to_owned(), n));
+                self.rows.extend(rows);
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes that are ready and were not taken yet.
+    ///
+    /// # Errors
+    /// [`csv::Error`]; never for rows in memory.
+    pub fn take(&mut self) -> Result<Vec<u8>, csv::Error> {
+        self.begin()?;
+        let done = std::mem::replace(&mut self.text, csv::Writer::from_writer(Vec::new()));
+        done.into_inner()
+            .map_err(|error| csv::Error::from(error.into_error()))
+    }
+
+    /// The bytes that are left at the end.
+    ///
+    /// # Errors
+    /// [`CodecError`] when the columns do not fit together; never for rows of the lake.
+    pub fn finish(mut self) -> Result<Vec<u8>, CodecError> {
+        match self.format {
+            ExportFormat::Csv => self.take().map_err(|_| CodecError::Uneven),
+            ExportFormat::Parquet => self.parquet(),
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), csv::Error> {
+        if self.is_begun || self.format != ExportFormat::Csv {
+            return Ok(());
+        }
+        self.is_begun = true;
+        self.text.write_record(self.columns())
+    }
+
+    /// As in the lake; the derived columns only stand beside prices as traded, which they are of.
+    fn columns(&self) -> Vec<&'static str> {
+        let mut columns = vec![
+            column::DATE,
+            column::OPEN,
+            column::HIGH,
+            column::LOW,
+            column::CLOSE,
+        ];
+        if self.basis == Basis::AsTraded {
+            columns.push(column::ADJUSTED_CLOSE);
+        }
+        columns.extend([column::VOLUME, column::DIVIDENDS, column::SPLITS]);
+        if self.basis == Basis::AsTraded {
+            columns.push(column::SPLIT_FACTOR);
+        }
+        columns.extend([column::TICKER, column::EXCHANGE]);
+        columns
+    }
+
+    fn record(&self, symbol: &str, exchange: &str, row: &AdjustedBar) -> Vec<String> {
+        let known = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+        let columns = self.columns().into_iter();
+        let cell = |name: &str| match name {
+            column::DATE => row.date.to_string(),
+            column::OPEN => known(row.open),
+            column::HIGH => known(row.high),
+            column::LOW => known(row.low),
+            column::CLOSE => row.close.to_string(),
+            column::ADJUSTED_CLOSE => row.adjusted_close.to_string(),
+            column::VOLUME => row.volume.map(|n| n.to_string()).unwrap_or_default(),
+            column::DIVIDENDS => row.dividend.to_string(),
+            column::SPLITS => row.split.to_string(),
+            column::SPLIT_FACTOR => row.split_factor.to_string(),
+            column::TICKER => symbol.to_owned(),
+            _ => exchange.to_owned(),
+        };
+        columns.map(cell).collect()
+    }
+
+    fn parquet(&self) -> Result<Vec<u8>, CodecError> {
+        let rows = &self.rows;
+        let number = |get: fn(&AdjustedBar) -> f64| Values::numbers(rows.iter().map(get));
+        let known =
+            |get: fn(&AdjustedBar) -> Option<f64>| Values::Numbers(rows.iter().map(get).collect());
+        let of_listing = |get: fn(&(String, String, usize)) -> &str| {
+            let texts = self.listings.iter();
+            Values::texts(texts.flat_map(|it| std::iter::repeat_n(get(it), it.2)))
+        };
+        let columns = self.columns().into_iter().map(|name| {
+            let values = match name {
+                column::DATE => Values::dates(rows.iter().map(|row| days(row.date))),
+                column::OPEN => known(|row| row.open),
+                column::HIGH => known(|row| row.high),
+                column::LOW => known(|row| row.low),
+                column::CLOSE => number(|row| row.close),
+                column::ADJUSTED_CLOSE => number(|row| row.adjusted_close),
+                column::VOLUME => Values::Counts(rows.iter().map(|row| row.volume).collect()),
+                column::DIVIDENDS => number(|row| row.dividend),
+                column::SPLITS => number(|row| row.split),
+                column::SPLIT_FACTOR => number(|row| row.split_factor),
+                column::TICKER => of_listing(|it| &it.0),
+                _ => of_listing(|it| &it.1),
+            };
+            (name.to_owned(), values)
+        });
+        let table = Table::new(columns.collect()).ok_or(CodecError::Uneven)?;
+        Ok(parquet::write(&table, COMPRESSION, Vec::new())?)
+    }
+}
+
+/// Level of zstd: files for others are as small as those of the lake.
+const COMPRESSION: i32 = 3;
