@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quantx::lake::remarks::{About, Remark};
 use quantx::lake::{LakeKey, RunId};
-use quantx::report::{Certificate, ListingReport, Outcome, RowCounts, RunReport, Verdict};
+use quantx::report::{ListingReport, Outcome, RowCounts, RunReport, Verdict};
 
 use super::{json, table};
 use crate::args::Format;
@@ -89,8 +89,9 @@ fn summary(report: &RunReport) -> String {
     line(
         "certificate",
         format!(
-            "{}\n{}",
-            checked(certificate),
+            "{} files with {} rows; {}",
+            grouped(certificate.files),
+            grouped(certificate.rows),
             if certificate.complete {
                 "every expected session is present or excused".to_owned()
             } else {
@@ -102,6 +103,12 @@ fn summary(report: &RunReport) -> String {
             },
         ),
     );
+    if certificate.files > 0 {
+        // Every file before it was written; the rules of `quality.rules` look at what is new.
+        let rules = certificate.invariants.iter();
+        let rules: Vec<String> = rules.map(|rule| rule.replace('_', " ")).collect();
+        line("checked for", rules.join(", "));
+    }
     line(
         "vendor",
         format!(
@@ -160,25 +167,6 @@ fn summary(report: &RunReport) -> String {
             .join("\n"),
     );
     table::text(&lines)
-}
-
-/// What was written, and which rules each file of it was held against before. The rules of
-/// `quality.rules` look at what is new, whatever is written; these are what every stored history keeps.
-fn checked(certificate: &Certificate) -> String {
-    if certificate.files == 0 {
-        return "no file was written".to_owned();
-    }
-    let rules: Vec<String> = certificate
-        .invariants
-        .iter()
-        .map(|rule| rule.replace('_', " "))
-        .collect();
-    format!(
-        "{} files with {} rows, their listings' whole histories checked for:\n{}",
-        grouped(certificate.files),
-        grouped(certificate.rows),
-        rules.join(", ")
-    )
 }
 
 /// What of the good rows is not as most rows are; empty if nothing is.

@@ -14,8 +14,10 @@ type Mark = ComposedElement<
     Text<'static, (i32, i32), String>,
 >;
 
-/// A dot for each event; splits have their terms above it.
-pub(super) fn marks(listing: &ListingRows, floor: f64, colour: RGBColor) -> Vec<Mark> {
+/// A dot for each event; splits have their terms above it. Listings have a line of dots each, counted
+/// from the lowest.
+pub(super) fn marks(listing: &ListingRows, floor: f64, level: i32, colour: RGBColor) -> Vec<Mark> {
+    let height = -7 - 10 * level;
     let rows = listing.rows.iter();
     let marked = rows.filter(|row| row.split > 0.0 || row.dividend > 0.0);
     marked
@@ -28,8 +30,8 @@ pub(super) fn marks(listing: &ListingRows, floor: f64, colour: RGBColor) -> Vec<
             let anchor = Pos::new(HPos::Center, VPos::Bottom);
             let style = ("sans-serif", 12).into_font().color(&colour).pos(anchor);
             EmptyElement::at((day(row.date), floor))
-                + Circle::new((0, -7), radius, colour.filled())
-                + Text::new(text, (0, -14), style)
+                + Circle::new((0, height), radius, colour.filled())
+                + Text::new(text, (0, height - 7), style)
         })
         .collect()
 }

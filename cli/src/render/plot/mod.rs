@@ -13,7 +13,7 @@ use quantx::operations::show::ListingRows;
 
 const SIZE: (u32, u32) = (1100, 640);
 /// Height of the prices; volume has the rest.
-const PRICES: u32 = 480;
+const PRICES: u32 = 490;
 /// Colours that everybody can tell apart (Okabe and Ito).
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
@@ -175,7 +175,7 @@ where
 {
     let mut chart = ChartBuilder::on(area)
         .margin(12)
-        .x_label_area_size(28)
+        .x_label_area_size(46)
         .y_label_area_size(72)
         .build_cartesian_2d(dates.clone(), y)?;
     let style = ("sans-serif", 13).into_font().color(&TEXT);
@@ -186,11 +186,13 @@ where
         .axis_style(GRID)
         .label_style(style.clone())
         .x_labels(8)
+        .x_desc("dots mark dividends, capital gains and splits")
         .x_label_formatter(&date_of)
         .y_label_formatter(&|price| super::show::price_text(*price))
         .draw()?;
     let floor = chart.plotting_area().get_y_range().start;
-    for (listing, colour) in picture.listings.iter().zip(COLOURS.iter().cycle()) {
+    let coloured = picture.listings.iter().zip(COLOURS.iter().cycle());
+    for ((listing, colour), level) in coloured.zip(0..) {
         let factor = factor(picture, listing);
         match picture.drawing {
             Drawing::Lines => {
@@ -226,7 +228,7 @@ where
                 }))?;
             }
         }
-        chart.draw_series(events::marks(listing, floor, *colour))?;
+        chart.draw_series(events::marks(listing, floor, level, *colour))?;
     }
     if picture.listings.len() > 1 {
         chart
