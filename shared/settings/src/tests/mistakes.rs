@@ -54,7 +54,7 @@ settings.yaml:9:3: fetcher: read the key "lookback_days" again, after line 8; al
 settings.yaml:10:3: fetcher.fetch_actions: read a setting that was removed; allowed: nothing: splits and dividends are always fetched, because without them no price can be made as traded (delete the key)
 settings.yaml:11:19: fetcher.backfill_start: read "2010-13-01"; allowed: a date from 1900-01-01 to 2100-12-31, as 2010-01-04
 settings.yaml:13:15: fetcher.retry.min_wait: read "30s"; allowed: at most fetcher.retry.max_wait, which is "10" (settings.yaml:14:15)
-settings.yaml:15:1: read the unknown key "max_workers"; allowed: alerts, costs, exchanges, fetcher, limits, logging, providers, quality, schedules, schema, sources, storage, universe (did you mean fetcher.max_workers?)
+settings.yaml:15:1: read the unknown key "max_workers"; allowed: alerts, costs, exchanges, fetcher, limits, logging, providers, quality, schedules, schema, site, sources, storage, universe (did you mean fetcher.max_workers?)
 settings.yaml:16:10: logging: read "verbose"; allowed: a section with the keys format, level
 settings.yaml:19:11: schedules.daily_data_update.cron: read "0 6 * * 1-5"; allowed: six fields: seconds minutes hours days months weekdays, as "0 0 5 * * 2-6"
 settings.yaml:22:15: providers.yahoo.base_url: read "http://query2.finance.yahoo.com"; allowed: an https address without a query, or http to this machine (http only to this machine: localhost, 127.0.0.1 or [::1])
