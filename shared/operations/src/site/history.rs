@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use crate::chunked;
 use crate::context::Context;
 use crate::error::OperationError;
+use crate::object;
 use quantx_lake::{LakeKey, LakePrefix, RunId};
 use quantx_report::page::{PageEvent, PageRefresh, PageRun, Status};
 use quantx_report::{RefreshReport, RunReport};
@@ -104,7 +104,7 @@ async fn read<T: DeserializeOwned>(
     store: &dyn LakeStore,
     key: &LakeKey,
 ) -> Result<Option<T>, OperationError> {
-    match chunked::read::<T>(store, key).await {
+    match object::read::<T>(store, key).await {
         Ok(found) => Ok(found.map(|(report, _)| report)),
         Err(OperationError::WorkingMemory { detail, .. }) => {
             tracing::debug!(%key, detail, "{key} is not told on the status page");
