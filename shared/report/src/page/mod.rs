@@ -188,7 +188,11 @@ impl Page {
                 calendars,
             };
             let behind = calendar.behind(listing.last, market.due);
-            let since = later_than(listing.expected_to, market.due);
+            // Of a listing that cannot be read nothing is known that could age.
+            let since = match listing.last {
+                Some(_) => later_than(listing.expected_to, market.due),
+                None => None,
+            };
             let listing = match since {
                 Some(since) => listing.aged(since, calendar.delay(since)),
                 None => listing,

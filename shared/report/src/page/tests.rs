@@ -307,6 +307,18 @@ fn a_listing_that_no_run_worked_on_since_is_behind() {
 }
 
 #[test]
+fn a_listing_that_cannot_be_read_is_named_and_adds_no_cells() {
+    let page = page(parts(vec![
+        listing("AAPL", date(2024, 7, 12)),
+        PageListing::unreadable("IBM", "us", "the record is damaged"),
+    ]));
+    let us = &Status::of(&page).exchanges[0];
+    assert_eq!((us.cells.missing, us.listings.complete), (0, 1));
+    assert_eq!(page.listings[0].0.symbol, "IBM");
+    assert!(index_html(&page).contains("the record is damaged"));
+}
+
+#[test]
 fn the_status_is_read_as_it_is_written() {
     let page = page(parts(vec![with_hole(listing("AAPL", date(2024, 7, 12)))]));
     let status = Status::of(&page);
