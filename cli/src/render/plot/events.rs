@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use quantx::operations::show::ListingRows;
 
-use super::day;
+use super::axis::day;
 
 type Mark = ComposedElement<
     (i32, f64),

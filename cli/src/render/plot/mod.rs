@@ -1,15 +1,16 @@
 //! Listings as a picture: prices above, volume beneath, events marked. The same rows give the same bytes.
 
+mod axis;
 mod events;
 
 use std::ops::Range;
 
-use jiff::civil::Date;
 use plotters::coord::Shift;
-use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::prelude::*;
 use quantx::lake::adjusted::Basis;
 use quantx::operations::show::ListingRows;
+
+use axis::{Days, Prices, day};
 
 const SIZE: (u32, u32) = (1100, 640);
 /// Height of the prices; volume has the rest.
@@ -73,22 +74,19 @@ pub(crate) fn plot(picture: &Picture<'_>) -> Result<String, PlotError> {
     {
         let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         root.fill(&WHITE)?;
+        let root = root.margin(8, 0, 0, 0);
         let root = root.titled(&title(picture), ("sans-serif", 20).into_font().color(&TEXT))?;
         let (upper, lower) = root.split_vertically(PRICES);
         let dates = dates(picture);
         let (low, high) = bounds(picture);
-        match picture.scale {
+        let range = match picture.scale {
             Scale::Linear => {
                 let room = ((high - low) * 0.06).max(high * 0.001);
-                prices(&upper, picture, &dates, (low - room).max(0.0)..high + room)?;
+                (low - room).max(0.0)..high + room
             }
-            Scale::Log => prices(
-                &upper,
-                picture,
-                &dates,
-                (low / 1.04..high * 1.04).log_scale(),
-            )?,
-        }
+            Scale::Log => low / 1.04..high * 1.04,
+        };
+        prices(&upper, picture, &dates, Prices::new(range, picture.scale))?;
         volumes(&lower, picture, &dates)?;
         root.present()?;
     }
@@ -124,17 +122,6 @@ fn dates(picture: &Picture<'_>) -> Range<i32> {
     first - 1..last + 1
 }
 
-/// Days since 1970-01-01.
-fn day(date: Date) -> i32 {
-    (date - Date::constant(1970, 1, 1)).get_days()
-}
-
-fn date_of(day: &i32) -> String {
-    let begin = Date::constant(1970, 1, 1);
-    let date = begin.checked_add(jiff::Span::new().days(*day));
-    date.map(|date| date.to_string()).unwrap_or_default()
-}
-
 /// What a listing's prices are multiplied with.
 fn factor(picture: &Picture<'_>, listing: &ListingRows) -> f64 {
     match (picture.listings, listing.rows.first()) {
@@ -163,21 +150,17 @@ fn bounds(picture: &Picture<'_>) -> (f64, f64) {
     bounds
 }
 
-fn prices<Y>(
+fn prices(
     area: &Area<'_>,
     picture: &Picture<'_>,
     dates: &Range<i32>,
-    y: Y,
-) -> Result<(), PlotError>
-where
-    Y: AsRangedCoord<Value = f64>,
-    Y::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
-{
+    y: Prices,
+) -> Result<(), PlotError> {
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .x_label_area_size(46)
         .y_label_area_size(72)
-        .build_cartesian_2d(dates.clone(), y)?;
+        .build_cartesian_2d(Days::new(dates.clone()), y)?;
     let style = ("sans-serif", 13).into_font().color(&TEXT);
     chart
         .configure_mesh()
@@ -185,10 +168,7 @@ where
         .bold_line_style(GRID)
         .axis_style(GRID)
         .label_style(style.clone())
-        .x_labels(8)
         .x_desc("dots mark dividends, capital gains and splits")
-        .x_label_formatter(&date_of)
-        .y_label_formatter(&|price| super::show::price_text(*price))
         .draw()?;
     let floor = chart.plotting_area().get_y_range().start;
     let coloured = picture.listings.iter().zip(COLOURS.iter().cycle());
@@ -260,7 +240,7 @@ fn volumes(area: &Area<'_>, picture: &Picture<'_>, dates: &Range<i32>) -> Result
         .margin_bottom(10)
         .x_label_area_size(0)
         .y_label_area_size(72)
-        .build_cartesian_2d(dates.clone(), 0.0..(most as f64 * 1.08).max(1.0))?;
+        .build_cartesian_2d(Days::new(dates.clone()), 0.0..(most as f64 * 1.08).max(1.0))?;
     chart
         .configure_mesh()
         .light_line_style(WHITE)

@@ -53,7 +53,7 @@ pub(super) fn chart(closes: &[(Date, f64)]) -> String {
     }
     let labels = [
         (0, price_text(high)),
-        (HEIGHT / 2, price_text((high + low) / 2.0)),
+        (HEIGHT / 2, price_text(shortened((high + low) / 2.0))),
         (HEIGHT - 1, price_text(low)),
     ];
     let label_width = labels
@@ -71,6 +71,11 @@ pub(super) fn chart(closes: &[(Date, f64)]) -> String {
     }
     let gap = WIDTH.saturating_sub(20);
     text + &format!("{:label_width$}  {from}{:gap$}{to}\n", "", "")
+}
+
+/// Five digits: the middle is no price that anybody paid.
+fn shortened(price: f64) -> f64 {
+    format!("{price:.4e}").parse().unwrap_or(price)
 }
 
 #[cfg(test)]

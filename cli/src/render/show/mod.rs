@@ -133,7 +133,7 @@ fn state(view: &ListingView) -> String {
         line("without a row", texts.join("\n"));
     }
     for claim in &view.claims {
-        line("open claim", told(claim));
+        line("open claim", claimed(claim));
     }
     for event in &view.judged {
         let vendor = &event.vendor;
@@ -160,7 +160,7 @@ fn state(view: &ListingView) -> String {
     table::text(&lines)
 }
 
-fn told(claim: &Pending) -> String {
+fn claimed(claim: &Pending) -> String {
     match claim {
         Pending::Prices {
             date,

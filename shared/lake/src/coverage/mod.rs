@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::gaps::Coverage;
-use crate::record::{CommitRecord, HoleRow};
+use crate::record::{CommitRecord, HoleRow, YearEntry};
 use quantx_calendar::Calendar;
 use quantx_market::{Date, SessionRange, TradingDate};
 
@@ -81,7 +81,7 @@ pub struct Survey {
 }
 
 /// The years whose files must be looked into, to name every absent session: those the record has a
-/// file of, with another number of rows than its known holes leave.
+/// file of, with another number of rows between its first and last one than its known holes leave.
 pub fn unnamed_years(record: &CommitRecord, frame: CoverageFrame<'_>) -> Vec<i16> {
     let range = expected(record, frame);
     let years = record.years.keys().copied();
@@ -102,17 +102,20 @@ pub fn survey(
     let mut unnamed = 0;
     for year in years(range) {
         let part = within(range, year);
-        let holes = known_holes(record, part, frame.calendar);
-        let sessions = frame.calendar.sessions(part).map(TradingDate::date);
+        let sessions = |range| frame.calendar.sessions(range).map(TradingDate::date);
         match (dates.get(&year), record.years.get(&year)) {
             (Some(stored), _) => {
-                absent.extend(sessions.filter(|date| stored.binary_search(date).is_err()));
+                absent.extend(sessions(part).filter(|date| stored.binary_search(date).is_err()));
             }
-            (None, None) => absent.extend(sessions),
+            (None, None) => absent.extend(sessions(part)),
             (None, Some(entry)) => {
-                let lacking = frame.calendar.count(part).saturating_sub(entry.rows);
+                let inner = between_rows(part, entry);
+                let holes = known_holes(record, inner, frame.calendar);
+                let lacking = frame.calendar.count(inner).saturating_sub(entry.rows);
                 unnamed += lacking.saturating_sub(holes.len());
+                absent.extend(sessions(SessionRange::new(part.start(), inner.start())));
                 absent.extend(holes.into_iter().take(lacking));
+                absent.extend(sessions(SessionRange::new(inner.end(), part.end())));
             }
         }
     }
@@ -177,8 +180,17 @@ fn known_holes(record: &CommitRecord, part: SessionRange, calendar: &Calendar) -
 }
 
 fn is_named(record: &CommitRecord, part: SessionRange, year: i16, calendar: &Calendar) -> bool {
-    let rows = record.years.get(&year).map_or(0, |entry| entry.rows);
-    rows + known_holes(record, part, calendar).len() == calendar.count(part)
+    let Some(entry) = record.years.get(&year) else {
+        return true;
+    };
+    let inner = between_rows(part, entry);
+    entry.rows + known_holes(record, inner, calendar).len() == calendar.count(inner)
+}
+
+/// The part of a year from its first row to its last one: every session outside is absent.
+fn between_rows(part: SessionRange, entry: &YearEntry) -> SessionRange {
+    let rows = SessionRange::inclusive(entry.first, entry.last);
+    SessionRange::new(part.start().max(rows.start()), part.end().min(rows.end()))
 }
 
 fn explain(

@@ -1,4 +1,4 @@
-//! What runs and refreshes told of themselves: as the last page has it, and the reports since.
+//! What runs and refreshes reported: as the last page has it, and the reports since.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -56,7 +56,7 @@ impl History {
             doing: "list the reports",
             source,
         })?;
-        let is_told = |run: &RunId| {
+        let is_shown = |run: &RunId| {
             matches!(run.operation(), "daily_update" | "backfill" | REFRESH) && run.at() <= now
         };
         let mut runs: Vec<RunId> = found
@@ -65,7 +65,7 @@ impl History {
                 LakeKey::Report { run } => Some(run),
                 _ => None,
             })
-            .filter(is_told)
+            .filter(is_shown)
             .collect();
         runs.sort_by_key(|run| Reverse(run.at()));
         runs.truncate(READ);
@@ -92,7 +92,7 @@ impl History {
         Ok(self)
     }
 
-    /// The market events that runs told.
+    /// The market events that runs reported.
     pub(super) fn events(&self) -> impl Iterator<Item = PageEvent> + '_ {
         let events = self.runs.iter().flat_map(|run| &run.market_events);
         events.map(PageEvent::from)
@@ -107,7 +107,7 @@ async fn read<T: DeserializeOwned>(
     match object::read::<T>(store, key).await {
         Ok(found) => Ok(found.map(|(report, _)| report)),
         Err(OperationError::WorkingMemory { detail, .. }) => {
-            tracing::debug!(%key, detail, "{key} is not told on the status page");
+            tracing::debug!(%key, detail, "{key} is left out of the status page");
             Ok(None)
         }
         Err(error) => Err(error),

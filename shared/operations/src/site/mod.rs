@@ -4,7 +4,7 @@
 //! knew is in `site/listings.json` and `site/status.json`. So the page costs a run the same few
 //! requests however many listings it has: reads of these two, one listing of the reports, reads of
 //! reports that the page does not know yet, and four writes. Of two runs that end at the same time the
-//! later page may lack what the other told of itself; the next run finds its report.
+//! later page may lack the other one; the next run finds its report.
 
 mod history;
 mod parts;

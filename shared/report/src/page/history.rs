@@ -1,9 +1,9 @@
-//! The parts of the page that tell what runs and refreshes said.
+//! The parts of the page about runs and refreshes: what their reports say.
 
 use std::fmt::Write;
 
 use super::sections::{more, number, table};
-use super::text::Escaped;
+use super::text::{Escaped, when};
 use super::{Page, PageEvent, PageRun};
 use crate::quantity::{duration_ms, grouped};
 use crate::verdict::Verdict;
@@ -48,13 +48,13 @@ fn run(run: &PageRun) -> String {
         Verdict::Yellow => "yellow",
         Verdict::Red => "red",
     };
-    let mut told = format!("<span class=\"dot {verdict}\"></span>{verdict}");
+    let mut verdict = format!("<span class=\"dot {verdict}\"></span>{verdict}");
     if !run.reasons.is_empty() {
-        let _ = write!(told, "<details><summary>why</summary><ul>");
+        let _ = write!(verdict, "<details><summary>why</summary><ul>");
         for reason in &run.reasons {
-            let _ = write!(told, "<li>{}</li>", Escaped(reason));
+            let _ = write!(verdict, "<li>{}</li>", Escaped(reason));
         }
-        told.push_str("</ul></details>");
+        verdict.push_str("</ul></details>");
     }
     let outcomes: Vec<String> = run
         .outcomes
@@ -77,9 +77,9 @@ fn run(run: &PageRun) -> String {
         .map(|text| format!("<td class=\"n\">{text}</td>"))
         .concat();
     format!(
-        "<tr><th scope=\"row\">{}</th><td class=\"wide\">{told}</td><td>{:.0}</td>{}<td class=\"wide\">{}</td>{}{}{texts}</tr>\n",
+        "<tr><th scope=\"row\">{}</th><td class=\"wide\">{verdict}</td><td>{}</td>{}<td class=\"wide\">{}</td>{}{}{texts}</tr>\n",
         Escaped(&run.run),
-        run.timestamp,
+        when(run.timestamp),
         number(run.listings),
         Escaped(&outcomes.join(", ")),
         number(run.bars_added),
@@ -122,9 +122,9 @@ pub(super) fn universes(page: &Page) -> String {
                 .collect();
             let _ = writeln!(
                 rows,
-                "<tr><th scope=\"row\">{}</th><td>{:.0}</td><td>{}</td>{}<td class=\"wide\">{}</td><td class=\"wide\">{}</td><td class=\"wide\">{}</td></tr>",
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td>{}<td class=\"wide\">{}</td><td class=\"wide\">{}</td><td class=\"wide\">{}</td></tr>",
                 Escaped(&change.name),
-                refresh.timestamp,
+                when(refresh.timestamp),
                 Escaped(&change.outcome),
                 number(change.members),
                 Escaped(&named(&change.joined)),

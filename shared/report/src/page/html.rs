@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::text::{Escaped, percent};
+use super::text::{Escaped, percent, when};
 use super::{Page, data, history, sections};
 use crate::quantity::grouped;
 use crate::verdict::Verdict;
@@ -22,10 +22,10 @@ pub fn index_html(page: &Page) -> String {
          style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>Lake status, {:.0}</title>\n<style>{style}</style>\n</head>\n<body>\n",
+         <title>Lake status, {}</title>\n<style>{style}</style>\n</head>\n<body>\n",
         hash(&style),
         hash(&script),
-        page.now
+        when(page.now)
     );
     text.push_str(&heading(page));
     let parts = [
@@ -80,11 +80,11 @@ fn heading(page: &Page) -> String {
     };
     let alarm = |n: usize| if n > 0 { " class=\"alarm\"" } else { "" };
     let mut text = format!(
-        "<header>\n<h1>Lake status</h1>\n<p class=\"soft\">{}, sessions up to <time datetime=\"{}\">{:.0}</time></p>\n\
+        "<header>\n<h1>Lake status</h1>\n<p class=\"soft\">{}, sessions up to <time datetime=\"{}\">{}</time></p>\n\
          <dl class=\"figures\">\n",
         Escaped(&page.scope),
         page.now,
-        page.now
+        when(page.now)
     );
     let mut figure = |name: &str, value: &str, note: &str, class: &str| {
         text.push_str(&format!(
@@ -99,9 +99,9 @@ fn heading(page: &Page) -> String {
         };
         let value = format!("<span class=\"dot {verdict}\"></span>{verdict}");
         let note = format!(
-            "{} of {:.0}",
+            "{} of {}",
             Escaped(&run.operation.replace('_', " ")),
-            run.timestamp
+            when(run.timestamp)
         );
         figure("last run", &value, &note, class);
     }

@@ -10,13 +10,13 @@ mod history;
 mod html;
 mod metrics;
 mod model;
+mod reported;
 mod sections;
 mod status;
 mod sums;
 #[cfg(test)]
 mod tests;
 mod text;
-mod told;
 
 use std::collections::BTreeMap;
 
@@ -26,10 +26,10 @@ use serde::{Deserialize, Serialize};
 pub use html::index_html;
 pub use metrics::metrics_text;
 pub use model::{LackingMonth, OpenItem, OpenKind, PageListing};
+pub use reported::{PageRefresh, PageRun, UniverseChange};
 pub use status::{Status, StatusExchange, StatusListings};
 pub use sums::PageCalendars;
 pub use text::percent;
-pub use told::{PageRefresh, PageRun, UniverseChange};
 
 use crate::coverage::CoverageEvent;
 use crate::run::MarketEvent;
@@ -194,8 +194,10 @@ impl Page {
                 None => None,
             };
             let listing = match since {
-                Some(since) => listing.aged(since, calendar.delay(since)),
-                None => listing,
+                Some(since) if calendar.delay(since) > 0 => {
+                    listing.aged(since.end(), &calendar.months(since))
+                }
+                _ => listing,
             };
             let sums = exchanges.entry(code.clone()).or_default();
             sums.add(&listing, behind, calendar);

@@ -12,7 +12,7 @@ use quantx_lake::judged::JudgedEvent;
 use quantx_lake::merge::History;
 use quantx_lake::record::CommitRecord;
 use quantx_lake::remarks::About;
-use quantx_market::{Date, SessionRange};
+use quantx_market::Date;
 
 /// Stretches of missing sessions that are kept of one listing, the newest.
 const HOLES_KEPT: usize = 12;
@@ -238,13 +238,19 @@ impl PageListing {
         self
     }
 
-    /// Brought to the sessions that are over by now: those of `since` have no row.
-    pub fn aged(mut self, since: SessionRange, sessions: usize) -> Self {
-        if sessions > 0 {
-            self.cells.expected += sessions;
-            self.cells.missing += sessions;
-            self.expected_to = since.end();
+    /// Brought to the sessions that are over by now: those up to `end`, exclusive, have no row.
+    /// `months` has them by month, ascending.
+    pub fn aged(mut self, end: Date, months: &[LackingMonth]) -> Self {
+        for month in months {
+            self.cells.expected += month.missing;
+            self.cells.missing += month.missing;
+            let is_same = |it: &&mut LackingMonth| (it.year, it.month) == (month.year, month.month);
+            match self.lacking.last_mut().filter(is_same) {
+                Some(last) => last.missing += month.missing,
+                None => self.lacking.push(*month),
+            }
         }
+        self.expected_to = end;
         self
     }
 }

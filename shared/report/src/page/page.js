@@ -26,7 +26,7 @@
     return element;
   };
   const grouped = (n) => n.toLocaleString("en-US");
-  const price = (n) => Number(n.toPrecision(6)).toLocaleString("en-US", { maximumFractionDigits: 6 });
+  const price = (n) => Number(n.toPrecision(5)).toLocaleString("en-US", { maximumFractionDigits: 6 });
 
   const listing = (row) => {
     const [symbol, exchange, first, last, behind, expected, present, excused, missing, range, lacking, holes, open, low, high, line] = row;
@@ -65,20 +65,20 @@
     return list;
   };
   const shade = (share) => SHADES.find(([least]) => share >= least)[1];
-  const told = (month) => `${monthName(month.n)}: ${month.missing} missing, ${month.excused} excused`;
+  const lacks = (month) => `${monthName(month.n)}: ${month.missing} missing, ${month.excused} excused`;
 
   const strip = (it) => {
     const list = months(it, STRIP);
     const lacking = list.filter((month) => month.share < 1);
     const label = lacking.length
-      ? `${lacking.length} of the last ${list.length} months lack a session. ${lacking.slice(-6).map(told).join("; ")}`
+      ? `${lacking.length} of the last ${list.length} months lack a session. ${lacking.slice(-6).map(lacks).join("; ")}`
       : `the last ${list.length} months are full`;
     const to = monthNumber(it.range[1]);
     const svg = draw("svg", { viewBox: `0 0 ${STRIP * 4} 14`, class: "strip", role: "img", "aria-label": label });
     for (const month of list) {
       const x = (STRIP - 1 - (to - month.n)) * 4;
       const field = draw("rect", { class: shade(month.share), x, y: 0, width: 3.4, height: 14 });
-      field.append(draw("title", {}, month.share < 1 ? told(month) : `${monthName(month.n)}: full`));
+      field.append(draw("title", {}, month.share < 1 ? lacks(month) : `${monthName(month.n)}: full`));
       svg.append(field);
     }
     return svg;
@@ -128,15 +128,15 @@
       for (let year = from; year <= to; year += 1) svg.append(draw("text", { x: 0, y: (year - from) * 15 + 25 }, String(year)));
       for (const month of list) {
         const field = draw("rect", { class: shade(month.share), x: 36 + (month.n % 12) * 31, y: (Math.floor(month.n / 12) - from) * 15 + 14, width: 29, height: 13, rx: 2 });
-        field.append(draw("title", {}, told(month)));
+        field.append(draw("title", {}, lacks(month)));
         svg.append(field);
       }
       dialog.append(make("h3", {}, "Months"), svg);
       const lacking = list.filter((month) => month.share < 1).reverse();
-      dialog.append(make("p", {}, lacking.length ? lacking.slice(0, 60).map(told).join("; ") + (lacking.length > 60 ? `; and ${lacking.length - 60} older` : "") : "Every month is full."));
+      dialog.append(make("p", {}, lacking.length ? lacking.slice(0, 60).map(lacks).join("; ") + (lacking.length > 60 ? `; and ${lacking.length - 60} older` : "") : "Every month is full."));
     }
     if (it.holes.length) dialog.append(make("h3", {}, "Missing"), make("ul", {}, ...it.holes.map((hole) => make("li", {}, hole))));
-    if (it.open) dialog.append(make("p", { class: "alarm" }, `${it.open} rows or events wait for a decision: quantx quarantine list --symbols ${it.symbol}`));
+    if (it.open) dialog.append(make("p", { class: "alarm" }, `${it.open === 1 ? "1 row or event waits" : `${it.open} rows or events wait`} for a decision: quantx quarantine list --symbols ${it.symbol}`));
     dialog.showModal();
   };
 

@@ -72,11 +72,11 @@ pub(super) fn exchanges(page: &Page) -> String {
         let share = percent(cells.present as f64 / cells.expected.max(1) as f64);
         let _ = writeln!(
             rows,
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td>{}{}{}{}<td class=\"n\">{share}</td>{}{}<td>{}{approximate}</td></tr>",
+            "<tr><th scope=\"row\">{}</th>{}<td>{}</td><td>{}</td>{}{}{}<td class=\"n\">{share}</td>{}{}<td>{}{approximate}</td></tr>",
             Escaped(&exchange.code),
+            fault(exchange.behind),
             day(exchange.last),
             day(exchange.market.due),
-            fault(exchange.behind),
             number(exchange.listings),
             fault(exchange.listings_behind),
             number(exchange.complete),
@@ -91,9 +91,9 @@ pub(super) fn exchanges(page: &Page) -> String {
     }
     let columns = [
         "exchange",
+        "#sessions behind",
         "newest row",
         "newest session",
-        "#sessions behind",
         "#listings",
         "#of these behind",
         "#complete",

@@ -11,7 +11,7 @@ use quantx_market::Date;
 
 /// Shape of the file: a program that reads it compares this first.
 const SCHEMA: u32 = 1;
-/// Market events that are told, the newest.
+/// Market events that are kept, the newest.
 const EVENTS: usize = 100;
 
 /// `site/status.json`.

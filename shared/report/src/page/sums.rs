@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{PageExchange, PageListing, PageMarket};
+use super::{LackingMonth, PageExchange, PageListing, PageMarket};
 use quantx_lake::coverage::MonthCells;
 use quantx_lake::gaps::Coverage;
 use quantx_market::{Date, SessionRange};
@@ -37,6 +37,20 @@ impl<C: PageCalendars> OfExchange<'_, C> {
 
     pub(super) fn delay(self, range: SessionRange) -> usize {
         self.calendars.delay(self.code, range)
+    }
+
+    /// The sessions of a range without a row, by month.
+    pub(super) fn months(self, range: SessionRange) -> Vec<LackingMonth> {
+        let months = months_of(range).filter_map(|(year, month)| {
+            let missing = self.sessions(part_of(range, whole_month(year, month)?));
+            (missing > 0).then_some(LackingMonth {
+                year,
+                month,
+                missing,
+                excused: 0,
+            })
+        });
+        months.collect()
     }
 
     /// Sessions up to `due` and later than `last`, as far as they are a delay.
@@ -83,10 +97,7 @@ impl Sums {
             let Some(whole) = whole_month(year, month) else {
                 continue;
             };
-            let part = SessionRange::new(
-                whole.start().max(range.start()),
-                whole.end().min(range.end()),
-            );
+            let part = part_of(range, whole);
             let sessions = if part == whole {
                 *self
                     .full
@@ -156,6 +167,14 @@ fn whole_month(year: i16, month: i8) -> Option<SessionRange> {
     let first = Date::new(year, month, 1).ok()?;
     let end = first.last_of_month().tomorrow().ok()?;
     Some(SessionRange::new(first, end))
+}
+
+/// The dates of a month that has some of the range.
+fn part_of(range: SessionRange, month: SessionRange) -> SessionRange {
+    SessionRange::new(
+        month.start().max(range.start()),
+        month.end().min(range.end()),
+    )
 }
 
 /// Every month that has a date of the range.

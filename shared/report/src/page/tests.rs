@@ -293,6 +293,9 @@ fn a_listing_that_no_run_worked_on_since_is_behind() {
     assert_eq!((us.cells.missing, us.listings.complete), (3, 1));
     assert_eq!(page.listings[0].0.symbol, "IBM");
     assert_eq!(page.listings[0].1, 3);
+    // They lack the sessions in the month in which those were.
+    let july = page.exchanges[0].months.last().unwrap();
+    assert_eq!((july.month, july.cells.missing), (7, 3));
     let metrics = metrics_text(&page);
     for line in [
         "quantx_sessions_behind{exchange=\"us\"} 0",

@@ -3,6 +3,8 @@
 
 use std::fmt::{self, Write};
 
+use jiff::Timestamp;
+
 /// Text for element content and quoted attributes.
 ///
 /// Characters that steer a terminal or turn the direction of writing are shown as `\u202e`.
@@ -63,6 +65,11 @@ pub(super) fn json_in_html(json: &str) -> String {
         }
     }
     text
+}
+
+/// `2024-07-13 05:00 UTC`
+pub(super) fn when(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// `99.97 %`: rounded down, so that only a full lake has 100 %.

@@ -1,4 +1,4 @@
-//! What the page tells of runs and refreshes: what their reports said, stored for later pages.
+//! What the page shows of runs and refreshes: out of their reports, stored for later pages.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 /// Reasons that are kept of one run.
 const REASONS_KEPT: usize = 20;
 
-/// What the page tells of one run. Kept in `site/status.json`.
+/// What the page shows of one run. Kept in `site/status.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PageRun {
     /// Its name.
@@ -59,7 +59,7 @@ pub struct PageRun {
 }
 
 impl PageRun {
-    /// What is told of the run with this report.
+    /// What the page shows of the run with this report.
     pub fn of(report: &RunReport) -> Self {
         let reasons = report.reasons.iter().take(REASONS_KEPT);
         Self {
@@ -86,7 +86,7 @@ impl PageRun {
     }
 }
 
-/// What the page tells of one refresh of universes. Kept in `site/status.json`.
+/// What the page shows of one refresh of universes. Kept in `site/status.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PageRefresh {
     /// Its name.
@@ -123,7 +123,7 @@ pub struct UniverseChange {
 }
 
 impl PageRefresh {
-    /// What is told of the refresh with this report.
+    /// What the page shows of the refresh with this report.
     pub fn of(report: &RefreshReport) -> Self {
         let is_news = |universe: &&UniverseReport| {
             !universe.outcome.is_fresh()
