@@ -22,7 +22,7 @@ try {
   for (const day of ["02-27", "02-28", "03-01", "03-02"]) run("update-daily", ...sample, "--as-of", `2013-${day}T04:00:00Z`);
   run("plot", "AAPL", "--from", "2012-03-01", "--candles", "--use-local", "--out", join(pictures, "plot.svg"));
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  const tab = await browser.newPage({ viewport: { width: 1160, height: 800 }, colorScheme: "light" });
+  const tab = await browser.newPage({ viewport: { width: 1280, height: 760 }, colorScheme: "light" });
   await tab.goto(pathToFileURL(join(place, "data/site/index.html")).href);
   await tab.waitForSelector("#listing-table tbody tr");
   await tab.screenshot({ path: join(pictures, "status.png") });

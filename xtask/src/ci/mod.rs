@@ -52,7 +52,11 @@ fn carry_out(root: &Path, target: &Path, step: &Step) -> Result<()> {
         }
         Action::Azurite => {
             shell::say("\n== azurite");
-            install_azurite(root, target)
+            install(root, target, &AZURITE)
+        }
+        Action::Browser => {
+            shell::say("\n== browser");
+            install(root, target, &PLAYWRIGHT)
         }
         Action::Run { words, variables } => {
             shell::say(&format!("\n== {}: {}", step.name, words.join(" ")));
@@ -80,13 +84,36 @@ fn carry_out(root: &Path, target: &Path, step: &Step) -> Result<()> {
     }
 }
 
-/// Installs the emulator where `tests/support/azurite.rs` looks for it.
-fn install_azurite(root: &Path, target: &Path) -> Result<()> {
-    let pinned = root.join("tests/support/azurite.version");
+/// A package of npm that tests start.
+#[derive(Debug)]
+struct NpmPackage {
+    name: &'static str,
+    /// The file with its version.
+    pinned: &'static str,
+    needed_by: &'static str,
+}
+
+const AZURITE: NpmPackage = NpmPackage {
+    name: "azurite",
+    pinned: "tests/support/azurite.version",
+    needed_by: "the tests of Blob Storage",
+};
+
+/// The driver alone: Chromium comes from the system, and the test of the page is skipped without it.
+const PLAYWRIGHT: NpmPackage = NpmPackage {
+    name: "playwright-core",
+    pinned: "tests/site/playwright.version",
+    needed_by: "the tests of the status page",
+};
+
+/// Installs a package where the tests look for it.
+fn install(root: &Path, target: &Path, package: &NpmPackage) -> Result<()> {
+    let name = package.name;
+    let pinned = root.join(package.pinned);
     let version = fs::read_to_string(&pinned);
     let version = version.with_context(|| format!("cannot read {}", pinned.display()))?;
     let version = version.trim();
-    let folder = target.join(format!("azurite-{version}"));
+    let folder = target.join(format!("{name}-{version}"));
     let done = folder.join("installed");
     if !done.exists() {
         fs::create_dir_all(&folder)?;
@@ -94,7 +121,7 @@ fn install_azurite(root: &Path, target: &Path) -> Result<()> {
         let prefix = folder
             .to_str()
             .context("the target directory is not Unicode")?;
-        let package = format!("azurite@{version}");
+        let versioned = format!("{name}@{version}");
         let quiet = [
             "install",
             "--no-audit",
@@ -105,13 +132,14 @@ fn install_azurite(root: &Path, target: &Path) -> Result<()> {
         let words: Vec<&str> = [npm]
             .into_iter()
             .chain(quiet)
-            .chain([prefix, &package])
+            .chain([prefix, &versioned])
             .collect();
         let installed = shell::run(root, &words, &[]);
-        installed.context("the tests of Blob Storage need Node 20 or newer and npm")?;
+        let needed_by = package.needed_by;
+        installed.with_context(|| format!("{needed_by} need Node 20 or newer and npm"))?;
         fs::File::create(done)?;
     }
-    shell::say(&format!("azurite {version} is in {}", folder.display()));
+    shell::say(&format!("{name} {version} is in {}", folder.display()));
     Ok(())
 }
 

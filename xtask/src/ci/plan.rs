@@ -21,6 +21,8 @@ pub(super) enum Action {
     Tidy,
     /// The emulator that the tests of Blob Storage start, at the version that they pin.
     Azurite,
+    /// What drives the browser that the test of the status page opens, at the version that it pins.
+    Browser,
     /// What is deployed, by deploy/check.
     Deploy,
     /// Licences, sources and second versions of packages.
@@ -70,6 +72,10 @@ pub(super) fn plan(nextest: Presence) -> Vec<Step> {
             action: Action::Deploy,
         },
         cargo("doctests", "cargo test --doc --workspace --release"),
+        Step {
+            name: "browser",
+            action: Action::Browser,
+        },
         Step {
             name: "azurite",
             action: Action::Azurite,
@@ -130,6 +136,7 @@ mod tests {
                 Action::Run { words, .. } => words.join(" "),
                 Action::Tidy => "tidy".to_owned(),
                 Action::Azurite => "azurite".to_owned(),
+                Action::Browser => "browser".to_owned(),
                 Action::Deploy => "deploy".to_owned(),
                 Action::Deny => "deny".to_owned(),
             })

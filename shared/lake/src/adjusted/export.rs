@@ -1,7 +1,7 @@
 //! Rows as a table for other programs.
 
 use crate::codec::{CodecError, days};
-use crate::parquet::{self, Table, Values};
+use crate::parquet::{self, Layout, Table, Values};
 use crate::schema::column;
 
 use super::{AdjustedBar, Basis};
@@ -166,7 +166,12 @@ impl Export {
             (name.to_owned(), values)
         });
         let table = Table::new(columns.collect()).ok_or(CodecError::Uneven)?;
-        Ok(parquet::write(&table, COMPRESSION, Vec::new())?)
+        Ok(parquet::write(
+            &table,
+            COMPRESSION,
+            Vec::new(),
+            Layout::Table,
+        )?)
     }
 }
 

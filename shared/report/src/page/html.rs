@@ -80,7 +80,7 @@ fn heading(page: &Page) -> String {
     };
     let alarm = |n: usize| if n > 0 { " class=\"alarm\"" } else { "" };
     let mut text = format!(
-        "<header>\n<h1>Lake status</h1>\n<p class=\"soft\">{}, sessions up to <time datetime=\"{}\">{}</time></p>\n\
+        "<header>\n<h1>Lake status</h1>\n<p class=\"soft\">{}, as of <time datetime=\"{}\">{}</time></p>\n\
          <dl class=\"figures\">\n",
         Escaped(&page.scope),
         page.now,
