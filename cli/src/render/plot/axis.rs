@@ -1,4 +1,4 @@
-//! The axes of a picture: dates at the begin of months, prices at round numbers on either scale.
+//! The axes of a picture: dates at the begin of weeks, months or years, prices at round numbers on either scale.
 
 use std::ops::Range;
 
@@ -24,6 +24,7 @@ pub(super) struct Days {
 /// From one label to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
+    Day,
     Weeks(i32),
     Months(i32),
 }
@@ -32,7 +33,7 @@ impl Days {
     pub(super) fn new(range: Range<i32>) -> Self {
         let weeks = [1, 2].map(Step::Weeks);
         let months = [1, 2, 3, 6, 12, 24, 60, 120].map(Step::Months);
-        let mut steps = weeks.into_iter().chain(months);
+        let mut steps = [Step::Day].into_iter().chain(weeks).chain(months);
         let fits = |step: &Step| labelled(&range, *step).count() <= LABELS;
         let step = steps.find(fits).unwrap_or(Step::Months(240));
         Self { range, step }
@@ -43,6 +44,7 @@ impl Days {
 fn labelled(range: &Range<i32>, step: Step) -> impl Iterator<Item = i32> {
     let first = date_of(range.start);
     let (from, span) = match step {
+        Step::Day => (first, 1.day()),
         Step::Weeks(n) => {
             let monday = first.tomorrow().unwrap_or(first);
             let monday = monday.nth_weekday(-1, Weekday::Monday).unwrap_or(first);
@@ -95,7 +97,7 @@ impl ValueFormatter<i32> for Days {
     fn format_ext(&self, day: &i32) -> String {
         let date = date_of(*day);
         match self.step {
-            Step::Weeks(_) => date.to_string(),
+            Step::Day | Step::Weeks(_) => date.to_string(),
             Step::Months(n) if n % 12 == 0 => date.year().to_string(),
             Step::Months(_) => date.strftime("%Y-%m").to_string(),
         }
@@ -198,6 +200,8 @@ mod tests {
 
     #[test]
     fn dates_are_labelled_at_the_begin_of_weeks_months_or_years() {
+        let days = dates(date(2024, 7, 3), date(2024, 7, 5));
+        assert_eq!(days, ["2024-07-03", "2024-07-04"]);
         let weeks = dates(date(2024, 7, 3), date(2024, 7, 20));
         assert_eq!(weeks, ["2024-07-08", "2024-07-15"]);
         let months = dates(date(2023, 12, 20), date(2024, 4, 2));

@@ -58,6 +58,15 @@ fn a_picture_names_what_it_shows_and_marks_events() {
 }
 
 #[test]
+fn what_a_vendor_says_is_text_in_the_picture() {
+    let mut hostile = listing("AAPL", &[10.0, 12.0, 11.0]);
+    hostile.record.currency = Some("</text><script>alert(1)</script>\"'&".to_owned());
+    let svg = draw(&[hostile], Drawing::Lines, Scale::Linear);
+    assert!(!svg.contains("<script"), "{svg}");
+    assert!(svg.contains("&lt;script&gt;"), "{svg}");
+}
+
+#[test]
 fn several_listings_begin_at_one_hundred() {
     let two = [
         listing("AAPL", &[10.0, 20.0]),
