@@ -204,8 +204,8 @@ mod tests {
         assert_eq!(days, ["2024-07-03", "2024-07-04"]);
         let weeks = dates(date(2024, 7, 3), date(2024, 7, 20));
         assert_eq!(weeks, ["2024-07-08", "2024-07-15"]);
-        let months = dates(date(2023, 12, 20), date(2024, 4, 2));
-        assert_eq!(months, ["2024-01", "2024-02", "2024-03", "2024-04"]);
+        let months = dates(date(2023, 12, 20), date(2024, 7, 2));
+        assert_eq!((months.len(), months[0].as_str()), (7, "2024-01"));
         let years = dates(date(2000, 5, 1), date(2008, 5, 1));
         assert_eq!((years.len(), years[0].as_str()), (8, "2001"));
         let decades = dates(date(1962, 1, 2), date(2024, 5, 1));

@@ -158,6 +158,7 @@ fn prices(
 ) -> Result<(), PlotError> {
     let mut chart = ChartBuilder::on(area)
         .margin(12)
+        .margin_right(34)
         .x_label_area_size(46)
         .y_label_area_size(72)
         .build_cartesian_2d(Days::new(dates.clone()), y)?;
@@ -236,7 +237,7 @@ fn volumes(area: &Area<'_>, picture: &Picture<'_>, dates: &Range<i32>) -> Result
     let most = rows.filter_map(|row| row.volume).max().unwrap_or_default();
     let mut chart = ChartBuilder::on(area)
         .margin_left(12)
-        .margin_right(12)
+        .margin_right(34)
         .margin_bottom(10)
         .x_label_area_size(0)
         .y_label_area_size(72)
