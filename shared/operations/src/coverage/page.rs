@@ -29,6 +29,6 @@ pub async fn survey_with_page(
     let (now, scope) = (report.timestamp, report.selection.clone());
     let mut parts = site::parts(context, now, scope, listings, events, history);
     parts.not_in_lake.clone_from(&report.not_in_lake);
-    let page = site::page(parts).await?;
+    let page = site::page(context, parts).await?;
     Ok((report, page))
 }

@@ -108,7 +108,7 @@ async fn tell(
         let events = history.events().collect::<Vec<PageEvent>>();
         let scope = "every listing that a run worked on".to_owned();
         let parts = parts(context, now, scope, listings, events, history);
-        let page = page(parts).await?;
+        let page = page(context, parts).await?;
         let bytes = Bytes::from(serde_json::to_vec_pretty(&Status::of(&page))?);
         let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
         match context.store.put(&key, bytes, precondition).await {

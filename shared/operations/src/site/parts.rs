@@ -8,7 +8,6 @@ use super::history::History;
 use crate::context::Context;
 use crate::error::OperationError;
 use quantx_calendar::Calendar;
-use quantx_lake::coverage::delay;
 use quantx_market::{ExchangeCode, SessionRange, TradingDate};
 use quantx_report::page::{Page, PageCalendars, PageEvent, PageListing, PageMarket, PageParts};
 
@@ -23,11 +22,9 @@ pub(crate) fn parts(
 ) -> PageParts {
     let codes: BTreeSet<&str> = listings.iter().map(|it| it.exchange.as_str()).collect();
     let markets = codes.into_iter().filter_map(|code| {
-        let exchange = context
-            .settings
-            .exchanges
-            .get(&ExchangeCode::parse(code).ok()?)?;
-        let calendar = Calendar::of(&exchange.mic)?;
+        let name = ExchangeCode::parse(code).ok()?;
+        let exchange = context.settings.exchanges.get(&name)?;
+        let calendar = context.settings.calendars.of(&name)?;
         let market = PageMarket {
             mic: exchange.mic.clone(),
             approximate: calendar.is_approximate(),
@@ -53,9 +50,10 @@ pub(crate) fn parts(
 ///
 /// # Errors
 /// [`OperationError::Worker`] when the thread ended early.
-pub(crate) async fn page(parts: PageParts) -> Result<Page, OperationError> {
-    let calendars = parts.markets.iter().filter_map(|(code, market)| {
-        let calendar = Calendar::of(&market.mic)?;
+pub(crate) async fn page(context: &Context, parts: PageParts) -> Result<Page, OperationError> {
+    let calendars = parts.markets.keys().filter_map(|code| {
+        let name = ExchangeCode::parse(code).ok()?;
+        let calendar = context.settings.calendars.of(&name)?;
         Some((code.clone(), calendar))
     });
     let calendars = Calendars(calendars.collect());
@@ -74,8 +72,14 @@ impl PageCalendars for Calendars {
     }
 
     fn delay(&self, exchange: &str, range: SessionRange) -> usize {
-        self.0
-            .get(exchange)
-            .map_or(0, |calendar| delay(calendar, range))
+        let Some(calendar) = self.0.get(exchange) else {
+            return 0;
+        };
+        let last = range.start().yesterday();
+        let until = range.end().yesterday();
+        match (last, until) {
+            (Ok(last), Ok(until)) => calendar.due_after(last, until),
+            _ => calendar.count(range),
+        }
     }
 }
