@@ -1,8 +1,8 @@
 //! Calendars and sessions: a table, CSV or JSON.
 
 use quantx::operations::calendar::{CalendarEntry, CalendarReport};
+use quantx::report::grouped;
 
-use super::quantity::grouped;
 use super::{json, table};
 use crate::args::{Format, Layout};
 
