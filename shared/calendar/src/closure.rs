@@ -17,19 +17,22 @@ pub(super) struct Closures {
 }
 
 impl Closures {
-    /// The next day of the exchange's week: whether it has a session. Days that are not confirmed end a
-    /// closure as a session does: nothing is known of them.
-    pub(super) fn take(&mut self, year: i16, ends: bool) {
-        self.length = if ends { 0 } else { self.length + 1 };
+    /// The next day of the exchange's week has no session.
+    pub(super) fn closed(&mut self, year: i16) {
+        self.length += 1;
         let longest = self.longest.entry(year).or_default();
         *longest = self.length.max(*longest);
+    }
+
+    /// The next day has a session, or is not confirmed: nothing is known of it.
+    pub(super) fn end(&mut self) {
+        self.length = 0;
     }
 
     /// The longest that came in more than one year: what happened once (a war, a bank run) is no holiday. With
     /// one year alone, its own.
     pub(super) fn longest(&self) -> usize {
         let mut lengths: Vec<usize> = self.longest.values().copied().collect();
-        lengths.retain(|length| *length > 0);
         lengths.sort_unstable_by_key(|length| std::cmp::Reverse(*length));
         let length = lengths.get(1).or(lengths.first());
         length.copied().unwrap_or_default().max(SHORTEST)
@@ -74,8 +77,8 @@ mod tests {
     fn what_happened_once_is_no_holiday() {
         let mut closures = Closures::default();
         for (year, days) in [(2014, 2), (2015, 25), (2016, 6), (2017, 5)] {
-            (0..days).for_each(|_| closures.take(year, false));
-            closures.take(year, true);
+            (0..days).for_each(|_| closures.closed(year));
+            closures.end();
         }
         assert_eq!(closures.longest(), 6);
         assert_eq!(Closures::default().longest(), SHORTEST);

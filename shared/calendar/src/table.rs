@@ -87,11 +87,13 @@ impl Table {
                 ranks.push(u16::try_from(sessions.len()).ok()?);
                 let regular = trades(day);
                 let open = regular && !rules.is_closed(day) || rules.is_opened(day);
-                if open || regular {
-                    let known = frame
-                        .exact
-                        .is_some_and(|(from, to)| from <= day && day <= to);
-                    closures.take(year, open || !known);
+                let known = frame
+                    .exact
+                    .is_some_and(|(from, to)| from <= day && day <= to);
+                if open || regular && !known {
+                    closures.end();
+                } else if regular {
+                    closures.closed(year);
                 }
                 if !open {
                     continue;
