@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(lines.len(), HEIGHT + 1);
         assert!(lines[0].starts_with("30.00 ┤"), "{text}");
         assert!(lines[HEIGHT - 1].starts_with("11.00 ┤"), "{text}");
-        let first = |line: &str| line.chars().skip(7).next().unwrap();
+        let first = |line: &str| line.chars().nth(7).unwrap();
         let empty = char::from_u32(EMPTY).unwrap();
         assert_eq!(first(lines[0]), empty);
         assert_ne!(first(lines[HEIGHT - 1]), empty);

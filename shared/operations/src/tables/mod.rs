@@ -119,7 +119,7 @@ async fn attempt(
             Ok(year::Made::Current) => {}
             Ok(year::Made::Tables(entry)) => {
                 tables.made += 1;
-                index.years.insert(*year, entry);
+                index.years.insert(*year, *entry);
             }
             Ok(year::Made::Left) => tables.left += 1,
             // It is of a record that is newer than what was known, or of none yet.

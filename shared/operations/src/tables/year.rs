@@ -34,7 +34,7 @@ pub(super) enum Made {
     /// They are as they should be.
     Current,
     /// They were made.
-    Tables(PanelEntry),
+    Tables(Box<PanelEntry>),
     /// The stop came first.
     Left,
     /// A file of it is being written.
@@ -101,7 +101,7 @@ pub(super) async fn make(context: &Context, job: &Job<'_>) -> Result<Made, Opera
             return Ok(Made::Overtaken);
         }
     }
-    Ok(Made::Tables(entry))
+    Ok(Made::Tables(Box::new(entry)))
 }
 
 fn part_key(table: DeltaTable, part: &PartEntry) -> LakeKey {

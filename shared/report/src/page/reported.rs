@@ -126,10 +126,10 @@ impl PageRefresh {
     /// What the page shows of the refresh with this report.
     pub fn of(report: &RefreshReport) -> Self {
         let is_news = |universe: &&UniverseReport| {
-            !universe.outcome.is_fresh()
-                || !(universe.joined.is_empty()
-                    && universe.left.is_empty()
-                    && universe.renamed.is_empty())
+            let changes_nothing = universe.joined.is_empty()
+                && universe.left.is_empty()
+                && universe.renamed.is_empty();
+            !(universe.outcome.is_fresh() && changes_nothing)
         };
         let universes = report.universes.iter().filter(is_news);
         Self {
