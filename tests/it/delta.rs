@@ -33,6 +33,15 @@ async fn lab(faults: &str, day: Date) -> Lab {
     lab
 }
 
+/// A lake after its first run, as of the evening of 2012-08-06; it goes with the folder.
+async fn first_run() -> (TempDir, Store, Lab) {
+    let folder = TempDir::new().unwrap();
+    let store = open(folder.path());
+    let lab = lab("", date(2012, 8, 6)).await;
+    lab.daily(&store, &SYMBOLS).await.unwrap();
+    (folder, store, lab)
+}
+
 /// Late enough that the day's bar of New York is final.
 fn evening(lab: &Lab, day: Date) {
     lab.at(format!("{}T04:00:00Z", day.tomorrow().unwrap())
@@ -81,11 +90,8 @@ fn assert_equal(known: &KnownBars, files: &[StoredYear]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_changed_something_is_one_version_and_a_run_that_did_not_is_none() {
-    let folder = TempDir::new().unwrap();
-    let store = open(folder.path());
     // IBM pays on 2012-08-08, neither of them on the days around it.
-    let lab = lab("", date(2012, 8, 6)).await;
-    lab.daily(&store, &SYMBOLS).await.unwrap();
+    let (_folder, store, lab) = first_run().await;
     assert_eq!(numbers(&lab, &store, DeltaTable::Bars).await, [0]);
     assert_eq!(numbers(&lab, &store, DeltaTable::Factors).await, [0]);
     lab.daily(&store, &SYMBOLS).await.unwrap();
@@ -210,10 +216,7 @@ async fn harm(store: &Store, key: &LakeKey, damage: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_lost_of_the_newest_version_is_found_and_made_again_with_the_same_name() {
-    let folder = TempDir::new().unwrap();
-    let store = open(folder.path());
-    let lab = lab("", date(2012, 8, 6)).await;
-    lab.daily(&store, &SYMBOLS).await.unwrap();
+    let (_folder, store, lab) = first_run().await;
     for table in DeltaTable::ALL {
         let part = newest_part(&store, table).await;
         let versions = LakeKey::DeltaVersions { table };
@@ -246,10 +249,7 @@ async fn what_is_lost_of_the_newest_version_is_found_and_made_again_with_the_sam
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_file_of_an_older_version_and_a_lost_commit_are_told() {
-    let folder = TempDir::new().unwrap();
-    let store = open(folder.path());
-    let lab = lab("", date(2012, 8, 6)).await;
-    lab.daily(&store, &SYMBOLS).await.unwrap();
+    let (_folder, store, lab) = first_run().await;
     let table = DeltaTable::Bars;
     let context = lab.context(Arc::clone(&store));
     let aapl = lab.listings(&["AAPL"]).remove(0);
@@ -316,10 +316,7 @@ async fn a_lost_file_of_an_older_version_and_a_lost_commit_are_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_that_were_deleted_are_begun_anew_by_the_next_run() {
-    let folder = TempDir::new().unwrap();
-    let store = open(folder.path());
-    let lab = lab("", date(2012, 8, 6)).await;
-    lab.daily(&store, &SYMBOLS).await.unwrap();
+    let (_folder, store, lab) = first_run().await;
     evening(&lab, date(2012, 8, 7));
     lab.daily(&store, &SYMBOLS).await.unwrap();
     std::fs::remove_dir_all(folder.path().join("lake/delta")).unwrap();

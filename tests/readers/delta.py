@@ -8,42 +8,13 @@ installed once, pinned and hashed, into a cache. Standard library only.
 Ends with 0 if everything held, 1 if not, 2 if it could not be tried.
 """
 
-import hashlib
-import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "quantx"
-
-
-def engines():
-    """The interpreter that has the engines; another folder for other versions of them or of Python."""
-    pins = HERE / "delta-requirements.txt"
-    digest = hashlib.sha256(sys.version.encode() + pins.read_bytes()).hexdigest()[:16]
-    folder = CACHE / "readers" / digest
-    python = folder / "bin" / "python"
-    if not (folder / "installed").exists():
-        print(f"installing the engines into {folder}", flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        venv.create(folder, with_pip=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-        subprocess.run([*pip, "--requirement", pins], check=True)
-        (folder / "installed").touch()
-    return python
-
-
-def program():
-    target = os.environ.get("CARGO_TARGET_DIR") or ROOT / "target"
-    path = pathlib.Path(os.environ.get("QUANTX_BIN") or pathlib.Path(target) / "release" / "quantx").resolve()
-    if not os.access(path, os.X_OK):
-        raise FileNotFoundError(f"{path} is no program: build with `cargo build --release --workspace --bins`, or set QUANTX_BIN")
-    return path
+import machine
 
 
 def make_lake(quantx, lake, before):
@@ -54,7 +25,7 @@ def make_lake(quantx, lake, before):
     for end, now in (("2012-08-07", "2012-08-08"), ("2012-08-10", "2012-08-11"), ("2012-08-10", "2012-08-11")):
         command = [quantx, "backfill", "--symbols", "AAPL,IBM,MSFT", "--provider", "sample", "--start", "2010-01-04", "--end", end]
         command += ["--use-local", "--storage-root", lake, "--as-of", f"{now}T12:00:00Z"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=machine.ROOT, capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         if not before.exists():
@@ -63,7 +34,7 @@ def make_lake(quantx, lake, before):
 
 def main():
     try:
-        quantx, python = program(), engines()
+        quantx, python = machine.program(), machine.engines("delta-requirements.txt")
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"not tried: {error}", file=sys.stderr)
         return 2
@@ -71,7 +42,7 @@ def main():
         lake = pathlib.Path(folder) / "lake"
         before = pathlib.Path(folder) / "before"
         make_lake(quantx, lake, before)
-        checks = subprocess.run([python, HERE / "delta_checks.py", lake, before])
+        checks = subprocess.run([python, machine.HERE / "delta_checks.py", lake, before])
     return 1 if checks.returncode else 0
 
 

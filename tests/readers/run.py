@@ -11,43 +11,13 @@ skipped where these are not there; QUANTX_REQUIRE_AZURITE=1 makes a missing Azur
 """
 
 import argparse
-import hashlib
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "quantx"
-
-
-def engines():
-    """The interpreter that has the engines; another folder for other versions of them or of Python."""
-    pins = HERE / "requirements.txt"
-    digest = hashlib.sha256(sys.version.encode() + pins.read_bytes()).hexdigest()[:16]
-    folder = CACHE / "readers" / digest
-    python = folder / "bin" / "python"
-    if not (folder / "installed").exists():
-        print(f"installing the engines into {folder}", flush=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        venv.create(folder, with_pip=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-        subprocess.run([*pip, "--requirement", pins], check=True)
-        (folder / "installed").touch()
-    return python
-
-
-def program():
-    """The program that makes the lakes: QUANTX_BIN, or what a release build has left where cargo puts it."""
-    target = os.environ.get("CARGO_TARGET_DIR") or ROOT / "target"
-    path = pathlib.Path(os.environ.get("QUANTX_BIN") or pathlib.Path(target) / "release" / "quantx").resolve()
-    if not os.access(path, os.X_OK):
-        raise FileNotFoundError(f"{path} is no program: build with `cargo build --release --workspace --bins`, or set QUANTX_BIN")
-    return path
+import machine
 
 
 def main():
@@ -56,7 +26,7 @@ def main():
     parser.add_argument("--keep", metavar="FOLDER", help="makes the lakes in this new folder and leaves them there")
     options = parser.parse_args()
     try:
-        quantx, python = program(), engines()
+        quantx, python = machine.program(), machine.engines("requirements.txt")
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -65,7 +35,7 @@ def main():
         (folder / "bin").mkdir(parents=True)
         (folder / "bin" / "quantx").symlink_to(quantx)
         environment = clean(folder, python)
-        checks = [python, HERE / "checks.py", folder, options.only]
+        checks = [python, machine.HERE / "checks.py", folder, options.only]
         return subprocess.run(checks, env=environment, check=False).returncode
 
 
@@ -75,7 +45,7 @@ def clean(folder, python):
     if "QUANTX_REQUIRE_AZURITE" in os.environ:
         kept["QUANTX_REQUIRE_AZURITE"] = os.environ["QUANTX_REQUIRE_AZURITE"]
     path = os.pathsep.join([str(folder / "bin"), str(python.parent), kept.get("PATH", "")])
-    return {**kept, "PATH": path, "PYTHONPATH": str(ROOT / "python"), "PYTHONDONTWRITEBYTECODE": "1", "TZ": "UTC"}
+    return {**kept, "PATH": path, "PYTHONPATH": str(machine.ROOT / "python"), "PYTHONDONTWRITEBYTECODE": "1", "TZ": "UTC"}
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ use quantx::operations::{MonthPlan, RunPlan};
 
 use super::{json, table};
 use crate::args::Format;
-use quantx::report::{duration_ms, grouped};
+use quantx::report::{bytes, duration_ms, grouped};
 
 /// A table of listings with their questions and a line of sums, or the [`RunPlan`] as JSON.
 pub(crate) fn run_plan(plan: &RunPlan, format: Format) -> serde_json::Result<String> {
@@ -67,12 +67,12 @@ pub(crate) fn run_plan(plan: &RunPlan, format: Format) -> serde_json::Result<Str
 fn month(month: &MonthPlan) -> String {
     format!(
         "a month of daily updates, once all have their history: {} runs, {} requests, up to {} writes and {} reads, \
-         a lake of about {:.2} GB; about {}\n",
+         a lake of about {}; about {}\n",
         grouped(month.runs),
         grouped(month.requests),
         grouped(month.operations.writes),
         grouped(month.operations.reads),
-        month.lake_bytes as f64 / 1e9,
+        bytes(month.lake_bytes),
         super::cost::cost(&month.cost),
     )
 }

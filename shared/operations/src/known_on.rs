@@ -7,7 +7,7 @@ use crate::{Context, OperationError};
 use quantx_lake::LakeKey;
 use quantx_lake::codec::{CodecError, sha256_hex};
 use quantx_lake::delta::{
-    AdjustedBar, ContentHash, DeltaTable, TableState, VersionEntry, bars_in, stretches_in,
+    ContentHash, DeltaTable, KnownBar, TableState, VersionEntry, bars_in, stretches_in,
     with_factors,
 };
 use quantx_market::{Date, Listing};
@@ -24,7 +24,7 @@ pub struct KnownBars {
     /// The version of `delta/factors`; a run without a new event makes none.
     pub factors_version: VersionEntry,
     /// Ascending; adjusted for the events that were known then.
-    pub bars: Vec<AdjustedBar>,
+    pub bars: Vec<KnownBar>,
 }
 
 /// The versions of a table, ascending. Empty where no run has made one.

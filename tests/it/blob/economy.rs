@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::date;
 use quantx::lake::{LakeKey, LakePrefix};
+use quantx::operations::{WorkRequest, preview};
 use quantx::storage::blob::BlobStore;
 use quantx::storage::{LakeStore, MemoryStore, Precondition};
 use quantx::usage::BilledUsage;
@@ -222,10 +223,24 @@ async fn a_daily_run_costs_four_operations_per_listing() {
     let store = connect().await;
     let opened = store.billed().unwrap();
     let watched: Arc<dyn LakeStore> = Arc::clone(&store) as _;
+    let planner: Arc<dyn LakeStore> = connect().await;
+    let context = lab.context(planner);
+    let order = WorkRequest::daily_update(&context, lab.listings(&symbols));
+    let plan = preview(&context, &order).await.unwrap().operations;
     let report = lab.daily(&watched, &symbols).await.unwrap();
     assert_eq!(report.totals.changes.bars_added, LISTINGS);
     let used = store.billed().unwrap() - opened;
-    eprintln!("{used:?} for {LISTINGS} listings");
+    eprintln!("{used:?} for {LISTINGS} listings, {plan:?} planned");
+    // What a plan says is what a run may cost, and not much more than it does.
+    assert!(
+        plan.writes >= used.writes && plan.writes <= used.writes + 20,
+        "{plan:?}"
+    );
+    assert!(
+        plan.reads >= used.reads && plan.reads <= used.reads + 50,
+        "{plan:?}"
+    );
+    assert!(plan.lists >= used.lists, "{plan:?}");
     // The manifest per 100 listings, read and written, and the report. The tables for reading: pages of
     // names, the changed year's files, and what lies there of the tables.
     let (listings, chunks) = (LISTINGS as u64, LISTINGS.div_ceil(100) as u64);

@@ -11,7 +11,7 @@ use quantx_market::Date;
 
 /// A bar as traded, with what adjusts it, as one version of the tables knows it.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct AdjustedBar {
+pub struct KnownBar {
     /// The session.
     pub date: Date,
     /// As traded, in the quoted unit; `None` if unknown.
@@ -34,7 +34,7 @@ pub struct AdjustedBar {
     pub split_factor: f64,
 }
 
-impl AdjustedBar {
+impl KnownBar {
     /// The close adjusted for every split and dividend that the version knows.
     pub fn adj_close(&self) -> f64 {
         self.close * self.adj_factor
@@ -58,7 +58,7 @@ pub struct FactorStretch {
 ///
 /// # Errors
 /// [`CodecError`] for what is no such file.
-pub fn bars_in(bytes: &[u8], symbol: &str) -> Result<Vec<AdjustedBar>, CodecError> {
+pub fn bars_in(bytes: &[u8], symbol: &str) -> Result<Vec<KnownBar>, CodecError> {
     let mut bars = Vec::new();
     each_group(bytes, |group| {
         let at = Columns(group);
@@ -79,7 +79,7 @@ pub fn bars_in(bytes: &[u8], symbol: &str) -> Result<Vec<AdjustedBar>, CodecErro
             if *ticker != symbol {
                 continue;
             }
-            bars.push(AdjustedBar {
+            bars.push(KnownBar {
                 date: dates[row]
                     .and_then(from_days)
                     .ok_or(CodecError::Unordered)?,
@@ -130,7 +130,7 @@ pub fn stretches_in(bytes: &[u8], symbol: &str) -> Result<Vec<FactorStretch>, Co
 
 /// The bars with the factors of the stretches that they lie in, ascending. A bar outside all of them
 /// keeps factors of 1.
-pub fn with_factors(mut bars: Vec<AdjustedBar>, stretches: &[FactorStretch]) -> Vec<AdjustedBar> {
+pub fn with_factors(mut bars: Vec<KnownBar>, stretches: &[FactorStretch]) -> Vec<KnownBar> {
     let by_start: BTreeMap<Date, &FactorStretch> = stretches
         .iter()
         .map(|stretch| (stretch.from, stretch))

@@ -13,7 +13,7 @@ mod state;
 
 use std::fmt;
 
-pub use known::{AdjustedBar, FactorStretch, bars_in, stretches_in, with_factors};
+pub use known::{FactorStretch, KnownBar, bars_in, stretches_in, with_factors};
 pub use log::{Add, Commit, CommitError, CommitInfo, Remove};
 pub use part::{ContentHash, PartEntry, PartSpan};
 pub use state::{Changes, StateError, TableState, VersionEntry, Wanted};

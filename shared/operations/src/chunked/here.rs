@@ -8,7 +8,7 @@ use super::request::{Rehearsal, RunRequest};
 use super::{Ended, RunSummary};
 use crate::{Context, OperationError, run};
 use quantx_lake::RunId;
-use quantx_report::{Outcome, Results, Verdict};
+use quantx_report::Outcome;
 
 /// Runs a request to its end in this process, by [`run::run`]. Once the context's stop or the deadline
 /// of the settings comes, listings under way finish what they commit, no other is begun, and what was
@@ -24,27 +24,22 @@ pub async fn run_here(
     let (work, workers) = requested(context, request, config_dir).await?;
     let context = context.with_workers(workers);
     if request.rehearsal == Rehearsal::Dry {
-        let timestamp = context.clock.now();
-        return Ok(RunSummary {
-            run: RunId::new(work.operation.as_str(), timestamp)?,
-            operation: work.operation,
-            ended: Ended::Rehearsed,
-            timestamp,
-            symbols_processed: work.listings.len(),
-            results: Results::default(),
-            verdict: Verdict::Green,
-            reasons: Vec::new(),
-            report: None,
-            requests: Some(rehearse(&context, &work).await?),
-        });
+        let now = context.clock.now();
+        let run = RunId::new(work.operation.as_str(), now)?;
+        let (operation, listings) = (work.operation, work.listings.len());
+        let requests = Some(rehearse(&context, &work).await?);
+        return Ok(RunSummary::rehearsed(
+            run, operation, now, listings, requests,
+        ));
     }
     let report = run::run(&context, &work).await?;
     let listings = &report.listings;
     let not_reached = listings.iter().any(|it| it.outcome == Outcome::NotReached);
     let cut_short = not_reached || context.stop.is_requested();
-    let ended = match cut_short {
-        true => Ended::Cancelled,
-        false => Ended::Finished,
+    let ended = if cut_short {
+        Ended::Cancelled
+    } else {
+        Ended::Finished
     };
     let run = RunId::parse(&report.run)?;
     Ok(RunSummary::of(run, work.operation, ended, report))

@@ -15,19 +15,19 @@ mod planning;
 mod progress;
 mod publish;
 pub mod request;
+mod summary;
 mod unique;
 
 pub use activities::InProcess;
 pub use chunk::{ChunkAnswer, ChunkRequest, work};
 pub use here::run_here;
 pub use memory::{ChunkListing, ChunkReport, Instructions, WorkList};
-pub use orchestrate::{
-    Ended, ORCHESTRATOR, PublishAnswer, PublishRequest, RunSummary, orchestrate, workflows,
-};
+pub use orchestrate::{ORCHESTRATOR, PublishAnswer, PublishRequest, orchestrate, workflows};
 pub use planning::{PlanRequest, Planned, plan};
 pub use progress::{Phase, Progress, Waiting};
 pub use publish::publish;
 pub use request::{Rehearsal, RunRequest};
+pub use summary::{Ended, RunSummary};
 
 use quantx_durable::Activity;
 

@@ -14,11 +14,10 @@ use serde::{Deserialize, Serialize};
 use super::memory::MAX_CHUNKS;
 use super::progress::{Board, Phase, Turn};
 use super::request::{Rehearsal, RunRequest};
+use super::summary::{Ended, RunSummary};
 use super::{CHUNK, ChunkAnswer, ChunkRequest, PLAN, PUBLISH, PlanRequest, Planned};
-use crate::run::RunOperation;
 use quantx_durable::{Activity, Context, Either, Failure, RetryPolicy, Workflows, bounded, race};
-use quantx_lake::{LakeKey, RunId};
-use quantx_report::{Results, RunReport, Verdict};
+use quantx_lake::RunId;
 
 /// The workflow's name, which is also its function's.
 pub const ORCHESTRATOR: &str = "backfill_orchestrator";
@@ -39,23 +38,8 @@ const HURRY: RetryPolicy = RetryPolicy {
     longest_wait: Duration::from_secs(4),
 };
 
-/// Reasons in a summary; the report has all.
-const REASONS_SHOWN: usize = 20;
-
 /// Chunks under way at once at most, as `fetcher.max_parallel_chunks`.
 const MAX_AT_ONCE: usize = 64;
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ended {
-    /// Every chunk had its turn.
-    Finished,
-    /// Somebody raised `cancel`; chunks under way were finished.
-    Cancelled,
-    /// It was a rehearsal.
-    Rehearsed,
-}
 
 /// What the last activity is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,60 +59,6 @@ pub struct PublishAnswer {
     pub summary: RunSummary,
     /// Derived tables that are still to be made; asking again goes on.
     pub tables_left: usize,
-}
-
-/// What a run did, in short; the report in the lake has it all.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RunSummary {
-    /// The run.
-    pub run: RunId,
-    /// What it did.
-    pub operation: RunOperation,
-    /// How it ended.
-    pub ended: Ended,
-    /// When it was planned.
-    pub timestamp: Timestamp,
-    /// Listings in the work list.
-    pub symbols_processed: usize,
-    /// How they ended.
-    pub results: Results,
-    /// Whether the run did what it was for.
-    pub verdict: Verdict,
-    /// Why, when it did not.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reasons: Vec<String>,
-    /// Path of the report in the lake.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub report: Option<String>,
-    /// Requests that the vendor would be asked: of a rehearsal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub requests: Option<usize>,
-}
-
-impl RunSummary {
-    /// What a report says, in short.
-    pub(super) fn of(
-        run: RunId,
-        operation: RunOperation,
-        ended: Ended,
-        mut report: RunReport,
-    ) -> Self {
-        report.reasons.truncate(REASONS_SHOWN);
-        Self {
-            run,
-            operation,
-            ended,
-            timestamp: report.timestamp,
-            symbols_processed: report.symbols_processed,
-            results: report.results,
-            verdict: report.verdict,
-            reasons: report.reasons,
-            report: RunId::parse(&report.run)
-                .ok()
-                .map(|run| LakeKey::Report { run }.path()),
-            requests: None,
-        }
-    }
 }
 
 /// The workflows of the application.
@@ -175,21 +105,6 @@ fn check(planned: &Planned) -> Result<(), Failure> {
     Err(Failure::permanent("Plan", message))
 }
 
-fn rehearsed(order: &PlanRequest, planned: Planned) -> RunSummary {
-    RunSummary {
-        run: planned.run,
-        operation: order.request.operation,
-        ended: Ended::Rehearsed,
-        timestamp: order.now,
-        symbols_processed: planned.listings,
-        results: Results::default(),
-        verdict: Verdict::Green,
-        reasons: Vec::new(),
-        report: None,
-        requests: planned.requests,
-    }
-}
-
 /// Resolves when somebody cancels the run.
 type Cancelled = Shared<BoxFuture<'static, ()>>;
 
@@ -218,7 +133,13 @@ impl Flow {
         check(&planned)?;
         self.board().planned(planned.run.clone(), planned.chunks);
         if order.request.rehearsal == Rehearsal::Dry {
-            return Ok(rehearsed(order, planned));
+            return Ok(RunSummary::rehearsed(
+                planned.run,
+                order.request.operation,
+                order.now,
+                planned.listings,
+                planned.requests,
+            ));
         }
         let (ended, given_up) = self.work_off(&planned).await?;
         self.publish(planned.run, ended, given_up).await

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::orchestrate::RunSummary;
+use super::summary::RunSummary;
 use quantx_durable::Failure;
 use quantx_lake::RunId;
 use quantx_report::Verdict;

@@ -18,6 +18,7 @@ pub use month::MonthPlan;
 use quantx_lake::record::CommitRecord;
 use quantx_market::ExchangeCode;
 use quantx_report::CostEstimate;
+use quantx_settings::Settings;
 use quantx_usage::BilledUsage;
 
 /// A year file of a full year, as backfills write it; a commit record is about as large.
@@ -115,16 +116,15 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
         }
         listings.push(planned);
     }
-    let chunk = context.settings.fetcher.chunk_size.get();
-    sums.end(listings.len(), chunk);
-    let rate = context.settings.yahoo.requests_per_second;
+    let settings = &context.settings;
+    sums.end(listings.len(), settings);
+    let rate = settings.yahoo.requests_per_second;
     let minutes = rate.map(|per_second| sums.requests as f64 / per_second / 60.0);
     let usage = Usage {
         requests: sums.billed(),
         seconds: minutes.map(|minutes| minutes * 60.0),
         executions: 1,
     };
-    let settings = &context.settings;
     let this_year = frame.now.to_zoned(TimeZone::UTC).year();
     let month = matches!(order.intent, Intent::Daily { .. })
         .then(|| month::plan(&held, this_year, settings));
@@ -166,6 +166,8 @@ impl Held {
     }
 }
 
+/// Files of the status page, which are read and put; the reports are listed for it.
+const PAGE_FILES: u64 = 4;
 /// Of a run: twice three objects of each of two tables.
 const DELTA_READS: u64 = 12;
 /// Of a run that changes bars and no factor: a commit and the list of versions.
@@ -225,9 +227,15 @@ impl Sums {
         self.operations.writes += asked.len() as u64 + 1 + u64::from(announced);
     }
 
-    /// What a run does beside its listings: it looks for the container, keeps the manifest and
-    /// puts its report.
-    fn end(&mut self, listings: usize, chunk: usize) {
+    /// What a run does beside its listings: it looks for the container, keeps the manifest, puts its
+    /// report and, where the settings want it, the status page.
+    fn end(&mut self, listings: usize, settings: &Settings) {
+        let chunk = settings.fetcher.chunk_size.get();
+        if settings.site.enabled {
+            self.operations.reads += PAGE_FILES;
+            self.operations.writes += PAGE_FILES;
+            self.operations.lists += 1;
+        }
         self.operations.reads += listings.div_ceil(chunk) as u64;
         self.operations.writes += self.requests.div_ceil(chunk) as u64 + 1;
         self.operations.others += 1;

@@ -72,7 +72,7 @@ pub(super) fn plan(
         };
         day.tables.insert(exchange.clone(), tables);
     }
-    day.end(n, chunk);
+    day.end(n, settings);
     let chunks = listings.div_ceil(chunk as u64);
     if costs.host == CostHost::Functions {
         day.operations.reads += READS_OF_A_CHUNK * chunks;
@@ -110,5 +110,60 @@ pub(super) fn plan(
         },
         lake_bytes,
         cost: estimate,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quantx_settings::{EnvMap, Overrides};
+
+    fn month(listings: u64, change: fn(&mut Settings)) -> MonthPlan {
+        let settings = Settings::resolve(None, None, &EnvMap::default(), &Overrides::default());
+        let mut settings = settings.unwrap();
+        settings.site.enabled = false;
+        change(&mut settings);
+        let held = Held {
+            listings,
+            years: (2006..=2025).collect(),
+            files: 20 * listings,
+        };
+        let exchange = ExchangeCode::parse("us").unwrap();
+        plan(&[(exchange, held)].into(), 2025, &settings)
+    }
+
+    fn gross(month: &MonthPlan, what: &str) -> f64 {
+        let lines = month.cost.lines.iter();
+        lines
+            .filter(|line| line.what.starts_with(what))
+            .map(|line| line.gross)
+            .sum()
+    }
+
+    #[test]
+    fn a_month_is_its_days_and_the_storage_of_the_lake() {
+        let month = month(500, |_| ());
+        assert_eq!((month.runs, month.requests), (22, 11_000));
+        // As a run of such a lake in a container does: 1,011 writes.
+        assert_eq!(month.operations.writes, 22 * 1_011);
+        assert_eq!(month.operations.lists, 22);
+        // 10,000 files and as much again in tables, and 500 records.
+        assert_eq!(month.lake_bytes, 20_500 * YEAR_FILE_BYTES);
+        let stored = gross(&month, "Blob Storage, the lake kept");
+        let others = gross(&month, "Blob Storage, what was written");
+        assert!(stored > 0.0 && others == 0.0, "{:#?}", month.cost);
+    }
+
+    #[test]
+    fn chunks_on_azure_and_the_status_page_cost_what_they_read_and_write() {
+        let bare = month(500, |_| ()).operations;
+        let page = month(500, |settings| settings.site.enabled = true).operations;
+        assert_eq!(page.reads - bare.reads, 22 * 4);
+        assert_eq!(page.writes - bare.writes, 22 * 4);
+        let azure = month(500, |settings| settings.costs.host = CostHost::Functions);
+        assert_eq!(azure.operations.reads - bare.reads, 22 * 5 * 4);
+        assert_eq!(azure.operations.writes - bare.writes, 22 * 21);
+        assert!(gross(&azure, "Functions, executions") > 0.0);
+        assert_eq!(month(0, |_| ()).requests, 0);
     }
 }

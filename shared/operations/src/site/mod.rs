@@ -43,7 +43,7 @@ pub(crate) async fn publish(
         return Ok(());
     }
     let known = learn(context, listings).await?;
-    let page = tell(context, report, known).await?;
+    let page = put_status(context, report, known).await?;
     let made = tokio::task::spawn_blocking(move || (index_html(&page), metrics_text(&page)));
     let (html, metrics) = made.await?;
     replace(context, SiteFile::Page, html).await?;
@@ -90,7 +90,7 @@ async fn learn(
 }
 
 /// Puts the status, with the run in it, and gives the page that it is of.
-async fn tell(
+async fn put_status(
     context: &Context,
     report: &RunReport,
     known: KnownListings,

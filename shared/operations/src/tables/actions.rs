@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::records::Committed;
-use super::{TableState, Told, found, replace, state_of};
+use super::{Noted, TableState, found, replace, state_of};
 use crate::{Context, OperationError};
 use quantx_lake::LakeKey;
 use quantx_lake::codec::{self, sha256_hex};
@@ -26,7 +26,7 @@ pub(super) async fn make(
     exchange: &ExchangeCode,
     records: &[Committed],
     index: &mut PanelIndex,
-) -> Result<Option<Told>, OperationError> {
+) -> Result<Option<Noted>, OperationError> {
     if records.is_empty() {
         return Ok(None);
     }
@@ -57,11 +57,11 @@ pub(super) async fn make(
     if !lies_there {
         let tag = before.map(|object| object.etag);
         let put = replace(context.store.as_ref(), &key, tag, Bytes::from(bytes)).await?;
-        if put == Told::Overtaken {
+        if put == Noted::Overtaken {
             return Ok(Some(put));
         }
     }
     index.actions_sha256 = hash;
     index.actions_table_sha256 = sha256;
-    Ok(Some(Told::Yes))
+    Ok(Some(Noted::Yes))
 }

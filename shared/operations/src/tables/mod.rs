@@ -65,13 +65,13 @@ pub(crate) async fn refresh(
     known: &Known,
 ) -> Result<Tables, OperationError> {
     let mut tables = Tables::default();
-    if attempt(context, exchange, parts, known, &mut tables).await? == Told::Yes {
+    if attempt(context, exchange, parts, known, &mut tables).await? == Noted::Yes {
         return Ok(tables);
     }
     // Somebody else wrote meanwhile: what was known may be old.
     let nothing = Known::new();
     for _ in 0..ATTEMPTS {
-        if attempt(context, exchange, parts, &nothing, &mut tables).await? == Told::Yes {
+        if attempt(context, exchange, parts, &nothing, &mut tables).await? == Noted::Yes {
             return Ok(tables);
         }
     }
@@ -83,7 +83,7 @@ pub(crate) async fn refresh(
 
 /// Whether the index names what was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum Noted {
     Yes,
     /// Another writer changed the index, a table or a file since they were read.
     Overtaken,
@@ -95,7 +95,7 @@ async fn attempt(
     parts: Parts<'_>,
     known: &Known,
     tables: &mut Tables,
-) -> Result<Told, OperationError> {
+) -> Result<Noted, OperationError> {
     tables.left = 0;
     let key = LakeKey::PanelIndex {
         exchange: exchange.clone(),
@@ -137,37 +137,37 @@ async fn attempt(
     }
     if !overtaken && failed.is_none() {
         match actions::make(context, exchange, &records, &mut index).await {
-            Ok(Some(Told::Yes)) => tables.made += 1,
-            Ok(Some(Told::Overtaken)) => overtaken = true,
+            Ok(Some(Noted::Yes)) => tables.made += 1,
+            Ok(Some(Noted::Overtaken)) => overtaken = true,
             Ok(None) => {}
             Err(error) => failed = Some(error),
         }
     }
-    let told = tell(context, &key, before, &index).await;
+    let told = note(context, &key, before, &index).await;
     match (failed, told?) {
         (Some(error), _) => Err(error),
-        (None, Told::Yes) if !overtaken => Ok(Told::Yes),
-        (None, _) => Ok(Told::Overtaken),
+        (None, Noted::Yes) if !overtaken => Ok(Noted::Yes),
+        (None, _) => Ok(Noted::Overtaken),
     }
 }
 
 /// Puts the index in the place of the one that was read, if that still lies there.
-async fn tell(
+async fn note(
     context: &Context,
     key: &LakeKey,
     before: TaggedIndex,
     index: &PanelIndex,
-) -> Result<Told, OperationError> {
+) -> Result<Noted, OperationError> {
     if before.index == *index {
-        return Ok(Told::Yes);
+        return Ok(Noted::Yes);
     }
     let bytes = Bytes::from(serde_json::to_vec_pretty(index)?);
     let precondition = before
         .etag
         .map_or(Precondition::Absent, Precondition::Matches);
     match context.store.put(key, bytes, precondition).await {
-        Ok(_) => Ok(Told::Yes),
-        Err(error) if error.calls_for_reading_again() => Ok(Told::Overtaken),
+        Ok(_) => Ok(Noted::Yes),
+        Err(error) if error.calls_for_reading_again() => Ok(Noted::Overtaken),
         Err(source) => Err(storage("store the index of panels", source)),
     }
 }
@@ -241,11 +241,11 @@ async fn replace(
     key: &LakeKey,
     before: Option<ETag>,
     bytes: Bytes,
-) -> Result<Told, OperationError> {
+) -> Result<Noted, OperationError> {
     let precondition = before.map_or(Precondition::Absent, Precondition::Matches);
     match store.put(key, bytes, precondition).await {
-        Ok(_) => Ok(Told::Yes),
-        Err(error) if error.calls_for_reading_again() => Ok(Told::Overtaken),
+        Ok(_) => Ok(Noted::Yes),
+        Err(error) if error.calls_for_reading_again() => Ok(Noted::Overtaken),
         Err(source) => Err(storage("store a table", source)),
     }
 }

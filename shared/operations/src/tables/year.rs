@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 
-use super::{PARALLEL_READS, Parts, Source, TableState, Told, found, replace, state_of, storage};
+use super::{Noted, PARALLEL_READS, Parts, Source, TableState, found, replace, state_of, storage};
 use crate::{Context, OperationError};
 use quantx_lake::LakeKey;
 use quantx_lake::codec::{self, CodecError, sha256_hex};
@@ -97,7 +97,7 @@ pub(super) async fn make(context: &Context, job: &Job<'_>) -> Result<Made, Opera
     let lies_there = is_whole && entry.sha256 == sha256;
     if !lies_there {
         let put = replace(context.store.as_ref(), &key, tag, Bytes::from(panel)).await?;
-        if put == Told::Overtaken {
+        if put == Noted::Overtaken {
             return Ok(Made::Overtaken);
         }
     }
