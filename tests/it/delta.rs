@@ -316,7 +316,7 @@ async fn a_lost_file_of_an_older_version_and_a_lost_commit_are_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_that_were_deleted_are_begun_anew_by_the_next_run() {
-    let (_folder, store, lab) = first_run().await;
+    let (folder, store, lab) = first_run().await;
     evening(&lab, date(2012, 8, 7));
     lab.daily(&store, &SYMBOLS).await.unwrap();
     std::fs::remove_dir_all(folder.path().join("lake/delta")).unwrap();
