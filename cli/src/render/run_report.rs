@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quantx::lake::remarks::{About, Remark};
 use quantx::lake::{LakeKey, RunId};
-use quantx::report::{ListingReport, Outcome, RowCounts, RunReport, Verdict};
+use quantx::report::{Certificate, ListingReport, Outcome, RowCounts, RunReport, Verdict};
 
 use super::{json, table};
 use crate::args::Format;
@@ -92,15 +92,7 @@ fn summary(report: &RunReport) -> String {
             "{} files with {} rows; {}",
             grouped(certificate.files),
             grouped(certificate.rows),
-            if certificate.complete {
-                "every expected session is present or excused".to_owned()
-            } else {
-                format!(
-                    "not complete: {} sessions missing, {} listings unproven",
-                    grouped(certificate.coverage.missing),
-                    grouped(certificate.unproven)
-                )
-            },
+            completeness(certificate),
         ),
     );
     if certificate.files > 0 {
@@ -285,4 +277,20 @@ fn remarks(listing: &ListingReport) -> Vec<String> {
 
 fn flags(symbol: &str) -> String {
     format!("quantx flags --symbols {symbol}")
+}
+/// What the certificate says of the expected sessions. Excused ones are not claimed to be there.
+fn completeness(certificate: &Certificate) -> String {
+    let cells = certificate.coverage;
+    match (certificate.complete, cells.excused) {
+        (true, 0) => "every expected session is present".to_owned(),
+        (true, excused) => format!(
+            "no session is missing; {} are excused: nobody has a row, or the calendar is not sure of the day",
+            grouped(excused)
+        ),
+        (false, _) => format!(
+            "not complete: {} sessions missing, {} listings unproven",
+            grouped(cells.missing),
+            grouped(certificate.unproven)
+        ),
+    }
 }

@@ -229,7 +229,7 @@ fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEve
             // Two of three that lack a row are no market. Rows with volume are evidence by themselves.
             let unsure = unsure.get(&(exchange, date)).copied().unwrap_or_default();
             let reading = if listings >= 4 && most(lacking) && 2 * unsure > lacking {
-                "most likely a holiday that the approximate calendar does not know"
+                "a holiday that the approximate calendar does not know, or the vendor is out; the notices say what to write if it was one"
             } else if listings >= 4 && most(lacking) {
                 "vendor outage, or the calendar is wrong about this session"
             } else if most(trading) {

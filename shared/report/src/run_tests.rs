@@ -198,7 +198,9 @@ fn a_session_that_most_lack_on_an_approximate_calendar_is_a_probable_holiday_to_
     for listing in &mut listings {
         listing.maybe_holidays = listing.absent_recently.clone();
     }
-    let report = check(&[listings], Green, "");
+    // Nobody knows whether there was a session: that is no green.
+    let because = "6 of 10 listings of us lack 2024-06-10: a holiday that the approximate calendar does not know, or the vendor is out";
+    let report = check(&[listings], Yellow, because);
     assert!(report.market_events[0].is_probable_holiday());
     let [notice] = report.notices.as_slice() else {
         panic!("{:?}", report.notices)

@@ -112,10 +112,6 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
 /// A closed day on which shares trade is news once; a session that most lack is reported by the runs
 /// that find it lacking first.
 fn of_market(event: &MarketEvent, listings: &[ListingReport]) -> Option<String> {
-    // Nobody knows whether there was a session; a notice says what to write if there was none.
-    if event.is_probable_holiday() {
-        return None;
-    }
     let is_news = |listing: &ListingReport| {
         let mut remarks = listing.remarks.iter();
         listing.exchange == event.exchange
