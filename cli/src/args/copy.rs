@@ -15,6 +15,10 @@ pub(crate) struct CopyArgs {
     /// Where it shall be: local, azure, or a folder
     #[arg(long, value_name = "PLACE")]
     pub(crate) to: CopyPlace,
+    /// Brings an earlier copy of the same lake up to date, as a nightly backup wants it. A listing of
+    /// which the target has another history, or a later one, is left as it is
+    #[arg(long, conflicts_with = "replace")]
+    update: bool,
     /// Replaces objects that are other ones in the target
     #[arg(long)]
     replace: bool,
@@ -24,6 +28,8 @@ impl CopyArgs {
     pub(crate) fn differing(&self) -> Differing {
         if self.replace {
             Differing::Replace
+        } else if self.update {
+            Differing::ReplaceOlder
         } else {
             Differing::Keep
         }

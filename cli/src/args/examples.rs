@@ -52,7 +52,7 @@ of Blob Storage and of the configured rate's time, from the price table in setti
 pub(super) const COPY: &str = "\
 Examples:
   quantx copy --from local --to azure
-  quantx copy --from azure --to ./backup
+  quantx copy --from azure --to ./backup --update
   quantx copy --from ./backup --to local --dry-run
 
 Every object is read back and compared by its hash. What is there already is not sent again, so a copy that

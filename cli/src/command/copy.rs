@@ -24,9 +24,16 @@ pub(super) async fn execute(global: GlobalArgs, args: CopyArgs) -> Result<Ended>
     }
     let target = open_lake_for_copy(&to, effects).await;
     let target = target.with_context(|| format!("cannot open the target, {to}"))?;
-    let done = copy(source.as_ref(), target.as_ref(), args.differing(), effects).await;
+    let differing = args.differing();
+    let done = copy(source.as_ref(), target.as_ref(), differing, effects).await;
     let report = done.with_context(|| format!("cannot copy {from} to {to}"))?;
-    let text = render::copy_report(&report, &from, &to, effects, invocation.format())?;
+    let text = render::copy_report(
+        &report,
+        (&from, &to),
+        differing,
+        effects,
+        invocation.format(),
+    )?;
     console::print(&text)?;
     Ok(if report.is_complete() {
         Ended::Done

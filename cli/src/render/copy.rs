@@ -1,6 +1,6 @@
 //! What a copy did.
 
-use quantx::operations::{CopyReport, Effects, LakePlace};
+use quantx::operations::{CopyReport, Differing, Effects, LakePlace};
 
 use super::{json, table};
 use crate::args::Format;
@@ -12,18 +12,23 @@ const SHOWN: usize = 20;
 /// The objects that were not copied and a line of sums, or the [`CopyReport`] as JSON.
 pub(crate) fn copy_report(
     report: &CopyReport,
-    from: &LakePlace,
-    to: &LakePlace,
+    (from, to): (&LakePlace, &LakePlace),
+    differing: Differing,
     effects: Effects,
     format: Format,
 ) -> serde_json::Result<String> {
     if format == Format::Json {
         return json(report);
     }
-    let differing = report
-        .differing
-        .iter()
-        .map(|path| (path, "another one in the target; --replace replaces it"));
+    let why = match differing {
+        Differing::ReplaceOlder => {
+            "another one in the target, and no earlier state of it; --replace replaces it"
+        }
+        Differing::Keep | Differing::Replace => {
+            "another one in the target; --update replaces earlier states, --replace everything"
+        }
+    };
+    let differing = report.differing.iter().map(|path| (path, why));
     let held_back = report
         .held_back
         .iter()

@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
 use quantx_lake::{LakeKey, LakePrefix};
@@ -123,6 +124,10 @@ impl<S: LakeStore> LakeStore for Counting<S> {
         let answer = self.inner.delete(key, precondition).await;
         self.count_conflict(&answer);
         answer
+    }
+
+    async fn time(&self) -> Result<Option<Timestamp>, StorageError> {
+        self.inner.time().await
     }
 
     fn billed(&self) -> Option<BilledUsage> {

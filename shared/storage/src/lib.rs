@@ -47,6 +47,7 @@ mod leftovers;
 mod local;
 mod memory;
 mod object;
+mod space;
 mod store;
 mod update;
 
@@ -56,5 +57,6 @@ pub use leftovers::{Leftover, LeftoverKind, Leftovers};
 pub use local::LocalStore;
 pub use memory::MemoryStore;
 pub use object::{ETag, ObjectEntry, Precondition, StoredObject};
+pub use space::{FreeSpace, free_space};
 pub use store::LakeStore;
-pub use update::{Change, UpdateError, update};
+pub use update::{ATTEMPTS, Change, UpdateError, pause_after, update, update_by};

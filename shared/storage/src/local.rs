@@ -172,7 +172,12 @@ impl Root {
             return Err(StorageError::PreconditionFailed { key: key.clone() });
         }
         let file = self.folder.join(&path);
-        atomic::remove(&file).map_err(|error| StorageError::from_io(file.display(), error))
+        atomic::remove(&file).map_err(|error| StorageError::from_io(file.display(), error))?;
+        if let (LakeKey::Work { .. }, Some(folder)) = (key, file.parent()) {
+            // A run's own folder: nobody else is about to write into it. One that is not empty stays.
+            let _ = fs::remove_dir(folder);
+        }
+        Ok(())
     }
 
     fn list(&self, prefix: &LakePrefix) -> Result<Vec<ObjectEntry>, StorageError> {

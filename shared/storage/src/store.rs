@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use super::{ETag, ObjectEntry, Precondition, StorageError, StoredObject};
 use quantx_lake::{LakeKey, LakePrefix};
@@ -34,6 +35,11 @@ pub trait LakeStore: Debug + Send + Sync {
     /// Removes the object of `key` if its tag still is `precondition`.
     async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError>;
 
+    /// The time of the store's own clock; `None` of a store that has none, or does not say.
+    async fn time(&self) -> Result<Option<Timestamp>, StorageError> {
+        Ok(None)
+    }
+
     /// Requests that somebody bills, up to now; `None` of a store that costs nothing.
     fn billed(&self) -> Option<BilledUsage> {
         None
@@ -62,6 +68,10 @@ impl<S: LakeStore + ?Sized> LakeStore for Arc<S> {
 
     async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError> {
         (**self).delete(key, precondition).await
+    }
+
+    async fn time(&self) -> Result<Option<Timestamp>, StorageError> {
+        (**self).time().await
     }
 
     fn billed(&self) -> Option<BilledUsage> {

@@ -1,12 +1,17 @@
 //! Read, compute, write back on condition: the one loop in which writers of one object meet.
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 
 use super::{LakeStore, Precondition, StorageError, StoredObject};
 use quantx_lake::LakeKey;
 
-/// Attempts until other writers are given up on; each loses only to one that got something done.
-const ATTEMPTS: usize = 20;
+/// Attempts until other writers are given up on; each loses only to one that got something done. Writers
+/// of several objects in one attempt, which [`update`] cannot do for them, stop after as many.
+pub const ATTEMPTS: u32 = 20;
 
 /// What becomes of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +47,30 @@ pub async fn update<T, E>(
     store: &dyn LakeStore,
     key: &LakeKey,
     mut compute: impl FnMut(Option<&StoredObject>) -> Result<Change<T>, E> + Send,
+) -> Result<T, UpdateError<E>>
+where
+    T: Send,
+    E: Send,
+{
+    update_by(store, key, |found| {
+        futures::future::ready(compute(found)).boxed()
+    })
+    .await
+}
+
+/// [`update`] for what is computed of other objects too: `compute` may await.
+///
+/// # Errors
+/// As [`update`].
+pub async fn update_by<'a, T, E>(
+    store: &dyn LakeStore,
+    key: &LakeKey,
+    mut compute: impl FnMut(Option<&StoredObject>) -> BoxFuture<'a, Result<Change<T>, E>> + Send,
 ) -> Result<T, UpdateError<E>> {
-    for _ in 0..ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let found = store.get(key).await.map_err(UpdateError::Read)?;
-        let (bytes, computed) = match compute(found.as_ref()).map_err(UpdateError::Compute)? {
+        let change = compute(found.as_ref()).await;
+        let (bytes, computed) = match change.map_err(UpdateError::Compute)? {
             Change::Keep(computed) => return Ok(computed),
             Change::Put(bytes, computed) => (bytes, computed),
         };
@@ -54,11 +79,18 @@ pub async fn update<T, E>(
         });
         match store.put(key, bytes, precondition).await {
             Ok(_) => return Ok(computed),
-            Err(error) if error.calls_for_reading_again() => {}
+            Err(error) if error.calls_for_reading_again() => pause_after(attempt).await,
             Err(error) => return Err(UpdateError::Write(error)),
         }
     }
     Err(UpdateError::Contended)
+}
+
+/// Waits a moment by chance, longer after more attempts: writers that collided once must not collide in
+/// step for ever.
+pub async fn pause_after(attempt: u32) {
+    let jitter = fastrand::u64(0..=5 << attempt.min(6));
+    tokio::time::sleep(Duration::from_millis(jitter)).await;
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use quantx_lake::{LakeKey, LakePrefix};
 use quantx_storage::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
@@ -189,6 +190,10 @@ impl<S: LakeStore> LakeStore for Faulty<S> {
 
     async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError> {
         self.write(key, self.inner.delete(key, precondition)).await
+    }
+
+    async fn time(&self) -> Result<Option<Timestamp>, StorageError> {
+        self.inner.time().await
     }
 
     fn billed(&self) -> Option<BilledUsage> {

@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::load::{self, LoadedYears};
 use super::request::{Attempt, CommitOutcome, CommitRequest, Offer};
@@ -13,7 +12,7 @@ use quantx_lake::merge::Held;
 use quantx_lake::record::CommitRecord;
 use quantx_lake::revision::{self, Base, Revision, RevisionContext, RevisionError};
 use quantx_market::{Date, Listing, VendorHistory};
-use quantx_storage::LakeStore;
+use quantx_storage::{LakeStore, pause_after};
 
 /// Which years of the record are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -164,12 +163,6 @@ pub(crate) async fn announce_decisions(
         key: LakeKey::commit(listing),
         attempts,
     })
-}
-
-/// Writers that collided once must not collide in step for ever.
-async fn pause_after(attempt: u32) {
-    let jitter = fastrand::u64(0..=5 << attempt.min(6));
-    tokio::time::sleep(Duration::from_millis(jitter)).await;
 }
 
 /// Whether the revision holds what the record promises of the years that are lost.

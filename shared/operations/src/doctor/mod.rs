@@ -2,6 +2,7 @@
 //! should be, and if not, what to do. Each check is small, bounded, and says nothing secret.
 
 mod checks;
+mod machine;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -70,7 +71,9 @@ pub async fn diagnose(context: &Context, place: &LakePlace, request: &DoctorRequ
     let store = checks::store(context, place, request.effects).await;
     let store_answers = store.state != CheckState::Wrong;
     checks.push(store);
+    checks.extend(machine::disk(place));
     if store_answers {
+        checks.extend(machine::clock(context).await);
         checks.push(checks::universe(context).await);
         checks.push(checks::last_run(context).await);
         checks.push(checks::listings(context).await);

@@ -47,11 +47,12 @@ async fn an_empty_lake_works_and_says_what_to_do_first() {
         Some("quantx backfill --help")
     );
     assert_eq!(state("last run").state, CheckState::Look);
-    // The probe is gone.
+    assert_eq!(state("disk").name, "disk");
+    // A folder says no time of its own.
+    assert!(diagnosis.checks.iter().all(|it| it.name != "clock"));
+    // The probe is gone, and its folder.
     let left = std::fs::read_dir(folder.path().join("lake/runs"));
-    let left = left.into_iter().flatten().flatten();
-    let files = left.filter(|entry| entry.path().join("work.json").exists());
-    assert_eq!(files.count(), 0);
+    assert_eq!(left.into_iter().flatten().count(), 0);
 }
 
 #[tokio::test]

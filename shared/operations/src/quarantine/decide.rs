@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 use jiff::Timestamp;
 
 use super::choose::{Chosen, choose};
@@ -23,10 +23,7 @@ use quantx_lake::quarantine::{Entry, ReviewStatus};
 use quantx_lake::record::CommitRecord;
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::{Date, ExchangeCode, SessionRange};
-use quantx_storage::{LakeStore, Precondition};
-
-/// Other people may decide about the same listing at the same time.
-const MAX_ATTEMPTS: u32 = 20;
+use quantx_storage::{ATTEMPTS, Change, UpdateError, update_by};
 
 /// Writes down what a person decided about entries, and stores what was released. With
 /// [`Effects::ReadOnly`] it only says what would come of it.
@@ -262,46 +259,47 @@ impl ListingRequest<'_> {
     async fn write_down(&self) -> Result<BTreeMap<EntryId, String>, QuarantineError> {
         let (store, listing) = (self.context.store.as_ref(), &self.review.listing);
         let key = LakeKey::decisions(listing);
-        for attempt in 0..MAX_ATTEMPTS {
-            // What others decided meanwhile counts: only the first of two opposite decisions may stand.
-            let (mut decisions, tag) = commit::decisions(store, listing).await?;
-            let mut refused = BTreeMap::new();
-            let n = |decisions: &Decisions| decisions.decisions.len() + decisions.events.len();
-            let before = n(&decisions);
-            self.add_event_decisions(&mut decisions);
-            for entry in &self.chosen.entries {
-                if let Some(because) = self.objection(entry, &decisions) {
-                    refused.insert(entry.id.clone(), because);
-                } else if !self.stands(entry, &decisions) {
-                    decisions.decisions.extend(self.decision(entry));
+        let symbol = listing.symbol().as_str();
+        // What others decided meanwhile counts: only the first of two opposite decisions may stand.
+        let written = update_by(store, &key, |found| {
+            let none = || Ok(Decisions::none(symbol));
+            let found = found.map_or_else(none, |found| Decisions::parse(&found.bytes, symbol));
+            let key = key.clone();
+            async move {
+                let unusable = |source| CommitError::Decisions { key, source };
+                let mut decisions = found.map_err(unusable.clone())?;
+                let mut refused = BTreeMap::new();
+                let n = |decisions: &Decisions| decisions.decisions.len() + decisions.events.len();
+                let before = n(&decisions);
+                self.add_event_decisions(&mut decisions);
+                for entry in &self.chosen.entries {
+                    if let Some(because) = self.objection(entry, &decisions) {
+                        refused.insert(entry.id.clone(), because);
+                    } else if !self.stands(entry, &decisions) {
+                        decisions.decisions.extend(self.decision(entry));
+                    }
                 }
+                if n(&decisions) == before {
+                    return Ok(Change::Keep((refused, false)));
+                }
+                let bytes = decisions.to_bytes().map_err(unusable)?;
+                commit::announce_decisions(store, listing, ATTEMPTS).await?;
+                Ok(Change::Put(Bytes::from(bytes), (refused, true)))
             }
-            if n(&decisions) == before {
-                return Ok(refused);
-            }
-            let bytes = decisions.to_bytes().map_err(|source| {
-                let key = key.clone();
-                CommitError::Decisions { key, source }
-            })?;
-            let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
-            commit::announce_decisions(store, listing, MAX_ATTEMPTS).await?;
-            match store.put(&key, Bytes::from(bytes), precondition).await {
-                Ok(_) => {
-                    // A first backfill may have made the record meanwhile.
-                    commit::announce_decisions(store, listing, MAX_ATTEMPTS).await?;
-                    return Ok(refused);
-                }
-                Err(error) if error.is_conflict() => {
-                    let jitter = fastrand::u64(0..=5 << attempt.min(6));
-                    tokio::time::sleep(Duration::from_millis(jitter)).await;
-                }
-                Err(source) => {
-                    let doing = "store the decisions";
-                    return Err(OperationError::Storage { doing, source }.into());
-                }
-            }
+            .boxed()
+        });
+        let storage = |doing, source| OperationError::Storage { doing, source };
+        let (refused, is_new) = written.await.map_err(|error| match error {
+            UpdateError::Compute(error) => QuarantineError::Listing(error),
+            UpdateError::Read(source) => CommitError::Storage(source).into(),
+            UpdateError::Write(source) => storage("store the decisions", source).into(),
+            UpdateError::Contended => QuarantineError::Contended { key: key.clone() },
+        })?;
+        if is_new {
+            // A first backfill may have made the record meanwhile.
+            commit::announce_decisions(store, listing, ATTEMPTS).await?;
         }
-        Err(QuarantineError::Contended { key })
+        Ok(refused)
     }
 
     /// Whether the same decision stands already, and no later one about the session.

@@ -12,6 +12,7 @@ mod parts;
 use std::convert::Infallible;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 use jiff::Timestamp;
 
 use crate::context::Context;
@@ -22,12 +23,9 @@ use quantx_report::RunReport;
 use quantx_report::page::{
     KnownListings, Page, PageEvent, PageListing, Status, index_html, metrics_text,
 };
-use quantx_storage::{Change, LakeStore, Precondition, StorageError, UpdateError, update};
+use quantx_storage::{Change, LakeStore, StorageError, UpdateError, update, update_by};
 
 pub(crate) use parts::{page, parts};
-
-/// Lost races for the status.
-const ATTEMPTS: usize = 20;
 
 /// Makes the page of the lake as the run of `report` leaves it; `listings` is what the run knows of its
 /// own. Nothing happens with `site.enabled` off, and once the context's stop came.
@@ -61,8 +59,9 @@ pub(crate) async fn known(context: &Context) -> Result<KnownListings, OperationE
 /// The runs that the page knows, and those since.
 pub(crate) async fn history(context: &Context, now: Timestamp) -> Result<History, OperationError> {
     let status = status(context).await?;
-    let stored = status.as_ref().map(|(status, _)| status);
-    History::of(stored).with_reports(context, now).await
+    History::of(status.as_ref())
+        .with_reports(context, now)
+        .await
 }
 
 /// Adds what the run knows of its listings to what is known.
@@ -97,36 +96,36 @@ async fn put_status(
 ) -> Result<Page, OperationError> {
     let key = LakeKey::Site(SiteFile::Status);
     let now = report.timestamp;
-    for _ in 0..ATTEMPTS {
-        let found = status(context).await?;
-        let (stored, tag) = found.unzip();
-        let history = History::of(stored.as_ref())
-            .with_run(report)
-            .with_reports(context, now)
-            .await?;
+    let put = update_by(context.store.as_ref(), &key, |found| {
+        let stored = found.map(|found| parse::<Status>(&key, &found.bytes));
         let listings = known.listings.clone();
-        let events = history.events().collect::<Vec<PageEvent>>();
-        let scope = "every listing that a run worked on".to_owned();
-        let parts = parts(context, now, scope, listings, events, history);
-        let page = page(context, parts).await?;
-        let bytes = Bytes::from(serde_json::to_vec_pretty(&Status::of(&page))?);
-        let precondition = tag.map_or(Precondition::Absent, Precondition::Matches);
-        match context.store.put(&key, bytes, precondition).await {
-            Ok(_) => return Ok(page),
-            Err(error) if error.calls_for_reading_again() => {}
-            Err(source) => return Err(storage("store the status", source)),
+        async move {
+            let history = History::of(stored.as_ref())
+                .with_run(report)
+                .with_reports(context, now)
+                .await?;
+            let events = history.events().collect::<Vec<PageEvent>>();
+            let scope = "every listing that a run worked on".to_owned();
+            let parts = parts(context, now, scope, listings, events, history);
+            let page = page(context, parts).await?;
+            let bytes = Bytes::from(serde_json::to_vec_pretty(&Status::of(&page))?);
+            Ok(Change::Put(bytes, page))
         }
-    }
-    Err(OperationError::Contended { key })
+        .boxed()
+    });
+    put.await.map_err(|error| match error {
+        UpdateError::Compute(error) => error,
+        UpdateError::Read(source) => storage("read the status", source),
+        UpdateError::Write(source) => storage("store the status", source),
+        UpdateError::Contended => OperationError::Contended { key: key.clone() },
+    })
 }
 
-async fn status(
-    context: &Context,
-) -> Result<Option<(Status, quantx_storage::ETag)>, OperationError> {
+async fn status(context: &Context) -> Result<Option<Status>, OperationError> {
     let key = LakeKey::Site(SiteFile::Status);
     let found = context.store.get(&key).await;
     let found = found.map_err(|source| storage("read the status", source))?;
-    Ok(found.map(|found| (parse(&key, &found.bytes), found.etag)))
+    Ok(found.map(|found| parse(&key, &found.bytes)))
 }
 
 /// A file of the page that cannot be read is as good as none: runs make it again.

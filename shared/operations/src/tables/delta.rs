@@ -10,12 +10,12 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
-use super::{ATTEMPTS, PARALLEL_READS, storage, wanted};
+use super::{PARALLEL_READS, storage, wanted};
 use crate::{Context, OperationError};
 use quantx_lake::delta::{Commit, DeltaTable, TableState};
 use quantx_lake::{LakeKey, LakePrefix, RunId};
 use quantx_market::ExchangeCode;
-use quantx_storage::{ETag, LakeStore, Precondition, StorageError};
+use quantx_storage::{ATTEMPTS, ETag, LakeStore, Precondition, StorageError};
 
 /// Both tables as of their newest versions.
 #[derive(Debug, Default)]

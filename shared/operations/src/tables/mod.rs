@@ -23,7 +23,7 @@ use quantx_lake::codec::sha256_hex;
 use quantx_lake::delta::PartEntry;
 use quantx_lake::panel::{PanelEntry, PanelIndex};
 use quantx_market::ExchangeCode;
-use quantx_storage::{ETag, LakeStore, Precondition, StorageError, StoredObject};
+use quantx_storage::{ATTEMPTS, ETag, LakeStore, Precondition, StorageError, StoredObject};
 
 pub(crate) use check::check;
 pub(crate) use check_delta::{check_delta, repair_delta};
@@ -32,8 +32,6 @@ use records::{Source, by_year, records};
 
 /// Objects read at once.
 const PARALLEL_READS: usize = 16;
-/// Lost races for the tables of one exchange.
-const ATTEMPTS: usize = 20;
 
 /// What a refresh of an exchange's tables did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

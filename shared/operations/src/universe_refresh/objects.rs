@@ -49,7 +49,7 @@ fn utf8(key: &LakeKey, bytes: &[u8]) -> Result<String, ObjectError> {
 
 /// Computes an object's text anew from what it is, again whenever another writer was faster, and
 /// stores it if it changes. Gives back what was computed and whether it was written.
-pub(super) async fn update<T>(
+pub(super) async fn update<T: Send>(
     store: &dyn LakeStore,
     key: &LakeKey,
     compute: impl Fn(Option<&str>) -> Result<(String, T), String> + Sync,

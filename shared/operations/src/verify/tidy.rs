@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 
 use super::VerifyRequest;
 use super::repairer::RepairLog;
@@ -14,10 +15,7 @@ use quantx_lake::proof::{Finding, ProofRule};
 use quantx_lake::record::CommitRecord;
 use quantx_market::{ExchangeTable, Listing};
 use quantx_report::{RepairKind, RepairState};
-use quantx_storage::{LakeStore, Precondition};
-
-/// Other runs may write the manifest at the same time; after this many lost races, another time.
-const MAX_ATTEMPTS: usize = 20;
+use quantx_storage::{Change, LakeStore, UpdateError, update_by};
 
 /// Removes what killed writers left. The findings that are settled go out of `findings`.
 pub(super) async fn temporaries(
@@ -96,40 +94,45 @@ pub(super) async fn overview(
 /// A line of a listing whose record cannot be used stays: it may be all that is known of it.
 async fn replace_lines(context: &Context, listings: &[Listing]) -> Result<String, String> {
     let store = context.store.as_ref();
-    for _ in 0..MAX_ATTEMPTS {
-        let found = store.get(&LakeKey::Manifest).await;
-        let found = found.map_err(|error| error.to_string())?;
-        let (before, precondition) = match found {
-            None => (Manifest::default(), Precondition::Absent),
-            Some(object) => {
-                let manifest = Manifest::parse(&object.bytes).map_err(|e| e.to_string())?;
-                (manifest, Precondition::Matches(object.etag))
-            }
-        };
-        let mut lines: BTreeMap<(String, String), ManifestRow> = before
-            .rows()
-            .filter(|row| is_listing(row, &context.settings.exchanges))
-            .map(|row| ((row.exchange.clone(), row.ticker.clone()), row.clone()))
-            .collect();
-        for listing in listings {
-            if let Some(row) = line_of(store, listing).await {
-                lines.insert((row.exchange.clone(), row.ticker.clone()), row);
-            }
+    let replaced = update_by(store, &LakeKey::Manifest, |found| {
+        let before = found.map_or_else(
+            || Ok(Manifest::default()),
+            |found| Manifest::parse(&found.bytes),
+        );
+        async move {
+            let before = before.map_err(|error| error.to_string())?;
+            let after = with_lines(context, before, listings).await;
+            let bytes = after.to_bytes().map_err(|error| error.to_string())?;
+            Ok(Change::Put(Bytes::from(bytes), after.len()))
         }
-        let mut after = Manifest::default();
-        after.keep_unusable_of(&before);
-        for row in lines.into_values() {
-            after.upsert(row);
-        }
-        let bytes = after.to_bytes().map_err(|error| error.to_string())?;
-        let put = store.put(&LakeKey::Manifest, Bytes::from(bytes), precondition);
-        match put.await {
-            Ok(_) => return Ok(format!("{} lines, as the records say", after.len())),
-            Err(error) if error.is_conflict() => {}
-            Err(error) => return Err(error.to_string()),
+        .boxed()
+    });
+    match replaced.await {
+        Ok(n_lines) => Ok(format!("{n_lines} lines, as the records say")),
+        Err(UpdateError::Compute(reason)) => Err(reason),
+        Err(UpdateError::Read(error) | UpdateError::Write(error)) => Err(error.to_string()),
+        Err(UpdateError::Contended) => Err("other runs keep changing it: run again".to_owned()),
+    }
+}
+
+/// The manifest with the lines of `listings` as their records say, and without lines of no listing.
+async fn with_lines(context: &Context, before: Manifest, listings: &[Listing]) -> Manifest {
+    let mut lines: BTreeMap<(String, String), ManifestRow> = before
+        .rows()
+        .filter(|row| is_listing(row, &context.settings.exchanges))
+        .map(|row| ((row.exchange.clone(), row.ticker.clone()), row.clone()))
+        .collect();
+    for listing in listings {
+        if let Some(row) = line_of(context.store.as_ref(), listing).await {
+            lines.insert((row.exchange.clone(), row.ticker.clone()), row);
         }
     }
-    Err("other runs keep changing it: run again".to_owned())
+    let mut after = Manifest::default();
+    after.keep_unusable_of(&before);
+    for row in lines.into_values() {
+        after.upsert(row);
+    }
+    after
 }
 
 fn is_listing(row: &ManifestRow, exchanges: &ExchangeTable) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use azure_core::error::ErrorKind;
 use azure_core::http::StatusCode;
-use azure_core::http::headers::HeaderName;
+use azure_core::http::headers::{HeaderName, Headers};
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 
@@ -281,9 +281,18 @@ fn header<'a>(error: &'a azure_core::Error, name: &'static str) -> Option<&'a st
     headers.get_optional_str(&HeaderName::from_static(name))
 }
 
-fn server_time(error: &azure_core::Error) -> Option<Timestamp> {
+pub(super) fn server_time(error: &azure_core::Error) -> Option<Timestamp> {
+    let ErrorKind::HttpResponse { raw_response, .. } = error.kind() else {
+        return None;
+    };
+    time_of(raw_response.as_ref()?.headers())
+}
+
+/// The `Date` of an answer.
+pub(super) fn time_of(headers: &Headers) -> Option<Timestamp> {
     static PARSER: DateTimeParser = DateTimeParser::new();
-    PARSER.parse_timestamp(header(error, "date")?).ok()
+    let date = headers.get_optional_str(&HeaderName::from_static("date"))?;
+    PARSER.parse_timestamp(date).ok()
 }
 
 fn request_id(error: &azure_core::Error) -> String {

@@ -27,6 +27,7 @@ use azure_core::credentials::TokenCredential;
 use azure_core::http::{ClientOptions, RetryOptions, Transport, Url};
 use azure_storage_blob::{BlobContainerClient, BlobContainerClientOptions};
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use self::cache::ObjectCache;
 use self::connection_string::{ConnectionString, checked_endpoint};
@@ -160,6 +161,16 @@ impl BlobStore {
             Err(error) => Err(self.error_context.error("", &error)),
         }
     }
+
+    /// What the service says the time is: every answer of it has that, a refusal too.
+    async fn server_time(&self) -> Result<Option<Timestamp>, StorageError> {
+        let probe = self.container.blob_client(&LakeKey::Manifest.path());
+        match probe.get_properties(None).await {
+            Ok(answer) => Ok(fault::time_of(answer.headers())),
+            Err(error) if Refusal::of(&error) == Refusal::Missing => Ok(fault::server_time(&error)),
+            Err(error) => Err(self.error_context.error("", &error)),
+        }
+    }
 }
 
 fn endpoint_of(access: &IdentityAccess) -> Result<String, BlobFault> {
@@ -230,6 +241,10 @@ impl LakeStore for BlobStore {
 
     async fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError> {
         self.remove(key, &precondition).await
+    }
+
+    async fn time(&self) -> Result<Option<Timestamp>, StorageError> {
+        self.server_time().await
     }
 
     fn billed(&self) -> Option<BilledUsage> {

@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::*;
 use quantx_faulty::{Fault, Faulty};
-use quantx_storage::MemoryStore;
+use quantx_lake::codec::sha256_hex;
+use quantx_storage::{MemoryStore, Precondition};
 
 const RECORD: &str = "data/exchange=us/ticker=AAPL/_symbol.json";
 const FILE: &str = "data/exchange=us/ticker=AAPL/year=2024/data.parquet";
@@ -123,21 +126,16 @@ async fn what_the_target_has_otherwise_is_left_unless_told() {
 #[tokio::test]
 async fn a_record_never_comes_before_its_files() {
     let (from, to) = (lake().await, MemoryStore::new());
-    let move_of = Move {
-        from: &from,
-        to: &to,
-        differing: Differing::Keep,
-        effects: Effects::Write,
-        seen: Mutex::default(),
-    };
+    let lineage = Lineage::default();
+    let sending = Sending::new(&from, &to, Differing::Keep, &lineage, Effects::Write);
     assert!(matches!(
-        move_of.object(&key(FILE)).await.unwrap(),
+        sending.object(&key(FILE)).await.unwrap(),
         Done::Copied(4)
     ));
     put(&from, FILE, "more bars").await;
     put(&from, RECORD, &record("more bars")).await;
     assert!(matches!(
-        move_of.object(&key(RECORD)).await.unwrap(),
+        sending.object(&key(RECORD)).await.unwrap(),
         Done::Copied(_)
     ));
     assert_eq!(get(&to, FILE).await.as_deref(), Some("more bars"));
@@ -174,4 +172,76 @@ async fn lost_answers_are_read_again_and_failures_are_told() {
         error.to_string().ends_with("run the copy again to go on"),
         "{error}"
     );
+}
+
+fn record_of(revision: u64, file: &str) -> String {
+    record(file).replace("\"revision\":1", &format!("\"revision\":{revision}"))
+}
+
+async fn update_of(from: &dyn LakeStore, to: &dyn LakeStore) -> CopyReport {
+    let done = copy(from, to, Differing::ReplaceOlder, Effects::Write).await;
+    done.unwrap()
+}
+
+#[tokio::test]
+async fn a_backup_of_a_lake_that_went_on_becomes_the_lake() {
+    let (from, to) = (lake().await, MemoryStore::new());
+    assert!(update_of(&from, &to).await.is_complete());
+    put(&from, FILE, "more bars").await;
+    put(&from, RECORD, &record_of(2, "more bars")).await;
+    put(&from, "meta/symbols_manifest.csv", "a,b\n1,2\n").await;
+    let planned = copy(&from, &to, Differing::ReplaceOlder, Effects::ReadOnly).await;
+    let done = update_of(&from, &to).await;
+    assert_eq!(planned.unwrap(), done);
+    assert_eq!(
+        (done.copied, done.present, done.is_complete()),
+        (3, 1, true)
+    );
+    for entry in from.list(&LakePrefix::All).await.unwrap() {
+        let path = entry.key.path();
+        assert_eq!(get(&from, &path).await, get(&to, &path).await);
+    }
+    let again = update_of(&from, &to).await;
+    assert_eq!((again.copied, again.present), (0, 4));
+}
+
+/// A lake that was itself restored from an older copy must not take its backup back with it.
+#[tokio::test]
+async fn a_later_or_another_history_in_the_target_stays() {
+    for (there, file) in [(3, "later bars"), (2, "other bars")] {
+        let (from, to) = (lake().await, MemoryStore::new());
+        put(&from, FILE, "bars of 2").await;
+        put(&from, RECORD, &record_of(2, "bars of 2")).await;
+        put(&to, FILE, file).await;
+        put(&to, RECORD, &record_of(there, file)).await;
+        let done = update_of(&from, &to).await;
+        assert_eq!(done.held_back.len() + done.differing.len(), 2, "{done:?}");
+        assert_eq!(get(&to, FILE).await.as_deref(), Some(file));
+        assert_eq!(get(&to, RECORD).await, Some(record_of(there, file)));
+    }
+}
+
+/// What a run did is written once: another report of that name is of another lake.
+#[tokio::test]
+async fn another_report_of_one_name_is_no_earlier_one() {
+    let (from, to) = (lake().await, MemoryStore::new());
+    put(&to, "reports/backfill_20240705_230409.json", "{\"a\":1}").await;
+    let done = update_of(&from, &to).await;
+    assert_eq!(done.differing, ["reports/backfill_20240705_230409.json"]);
+}
+
+/// The years of a listing that stayed the same are not read again, a lost one is sent.
+#[tokio::test]
+async fn what_stayed_the_same_is_not_read_and_a_lost_file_is_sent() {
+    let (from, to) = (lake().await, MemoryStore::new());
+    update_of(&from, &to).await;
+    let counted = quantx_storage::Counting::shared(Arc::clone(&from));
+    update_of(&counted, &to).await;
+    // The record once for its standing; record, manifest and report as objects.
+    assert_eq!(counted.usage().reads, 4);
+    let found = to.get(&key(FILE)).await.unwrap().unwrap();
+    to.delete(&key(FILE), found.etag).await.unwrap();
+    let healed = update_of(&from, &to).await;
+    assert_eq!((healed.copied, healed.present), (1, 3));
+    assert_eq!(get(&to, FILE).await.as_deref(), Some("bars"));
 }
