@@ -6,12 +6,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::civil::{Date, date};
 use quantx::lake::codec::{self, StoredYear};
-use quantx::lake::delta::{DeltaTable, TableState};
+use quantx::lake::delta::{DeltaTable, KnownBar, TableState};
 use quantx::lake::proof::ProofRule;
 use quantx::lake::{LakeKey, LakePrefix};
 use quantx::market::Listing;
-use quantx::operations::known_on::{KnownBars, bars_known_on, versions};
+use quantx::operations::known_on::{KnownOn, versions};
 use quantx::operations::verify::VendorUse;
+use quantx::operations::{Context, OperationError};
 use quantx::storage::{LakeStore, LocalStore, Precondition};
 use quantx_tests::lab::Lab;
 use tempfile::TempDir;
@@ -69,9 +70,21 @@ async fn committed(store: &Store, listing: &Listing) -> Vec<StoredYear> {
     years
 }
 
+/// The bars of a listing as they were known at the end of a day; `None` before the first version.
+async fn known(context: &Context, listing: &Listing, on: Date) -> Option<Vec<KnownBar>> {
+    let known_on = KnownOn::open(context, on).await.unwrap()?;
+    Some(known_on.bars(listing).await.unwrap())
+}
+
+/// Why the bars of a day cannot be read.
+async fn lost_then(context: &Context, listing: &Listing, on: Date) -> OperationError {
+    let known_on = KnownOn::open(context, on).await.unwrap().unwrap();
+    known_on.bars(listing).await.unwrap_err()
+}
+
 /// Holds what was known against the files as they were then: every price, and every adjusted close.
-fn assert_equal(known: &KnownBars, files: &[StoredYear]) {
-    let mut bars = known.bars.iter();
+fn assert_equal(known: &[KnownBar], files: &[StoredYear]) {
+    let mut bars = known.iter();
     for file in files {
         for (row, stored) in file.bars.iter().enumerate() {
             let bar = bars.next().expect("no row is missing");
@@ -141,12 +154,10 @@ async fn a_corrected_dividend_is_read_as_it_was_known_on_each_day() {
     let mut first_closes = Vec::new();
     for (day, files) in days.iter().zip(&lakes) {
         // A run that begins at 04:00 UTC belongs to the next day.
-        let known = bars_known_on(&context, &ibm, day.tomorrow().unwrap())
-            .await
-            .unwrap();
+        let known = known(&context, &ibm, day.tomorrow().unwrap()).await;
         let known = known.expect("a run began on that day");
         assert_equal(&known, files);
-        first_closes.push(known.bars[0].adj_close());
+        first_closes.push(known[0].adj_close());
     }
     let [before, wrong, still, right] = first_closes.try_into().unwrap();
     assert!(
@@ -158,15 +169,11 @@ async fn a_corrected_dividend_is_read_as_it_was_known_on_each_day() {
         (wrong - right).abs() > 1e-4,
         "{wrong} was corrected to {right}"
     );
-    let early = bars_known_on(&context, &ibm, date(2012, 8, 7))
-        .await
-        .unwrap();
+    let early = known(&context, &ibm, date(2012, 8, 7)).await;
     assert_eq!(early, None, "no run had begun");
     let msft = lab.listings(&["MSFT"]).remove(0);
-    let known = bars_known_on(&context, &msft, date(2012, 8, 16))
-        .await
-        .unwrap();
-    assert_eq!(known.unwrap().bars, [], "a listing that the lake never had");
+    let never = known(&context, &msft, date(2012, 8, 16)).await;
+    assert_eq!(never.unwrap(), [], "a listing that the lake never had");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,9 +195,7 @@ async fn of_two_publishers_at_once_none_is_lost_and_no_version_twice() {
     assert_eq!(found, expected);
     let context = lab.context(Arc::clone(&store));
     for listing in lab.listings(&["AAPL", "IBM", "MSFT", "GOOG"]) {
-        let known = bars_known_on(&context, &listing, date(2012, 8, 7))
-            .await
-            .unwrap();
+        let known = known(&context, &listing, date(2012, 8, 7)).await;
         assert_equal(&known.unwrap(), &committed(&store, &listing).await);
     }
 }
@@ -289,19 +294,12 @@ async fn a_lost_file_of_an_older_version_and_a_lost_commit_are_told() {
         gone.path(),
         "nothing makes it again"
     );
-    let error = bars_known_on(&context, &aapl, date(2012, 8, 7))
-        .await
-        .unwrap_err();
+    let error = lost_then(&context, &aapl, date(2012, 8, 7)).await;
     assert!(
         error.to_string().contains("not there, or damaged"),
         "{error}"
     );
-    assert!(
-        bars_known_on(&context, &aapl, date(2012, 8, 8))
-            .await
-            .unwrap()
-            .is_some()
-    );
+    assert!(known(&context, &aapl, date(2012, 8, 8)).await.is_some());
     // Without its first commit no version can be read; runs say so and leave the log alone.
     harm(&store, &LakeKey::DeltaCommit { table, version: 0 }, "lost").await;
     harm(&store, &LakeKey::DeltaVersions { table }, "lost").await;
@@ -326,9 +324,7 @@ async fn tables_that_were_deleted_are_begun_anew_by_the_next_run() {
     assert!(prove(&lab, &store, None).await.is_clean());
     let context = lab.context(Arc::clone(&store));
     for listing in lab.listings(&SYMBOLS) {
-        let known = bars_known_on(&context, &listing, date(2012, 8, 9))
-            .await
-            .unwrap();
+        let known = known(&context, &listing, date(2012, 8, 9)).await;
         assert_equal(&known.unwrap(), &committed(&store, &listing).await);
     }
 }

@@ -17,6 +17,9 @@ pub(crate) struct ShowArgs {
     /// Shows this many of the newest sessions
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) bars: usize,
+    /// Shows what the lake knew at the end of this day (UTC), corrections and later events left out
+    #[arg(long, value_name = "DATE", value_parser = value::date)]
+    pub(crate) known_on: Option<Date>,
     #[command(flatten)]
     pub(crate) place: Place,
 }
@@ -45,6 +48,9 @@ pub(crate) struct PlotArgs {
     /// The picture, a file that ends with .svg
     #[arg(long, value_name = "FILE", value_parser = svg)]
     pub(crate) out: PathBuf,
+    /// Draws what the lake knew at the end of this day (UTC), corrections and later events left out
+    #[arg(long, value_name = "DATE", value_parser = value::date)]
+    pub(crate) known_on: Option<Date>,
     #[command(flatten)]
     pub(crate) place: Place,
 }
@@ -77,6 +83,9 @@ pub(crate) struct ExportArgs {
     /// The table's file [default: standard output, for csv]
     #[arg(long, value_name = "FILE", required_if_eq("format", "parquet"))]
     pub(crate) out: Option<PathBuf>,
+    /// Hands out what the lake knew at the end of this day (UTC), corrections and later events left out
+    #[arg(long, value_name = "DATE", value_parser = value::date)]
+    pub(crate) known_on: Option<Date>,
     #[command(flatten)]
     pub(crate) place: Place,
 }

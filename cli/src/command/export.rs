@@ -8,12 +8,13 @@ use anyhow::{Context as _, Result, bail};
 use futures::StreamExt;
 use quantx::lake::adjusted::Export;
 use quantx::market::{Date, Listing, SessionRange};
-use quantx::operations::show::{self, ShowError};
+use quantx::operations::show::{self, ShowError, Wanted};
 use quantx::operations::universes::{self, Selection};
 use quantx::operations::{Context, Effects};
 use quantx::settings::Overrides;
 
 use super::Ended;
+use super::show::known_on;
 use crate::args::{ExportArgs, GlobalArgs};
 use crate::console;
 use crate::invocation::Invocation;
@@ -43,19 +44,25 @@ pub(super) async fn execute(global: GlobalArgs, args: ExportArgs) -> Result<Ende
         return Ok(Ended::Done);
     }
     let mut target = target(args.out.as_deref())?;
-    let range = SessionRange::inclusive(from, to);
-    let (context, basis) = (&lake.context, args.adjusted.basis());
+    let context = &lake.context;
+    let known_on = known_on(context, args.known_on).await?;
+    let basis = args.adjusted.basis();
+    let wanted = Wanted {
+        range: SessionRange::inclusive(from, to),
+        basis,
+        known_on: known_on.as_ref(),
+    };
     let mut export = Export::new(args.format.format(), basis);
     let reads = listings
         .iter()
-        .map(|listing| async move { (listing, show::rows(context, listing, range, basis).await) });
+        .map(|listing| async move { (listing, show::rows(context, listing, wanted).await) });
     let mut reads = futures::stream::iter(reads).buffered(PARALLEL_LISTINGS);
     let mut ended = Ended::Done;
     let mut absent: Vec<String> = Vec::new();
     while let Some((listing, found)) = reads.next().await {
         let found = match found {
             Ok(found) => found,
-            Err(ShowError::NotStored { symbol }) => {
+            Err(ShowError::NotStored { symbol } | ShowError::NotKnown { symbol, .. }) => {
                 absent.push(symbol);
                 continue;
             }

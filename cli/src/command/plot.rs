@@ -4,11 +4,13 @@ use std::fs;
 
 use anyhow::{Context as _, Result, bail};
 use quantx::market::{Date, SessionRange};
-use quantx::operations::{Effects, show};
+use quantx::operations::Effects;
+use quantx::operations::show::{self, Wanted};
 use quantx::settings::Overrides;
 
 use super::Ended;
 use super::quarantine::listings;
+use super::show::known_on;
 use crate::args::{GlobalArgs, PlotArgs};
 use crate::invocation::Invocation;
 use crate::render::{self, Drawing, Picture, Scale};
@@ -28,13 +30,18 @@ pub(super) async fn execute(global: GlobalArgs, args: PlotArgs) -> Result<Ended>
     let invocation = Invocation::open(global, Overrides::default())?.at(&args.place);
     let lake = invocation.assemble_lake(Effects::ReadOnly).await?;
     let lake = invocation.existing(lake).await?;
+    let known_on = known_on(&lake.context, args.known_on).await?;
     let mut drawn = Vec::new();
     let chosen = listings(&lake.context, Some(args.symbols)).await?;
     for listing in chosen.into_iter().flatten() {
         let to = args.to.unwrap_or(Date::MAX);
         let from = args.from.unwrap_or(Date::MIN);
-        let range = SessionRange::inclusive(from, to);
-        let found = show::rows(&lake.context, &listing, range, args.adjusted.basis()).await;
+        let wanted = Wanted {
+            range: SessionRange::inclusive(from, to),
+            basis: args.adjusted.basis(),
+            known_on: known_on.as_ref(),
+        };
+        let found = show::rows(&lake.context, &listing, wanted).await;
         let mut found = found.with_context(|| format!("cannot draw {listing}"))?;
         if args.from.is_none()
             && let Some(last) = found.rows.last().map(|row| row.date)
@@ -44,13 +51,8 @@ pub(super) async fn execute(global: GlobalArgs, args: PlotArgs) -> Result<Ended>
             found.rows.retain(|row| row.date > from);
         }
         if found.rows.is_empty() {
-            let (first, last) = (found.record.first(), found.record.last());
-            let day = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
-            bail!(
-                "{listing} has no row from {from} to {to}; its rows are of {} to {}",
-                day(first),
-                day(last)
-            );
+            let (first, last) = found.stored;
+            bail!("{listing} has no row from {from} to {to}; its rows are of {first} to {last}");
         }
         drawn.push(found);
     }

@@ -1,7 +1,10 @@
 //! `quantx show`
 
-use anyhow::{Context as _, Result};
-use quantx::operations::{Effects, show};
+use anyhow::{Context as _, Result, bail};
+use quantx::lake::delta::DeltaTable;
+use quantx::market::Date;
+use quantx::operations::known_on::{self, KnownOn};
+use quantx::operations::{Context, Effects, show};
 use quantx::settings::Overrides;
 
 use super::Ended;
@@ -15,9 +18,14 @@ pub(super) async fn execute(global: GlobalArgs, args: ShowArgs) -> Result<Ended>
     let lake = invocation.assemble_lake(Effects::ReadOnly).await?;
     let lake = invocation.existing(lake).await?;
     let chosen = listings(&lake.context, Some(args.symbols)).await?;
+    let known_on = known_on(&lake.context, args.known_on).await?;
     let mut views = Vec::new();
     for listing in chosen.into_iter().flatten() {
-        let view = show::view(&lake.context, &listing, args.bars).await;
+        let context = &lake.context;
+        let view = match &known_on {
+            Some(known_on) => show::view_as_known(context, &listing, args.bars, known_on).await,
+            None => show::view(context, &listing, args.bars).await,
+        };
         views.push(view.with_context(|| format!("cannot show {listing}"))?);
     }
     let text = match invocation.format() {
@@ -26,4 +34,28 @@ pub(super) async fn execute(global: GlobalArgs, args: ShowArgs) -> Result<Ended>
     };
     console::print(&text)?;
     Ok(Ended::Done)
+}
+
+/// The tables as they were on `day`, if one is given.
+pub(super) async fn known_on(context: &Context, day: Option<Date>) -> Result<Option<KnownOn<'_>>> {
+    let Some(day) = day else {
+        return Ok(None);
+    };
+    let opened = KnownOn::open(context, day).await;
+    if let Some(known_on) =
+        opened.with_context(|| format!("cannot read what was known on {day}"))?
+    {
+        return Ok(Some(known_on));
+    }
+    match known_on::versions(context, DeltaTable::Bars).await?.first() {
+        Some(first) => bail!(
+            "--known-on {day} is before the first run that the lake's tables remember, of {}; \
+             what was known earlier is in no file",
+            first.at
+        ),
+        None => bail!(
+            "--known-on needs the tables in delta/, and no run has made any: `quantx update-daily` makes them, \
+             and from then on each run keeps what was known"
+        ),
+    }
 }

@@ -189,3 +189,92 @@ fn without_the_setting_no_page_is_made() {
     .ends_with(0);
     assert!(desk.path("data/meta").exists() && !desk.path("data/site").exists());
 }
+
+/// IBM paid on 2012-08-08: before that its older prices were adjusted for less.
+#[test]
+fn what_was_known_on_a_day_is_shown_drawn_and_handed_out() {
+    let desk = Desk::new();
+    let words = ["backfill", "-q", "--symbols", "IBM", "--provider", "sample"];
+    let dates = ["--start", "2012-01-03", "--end", "2012-08-06"];
+    let first = ["--as-of", "2012-08-07T04:00:00Z"];
+    desk.run(words.iter().chain(&dates).chain(&first))
+        .ends_with(0);
+    let export = |known_on: &[&str]| {
+        let words = ["export", "--symbols", "IBM", "--adjusted", "total"];
+        desk.run(words.iter().chain(known_on)).ends_with(0).stdout
+    };
+    let then = export(&[]);
+    let words = [
+        "update-daily",
+        "-q",
+        "--symbols",
+        "IBM",
+        "--provider",
+        "sample",
+    ];
+    desk.run(words.iter().chain(&["--as-of", "2012-08-10T04:00:00Z"]))
+        .ends_with(0);
+    let now = export(&[]);
+    let known = export(&["--known-on", "2012-08-07"]);
+    let closes = |text: &str| -> Vec<(String, f64)> {
+        let lines = text.lines().skip(1).map(|line| line.split(',').collect());
+        let lines = lines.map(|cells: Vec<&str>| (cells[0].to_owned(), cells[4].parse().unwrap()));
+        lines.collect()
+    };
+    let (then, now, known) = (closes(&then), closes(&now), closes(&known));
+    assert_eq!(known.len(), then.len());
+    assert_eq!(now.len(), then.len() + 3);
+    for ((day, close), (same_day, known)) in then.iter().zip(&known) {
+        assert_eq!(day, same_day);
+        assert!(
+            (close - known).abs() / close < 1e-12,
+            "{day}: {close}, {known}"
+        );
+    }
+    assert!(
+        now[0].1 < known[0].1 * 0.999,
+        "the dividend lowers what comes before"
+    );
+    assert_eq!(
+        closes(&export(&["--known-on", "2012-08-10"])).len(),
+        now.len()
+    );
+
+    let words = ["show", "IBM", "--bars", "1", "--known-on", "2012-08-09"];
+    let shown = desk.run(&words).ends_with(0).stdout;
+    assert!(
+        shown.contains("2012-08-06") && !shown.contains("2012-08-08"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("as known after the run backfill_20120807_040000"),
+        "{shown}"
+    );
+    let views = desk
+        .run(words.iter().chain(&["--json"]))
+        .ends_with(0)
+        .json();
+    assert_eq!(views[0]["known"]["run"], "backfill_20120807_040000");
+    assert_eq!(views[0]["coverage"], Value::Null);
+    let words = [
+        "plot",
+        "IBM",
+        "--known-on",
+        "2012-08-07",
+        "--out",
+        "ibm.svg",
+    ];
+    desk.run(&words).ends_with(0);
+    assert!(desk.path("ibm.svg").exists());
+
+    desk.run(&["show", "IBM", "--known-on", "2012-08-06"])
+        .is_refused(&[
+            "--known-on 2012-08-06 is before the first run",
+            "2012-08-07T04:00:00Z",
+        ]);
+    desk.run(&["show", "AAPL", "--known-on", "2012-08-10"])
+        .is_refused(&["the lake had no row of AAPL at the end of 2012-08-10"]);
+    fs::remove_dir_all(desk.path("data/delta")).unwrap();
+    desk.run(&["export", "--symbols", "IBM", "--known-on", "2012-08-10"])
+        .is_refused(&["--known-on needs the tables in delta/"]);
+}

@@ -97,7 +97,7 @@ fn title(picture: &Picture<'_>) -> String {
     let symbols: Vec<&str> = picture
         .listings
         .iter()
-        .map(|listing| listing.record.symbol.as_str())
+        .map(|listing| listing.symbol.as_str())
         .collect();
     let basis = match picture.basis {
         Basis::AsTraded => "as traded",
@@ -105,10 +105,7 @@ fn title(picture: &Picture<'_>) -> String {
         Basis::Total => "adjusted for splits and payments",
     };
     let unit = match picture.listings {
-        [one] => format!(
-            ", {}",
-            one.record.currency.as_deref().unwrap_or("unnamed unit")
-        ),
+        [one] => format!(", {}", one.currency.as_deref().unwrap_or("unnamed unit")),
         _ => format!(", from {BEGIN} on"),
     };
     format!("{}, {basis}{unit}", symbols.join(", "))
@@ -182,11 +179,9 @@ fn prices(
                 let line = LineSeries::new(points, colour.stroke_width(2));
                 let series = chart.draw_series(line)?;
                 let colour = *colour;
-                series
-                    .label(listing.record.symbol.as_str())
-                    .legend(move |(x, y)| {
-                        PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3))
-                    });
+                series.label(listing.symbol.as_str()).legend(move |(x, y)| {
+                    PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3))
+                });
             }
             Drawing::Candles => {
                 let width = candle_width(listing, dates);

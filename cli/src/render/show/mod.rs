@@ -4,7 +4,7 @@ mod chart;
 
 use quantx::lake::record::Pending;
 use quantx::market::{Action, ActionKind};
-use quantx::operations::show::ListingView;
+use quantx::operations::show::{ListingView, Standing};
 use quantx::report::{HoleRange, grouped};
 
 use super::{json, table};
@@ -101,9 +101,22 @@ fn event(action: &Action) -> [String; 2] {
     }
 }
 
-/// What is there of what should be, and what waits.
+/// What is there of what should be, and what waits; or which run is the last one that counts.
 fn state(view: &ListingView) -> String {
-    let coverage = &view.coverage;
+    match (&view.standing, &view.known) {
+        (Some(standing), _) => standing_now(&view.symbol, standing),
+        (None, Some(known)) => format!(
+            "as known after the run {}, which began at {} (version {} of delta/bars)\n",
+            known.run.as_deref().unwrap_or("of another program"),
+            known.at,
+            known.version
+        ),
+        (None, None) => String::new(),
+    }
+}
+
+fn standing_now(symbol: &str, standing: &Standing) -> String {
+    let coverage = &standing.coverage;
     let mut lines = table::table();
     let mut line = |name: &str, text: String| {
         lines.add_row([name.to_owned(), text]);
@@ -132,17 +145,17 @@ fn state(view: &ListingView) -> String {
     if !texts.is_empty() {
         line("without a row", texts.join("\n"));
     }
-    for claim in &view.claims {
+    for claim in &standing.claims {
         line("open claim", claimed(claim));
     }
-    for event in &view.judged {
+    for event in &standing.judged {
         let vendor = &event.vendor;
         let amount = vendor.kind.cash().map(price_text).unwrap_or_default();
         let applied = match event.ours {
             Some(ours) => format!("applied as {}", price_text(ours)),
             None if event.is_held() => format!(
                 "held: quantx quarantine release {0}, or reject {0}",
-                event.id(&view.symbol)
+                event.id(symbol)
             ),
             None => "not applied".to_owned(),
         };

@@ -8,6 +8,7 @@ mod tests;
 pub use export::{Export, ExportFormat};
 
 use crate::codec::StoredYear;
+use crate::delta::KnownBar;
 use quantx_market::{Date, Price, SessionRange};
 
 /// What is taken out of prices.
@@ -48,6 +49,35 @@ pub struct AdjustedBar {
     pub split_factor: f64,
 }
 
+impl AdjustedBar {
+    /// The session on `basis`; `self` is as traded.
+    fn on(self, basis: Basis) -> Self {
+        let factor = match basis {
+            Basis::AsTraded => return self,
+            Basis::Splits => 1.0 / self.split_factor,
+            Basis::Total => self.adjusted_close / self.close,
+        };
+        let shares = self.split_factor;
+        let price = |price: Option<f64>| price.map(|price| price * factor);
+        Self {
+            open: price(self.open),
+            high: price(self.high),
+            low: price(self.low),
+            close: match basis {
+                Basis::AsTraded => self.close,
+                Basis::Splits => self.close / shares,
+                // The column itself: a product would be a bit off.
+                Basis::Total => self.adjusted_close,
+            },
+            volume: self
+                .volume
+                .map(|volume| (volume as f64 * shares).round() as i64),
+            dividend: self.dividend / shares,
+            ..self
+        }
+    }
+}
+
 /// The rows of `years` in `range`, ascending, on `basis`.
 pub fn adjusted(years: &[StoredYear], range: SessionRange, basis: Basis) -> Vec<AdjustedBar> {
     let rows = years.iter().flat_map(|year| {
@@ -57,39 +87,42 @@ pub fn adjusted(years: &[StoredYear], range: SessionRange, basis: Basis) -> Vec<
         year.bars.iter().zip(columns).zip(cash)
     });
     let wanted = rows.filter(|((bar, _), _)| range.contains(bar.date.date()));
-    wanted
-        .map(
-            |((bar, (adjusted_close, split_factor)), (dividend, split))| {
-                let factor = match basis {
-                    Basis::AsTraded => 1.0,
-                    Basis::Splits => 1.0 / split_factor,
-                    Basis::Total => adjusted_close / bar.close.get(),
-                };
-                let shares = match basis {
-                    Basis::AsTraded => 1.0,
-                    Basis::Splits | Basis::Total => *split_factor,
-                };
-                let price = |price: Option<Price>| price.map(|price| price.get() * factor);
-                AdjustedBar {
-                    date: bar.date.date(),
-                    open: price(bar.open),
-                    high: price(bar.high),
-                    low: price(bar.low),
-                    close: match basis {
-                        Basis::AsTraded => bar.close.get(),
-                        Basis::Splits => bar.close.get() / split_factor,
-                        // The column itself: a product would be a bit off.
-                        Basis::Total => *adjusted_close,
-                    },
-                    volume: bar
-                        .volume
-                        .map(|volume| (volume as f64 * shares).round() as i64),
-                    dividend: dividend / shares,
-                    split: *split,
-                    adjusted_close: *adjusted_close,
-                    split_factor: *split_factor,
-                }
-            },
-        )
-        .collect()
+    let as_traded = wanted.map(
+        |((bar, (adjusted_close, split_factor)), (dividend, split))| {
+            let price = |price: Option<Price>| price.map(Price::get);
+            AdjustedBar {
+                date: bar.date.date(),
+                open: price(bar.open),
+                high: price(bar.high),
+                low: price(bar.low),
+                close: bar.close.get(),
+                volume: bar
+                    .volume
+                    .map(|shares| i64::try_from(shares).unwrap_or(i64::MAX)),
+                dividend: *dividend,
+                split: *split,
+                adjusted_close: *adjusted_close,
+                split_factor: *split_factor,
+            }
+        },
+    );
+    as_traded.map(|row| row.on(basis)).collect()
+}
+
+/// The rows of `bars` in `range`, ascending, on `basis`: as one version of the tables knows them.
+pub fn adjusted_as_known(bars: &[KnownBar], range: SessionRange, basis: Basis) -> Vec<AdjustedBar> {
+    let wanted = bars.iter().filter(|bar| range.contains(bar.date));
+    let as_traded = wanted.map(|bar| AdjustedBar {
+        date: bar.date,
+        open: bar.open,
+        high: bar.high,
+        low: bar.low,
+        close: bar.close,
+        volume: bar.volume,
+        dividend: bar.dividends,
+        split: bar.stock_splits,
+        adjusted_close: bar.adj_close(),
+        split_factor: bar.split_factor,
+    });
+    as_traded.map(|row| row.on(basis)).collect()
 }
