@@ -27,7 +27,7 @@ use warp::reply::Response;
 use crate::app::App;
 use crate::host::server::{function, ready, unknown};
 
-/// Every function: its folder, its name in Azure and its route.
+/// Every function: its folder, its name in Azure and its path at the handler.
 pub const TRIGGERS: [&str; 8] = [
     backfill_chunk::NAME,
     backfill_orchestrator::NAME,

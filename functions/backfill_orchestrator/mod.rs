@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::host::invocation::Invocation;
 use crate::host::reply::{InvocationError, Reply};
 
-/// The function, its folder and its route.
+/// The function, its folder and its path at the handler.
 pub(crate) const NAME: &str = quantx::operations::chunked::ORCHESTRATOR;
 /// The trigger's binding.
 const CONTEXT: &str = "context";

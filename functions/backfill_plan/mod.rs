@@ -10,7 +10,7 @@ use crate::app::{App, activity};
 use crate::host::invocation::Invocation;
 use crate::host::reply::{InvocationError, Reply};
 
-/// The function, its folder and its route.
+/// The function, its folder and its path at the handler.
 pub(crate) const NAME: &str = PLAN.name();
 /// The trigger's binding.
 const INPUT: &str = "plan";

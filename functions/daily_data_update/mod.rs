@@ -13,7 +13,7 @@ use crate::host::durable_client::DurableClient;
 use crate::host::invocation::Invocation;
 use crate::host::reply::{InvocationError, Reply, Start};
 
-/// The function, its folder and its route.
+/// The function, its folder and its path at the handler.
 pub(crate) const NAME: &str = "daily_data_update";
 /// The bindings that the code uses, beside the trigger.
 const CLIENT: &str = "client";

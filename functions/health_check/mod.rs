@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use quantx::durable::Failure;
 use quantx::operations::Context;
-use quantx::operations::health::{self, Health, Reason};
+use quantx::operations::health::{self, Health, Reason, Status};
 
 use crate::app::App;
 use crate::host::invocation::Invocation;
 use crate::host::reply::{InvocationError, Reply};
 
-/// The function, its folder and its route.
+/// The function, its folder and its path at the handler.
 pub(crate) const NAME: &str = "health_check";
 /// The binding of the answer.
 const RESPONSE: &str = "res";
@@ -38,7 +38,10 @@ pub(crate) async fn handle(app: Arc<App>, _call: Invocation) -> Result<Reply, In
     };
     let mut health = checked.unwrap_or_else(|| Health::broken(now, Reason::late()));
     log_news(&app, std::mem::take(&mut health.details));
-    let status = if health.reasons.is_empty() { 200 } else { 503 };
+    let status = match health.status {
+        Status::Ok => 200,
+        Status::Unhealthy => 503,
+    };
     Ok(Reply::http(RESPONSE, status, &health))
 }
 

@@ -18,7 +18,7 @@ use crate::host::durable_client::DurableClient;
 use crate::host::invocation::Invocation;
 use crate::host::reply::{InvocationError, Reply, Start};
 
-/// The function, its folder and its route.
+/// The function, its folder and its path at the handler.
 pub(crate) const NAME: &str = "manual_trigger_update";
 /// The bindings.
 const REQUEST: &str = "req";

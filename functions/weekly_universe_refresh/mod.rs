@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::host::invocation::Invocation;
 use crate::host::reply::{InvocationError, Reply};
 
-/// The function, its folder and its route.
+/// The function, its folder and its path at the handler.
 pub(crate) const NAME: &str = "weekly_universe_refresh";
 
 /// Handles one invocation. Sources that fail are named in the report; the last good lists stay. If all

@@ -1,5 +1,5 @@
 //! However a history is cut into runs, whatever crashes in between, the lake ends byte-equal to
-//! that of one backfill. Lake contract, properties 1 and 6.
+//! that of one backfill. docs/architecture.md, invariants 3 and 7.
 
 use std::sync::Arc;
 

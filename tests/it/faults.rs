@@ -1,5 +1,5 @@
 //! Every fault of the vendor ends in a named outcome, and no committed byte is lost.
-//! Lake contract, property 6.
+//! docs/architecture.md, invariant 9.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Several writers of one lake lose nothing. Lake contract, property 3.
+//! Several writers of one lake lose nothing. docs/architecture.md, invariant 6.
 
 use std::sync::Arc;
 

@@ -169,7 +169,7 @@ pub(super) fn recorded(file: &Path, symbol: &str) -> VendorHistory {
 /// Recorded answers of one listing in order of time, each with the instant it was asked at.
 ///
 /// The recordings know the last trade only. A live last row was seen at that moment; an official
-/// one is not there before 22:19 New York (providers.md 1.6), seven hours after the close is safe.
+/// one is not there before 22:19 New York (measured on Yahoo), seven hours after the close is safe.
 pub(super) fn snapshots(folder: &Path, symbol: &str) -> Vec<(Timestamp, VendorHistory)> {
     let mut found = Vec::new();
     for file in fs::read_dir(folder.join("yahoo_chart/snapshots")).unwrap() {

@@ -1,7 +1,7 @@
 //! What must be fetched for one listing. Pure.
 //!
 //! Computed from calendar and commit record, never from "today minus 5": a missed timer, a crashed
-//! run or a week of outage heal by themselves. Contract: lake section 6.
+//! run or a week of outage heal by themselves. Rule: docs/data-model.md.
 
 use serde::{Deserialize, Serialize};
 

@@ -13,13 +13,13 @@ pub enum Rule {
     /// hole and no fault, and open, high or low may be unknown.
     MissingPrice,
     /// A price is zero, negative or not finite, above any that was ever quoted, or a million times off
-    /// the rows around it. Source: lake contract section 3; one 1e308 among 5.4s, which no correction
+    /// the rows around it. Source: one 1e308 among 5.4s, which no correction
     /// of at most 10 % could have undone.
     ImpossiblePrice,
-    /// High is below low. Source: lake contract section 3.
+    /// High is below low.
     HighBelowLow,
-    /// Open or close lies farther outside low..high than an auction's price does. Source: lake contract
-    /// section 3 (London's auctions lie up to about 1 % outside); sp500_5yr, LNT 2016-05-19 with half
+    /// Open or close lies farther outside low..high than an auction's price does. Source: docs/data-model.md, Quality
+    /// (London's auctions lie up to about 1 % outside); sp500_5yr, LNT 2016-05-19 with half
     /// the close.
     OutsideRange,
     /// A volume that is no count of shares.

@@ -1,11 +1,11 @@
 //! Daily bars of whole stock universes, kept right after splits, dividends, renames, outages,
 //! crashes and late corrections.
 //!
-//! The rooms in reading order: [`market`] is the vocabulary; [`calendar`] knows sessions;
-//! [`quality`] knows what looks wrong in a history; [`universe`] says which listings; [`lake`] is what is stored and the rules that keep it right;
-//! [`usage`] is what work used; [`report`] is what a run says about itself; [`settings`] is what an operator may choose;
-//! [`provider`] and [`storage`] are the ports to vendors and to disks; [`durable`] is how long jobs
-//! are written; [`operations`] are the verbs. Everything up to `settings` is pure: no I/O, no clock, no environment.
+//! In reading order: [`market`] is the vocabulary; [`clock`] asks for the time; [`calendar`] knows sessions;
+//! [`quality`] knows what looks wrong in a history; [`settings`] is what an operator may choose; [`universe`] says which listings;
+//! [`lake`] is what is stored and the rules that keep it right; [`usage`] is what work used; [`report`] is what a run says
+//! about itself; [`provider`] and [`storage`] are the ports to vendors and to disks; [`durable`] is how long jobs
+//! are written; [`operations`] are the verbs. `docs/architecture.md` says which of them are pure.
 //!
 //! Every room is a crate of its own, `quantx-lake` and so on: Cargo keeps the arrows between them, and
 //! this crate gives them one name. Who needs one room depends on that room.

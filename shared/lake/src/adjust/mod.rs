@@ -3,7 +3,7 @@
 //! Going back in time, an ex-date `e` with cash `D` and previous traded close `C` (in the share
 //! basis of `e`, after a split of that day) multiplies every earlier price by `f = 1 - D / C`;
 //! splits divide. Volume is never touched by dividends. Sources: CRSP, LEAN and zipline agree;
-//! lake contract section 4.
+//! docs/data-model.md, Adjustment.
 
 use std::collections::BTreeSet;
 

@@ -166,7 +166,7 @@ fn is_over(session: TradingDate, finality: Finality<'_>) -> bool {
 
 /// Sessions after which the newest row is final whatever its stamp: a halted or dead listing keeps
 /// the stamp of its last trade for ever. The vendor's official bar comes within hours and its
-/// restated volume the day after (providers.md 1.6), so a week has seen both.
+/// restated volume the day after (measured on Yahoo), so a week has seen both.
 const LONG_OVER_SESSIONS: usize = 5;
 
 /// Whether so many later sessions are over that nobody works on the session's row any more.

@@ -1,6 +1,6 @@
 //! Proves again what the lake promises of one listing: from bytes to named findings. Pure.
 //!
-//! What lies there is read leniently (`lake/raw_year.rs`), so that a finding can name the
+//! What lies there is read leniently (`raw_year`), so that a finding can name the
 //! row. The commit record is the truth of events and of which bytes were committed; rows are the
 //! truth of prices; derived columns are recomputed from both, bit for bit. A whole file that is newer
 //! than its record is a commit that did not end, and no damage.

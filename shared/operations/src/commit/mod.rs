@@ -4,8 +4,8 @@
 //! computes what changes; a rewrite of older years is announced in the record; changed files are
 //! put on condition that they are as read; the record is put last. Whoever loses a race reads
 //! again and merges again. A crash in between leaves files newer than the record: they are whole
-//! (each carries a hash of its own rows), so the next run merges them in and commits. Contract:
-//! lake section 5; why the announcement: ADR-0009.
+//! (each carries a hash of its own rows), so the next run merges them in and commits. Rule:
+//! docs/architecture.md, invariants 5 and 6; why the announcement: ADR-0009.
 
 mod evidence;
 mod load;

@@ -186,11 +186,13 @@ async fn look(context: &Context, now: Timestamp) -> Health {
             None
         }
     };
+    let mut storage = Status::Ok;
     let last_run = match last_run(context, now, &mut reasons).await {
         Ok(found) => found,
         Err(detail) => {
             reasons.push(Reason::store(&detail).reason);
             details.push(detail);
+            storage = Status::Unhealthy;
             None
         }
     };
@@ -208,6 +210,8 @@ async fn look(context: &Context, now: Timestamp) -> Health {
         }
     }
     match &last_run {
+        // Nobody knows whether there is one where the store did not say.
+        None if storage == Status::Unhealthy => {}
         None => reasons.push(Reason::new("no_run", "no run has left a report yet")),
         Some(run) => {
             if run.verdict == Verdict::Red {
@@ -229,7 +233,7 @@ async fn look(context: &Context, now: Timestamp) -> Health {
         status,
         timestamp: now,
         reasons,
-        storage: Status::Ok,
+        storage,
         last_run,
         freshness,
         details,

@@ -126,3 +126,20 @@ async fn what_anybody_may_read_names_no_place_and_the_log_does() {
     assert!(!serde_json::to_string(&broken).unwrap().contains("mine"));
     assert_eq!(broken.details, [secret]);
 }
+
+/// What is unknown because the store failed is not said to be absent.
+#[tokio::test]
+async fn a_store_that_fails_at_the_last_run_is_no_lake_without_runs() {
+    let folder = TempDir::new().unwrap();
+    let context = lake(&folder).await;
+    let last_runs = folder.path().join("lake/meta/last_runs.json");
+    std::fs::create_dir_all(last_runs).unwrap();
+    let health = check(&context, PATIENCE).await;
+    assert_eq!(codes(&health), ["storage_unavailable"]);
+    assert_eq!(health.storage, Status::Unhealthy);
+    assert!(
+        health.details[0].contains("last_runs"),
+        "{:?}",
+        health.details
+    );
+}

@@ -2,7 +2,7 @@
 //!
 //! A run knows the commit record of each of its listings and the report of itself; what earlier runs
 //! knew is in `site/listings.json` and `site/status.json`. So the page costs a run the same few
-//! requests however many listings it has: reads of these two, one listing of the reports, reads of
+//! requests however many listings it has: reads of the four files, one listing of the reports, reads of
 //! reports that the page does not know yet, and four writes. Of two runs that end at the same time the
 //! later page may lack the other one; the next run finds its report.
 

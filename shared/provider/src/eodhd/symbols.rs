@@ -3,8 +3,8 @@
 use quantx_market::spelling;
 use quantx_market::{Exchange, ExchangeCode, Listing};
 
-/// Our exchange → theirs. Source: their list of exchanges, recorded 2025-10-05, which has no Hong Kong,
-/// Tokyo and Milan.
+/// Our exchange → theirs. Source: their list of exchanges, recorded 2025-10-05. Hong Kong, Tokyo
+/// and Milan are not in it; exchanges that the settings got since are not compared with it yet.
 const EXCHANGES: [(&str, &str); 15] = [
     ("us", "US"),
     ("uk", "LSE"),

@@ -1,4 +1,4 @@
-//! Every answer recorded in `shared/data/yahoo_chart` must end as its origin says.
+//! Every answer recorded in `../shared/data/yahoo_chart` must end as its origin says.
 //!
 //! The table was computed by another program (Python, zoneinfo) from the same files.
 

@@ -12,7 +12,7 @@
 //!
 //! What cannot be decided is not stored: the rows of before the ex-date are refused, and while the
 //! split is one of the newest sessions, the whole listing waits for the bar that decides.
-//! Source: lake contract section 3, item 6; yfinance#2002, #1531, #1567.
+//! Source: docs/data-model.md, price basis; yfinance#2002, #1531, #1567.
 
 mod path;
 mod reader;

@@ -7,7 +7,7 @@
 //!
 //! What it cannot do it refuses, at the start or as a failed instance: sub-orchestrations,
 //! continue-as-new, events between instances, entities, other triggers, routes with parameters. It does
-//! not rewrite dates inside outputs, which the real host does; `functions/reply.rs` sends texts for that.
+//! not rewrite dates inside outputs, which the real host does; `functions/host/reply.rs` sends texts for that.
 //!
 //! In reading order: `app` is what is staged, `process` the handler, `post`, `envelope` and `call` how it is
 //! called, `instance`, `hub` and `activity` the durable loop, `http`, `triggers` and `management` what callers see.

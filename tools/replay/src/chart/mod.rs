@@ -1,5 +1,5 @@
 //! What Yahoo's v8 chart endpoint would have answered at an instant. Pure: truth, request and
-//! instant in; status and body out. Source of every rule: `shared/design/providers.md` section 1.
+//! instant in; status and body out. Source of every rule: `docs/data-model.md` section 1.
 
 mod answer;
 mod basis;

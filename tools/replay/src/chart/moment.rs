@@ -7,7 +7,7 @@ use crate::venue::Venue;
 
 /// Local time at which a live bar becomes official, and the volume of the day before final.
 ///
-/// Source: providers.md 1.6, measured on New York; taken for every exchange.
+/// Source: measured on New York; taken for every exchange.
 const EVENING: Time = time(22, 0, 0, 0);
 
 /// How far the life of a session's bar has come.

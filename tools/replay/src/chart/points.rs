@@ -134,7 +134,7 @@ impl PointMaker<'_> {
         if factor == 1.0 {
             return vendor_price(close);
         }
-        // The same date flips between neighbouring floats from call to call (providers.md 1.6).
+        // The same date flips between neighbouring floats from call to call (recorded).
         let parts = [day(row.date), self.moment.stage.unsigned_abs()];
         let shown = match SplitMix64::of(1, &self.truth.symbol, &parts).between(-1, 1) {
             -1 => exact.next_down(),
