@@ -41,6 +41,7 @@ var queries = {
   no_daily_run: schedule
   run_red: loadTextContent('../../monitoring/run_red.kql')
   failure_rate: loadTextContent('../../monitoring/failure_rate.kql')
+  throttled: loadTextContent('../../monitoring/throttled.kql')
   coverage: loadTextContent('../../monitoring/coverage.kql')
   error_lines: loadTextContent('../../monitoring/error_lines.kql')
   failed_orchestration: loadTextContent('../../monitoring/failed_orchestration.kql')

@@ -43,12 +43,13 @@ impl InProcess {
     /// [`Failure`] that says whether another attempt may help.
     pub async fn plan(self, request: PlanRequest) -> Result<Planned, Failure> {
         let plan = move || async move {
-            if request.request.rehearsal == Rehearsal::Real {
+            let is_real = request.request.rehearsal == Rehearsal::Real;
+            if is_real {
                 heartbeat::run_begins(&self.context).await;
             }
             let planned = chunked::plan(&self.context, &request, &self.config_dir).await;
-            if planned.is_err() {
-                heartbeat::run_fails(&self.context).await;
+            if is_real {
+                fails_for_good(&self.context, &planned).await;
             }
             planned
         };
@@ -74,9 +75,7 @@ impl InProcess {
         let publish = move || async move {
             let publish = Box::pin(chunked::publish(&self.context, &request, &self.meter));
             let published = publish.await;
-            if published.is_err() {
-                heartbeat::run_fails(&self.context).await;
-            }
+            fails_for_good(&self.context, &published).await;
             published
         };
         on_own_thread(PUBLISH.name(), publish).await
@@ -91,6 +90,16 @@ impl InProcess {
             Box::pin(chunked::run_here(&self.context, &request, &self.config_dir)).await
         };
         on_own_thread("run", run).await
+    }
+}
+
+/// Says so where no other attempt follows. One that does begins with the same heartbeat as the first, which
+/// only says again that the run is under way; when the last of them fails the alarm is that no end comes.
+async fn fails_for_good<T>(context: &Context, outcome: &Result<T, OperationError>) {
+    if let Err(error) = outcome
+        && !failure(error).retryable
+    {
+        heartbeat::run_fails(context).await;
     }
 }
 

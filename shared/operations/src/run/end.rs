@@ -190,6 +190,7 @@ pub(crate) fn log(report: &RunReport) {
     let RunReport { run, operation, .. } = report;
     let (n_bars, n_failed) = (report.totals.changes.bars_added, report.results.failed);
     let (verdict, elapsed_ms) = (report.verdict, report.elapsed_ms);
+    let (n_requests, n_throttled) = (report.vendor.requests, report.vendor.throttled);
     let reasons = report.reasons.join("; ");
     match verdict {
         Verdict::Red => {
@@ -198,6 +199,8 @@ pub(crate) fn log(report: &RunReport) {
                 ?verdict,
                 n_bars,
                 n_failed,
+                n_requests,
+                n_throttled,
                 elapsed_ms,
                 reasons,
                 "{operation} ended red: {reasons}"
@@ -209,6 +212,8 @@ pub(crate) fn log(report: &RunReport) {
                 ?verdict,
                 n_bars,
                 n_failed,
+                n_requests,
+                n_throttled,
                 elapsed_ms,
                 reasons,
                 "{operation} ended yellow: {reasons}"
@@ -220,6 +225,8 @@ pub(crate) fn log(report: &RunReport) {
                 ?verdict,
                 n_bars,
                 n_failed,
+                n_requests,
+                n_throttled,
                 elapsed_ms,
                 "{operation} ended green"
             );
