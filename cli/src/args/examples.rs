@@ -275,3 +275,16 @@ An exchange is the one of the settings, with the calendar that they give it; eve
 known by its MIC without a settings file. Opens and closes are the scheduled ones, in UTC. CSV has the
 columns date,open_utc,close_utc,half_day,approximate. Approximate is a session whose year no other
 source confirms, or whose holidays are not proclaimed yet. Dates before 1960 and after 2030 are refused.";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  quantx completions bash > ~/.local/share/bash-completion/completions/quantx
+  quantx completions zsh > ~/.zfunc/_quantx
+  quantx completions fish > ~/.config/fish/completions/quantx.fish";
+
+pub(super) const MAN: &str = "\
+Examples:
+  quantx man | man --local-file -
+  quantx man --out ~/.local/share/man/man1
+
+The second one makes quantx.1 and a page for each command, such as `man quantx-backfill`.";

@@ -10,6 +10,7 @@ mod lake;
 mod plan;
 mod quarantine;
 mod replay;
+mod shell;
 mod show;
 mod universe;
 mod value;
@@ -32,7 +33,8 @@ pub(crate) use lake::{
 pub(crate) use plan::PlanArgs;
 pub(crate) use quarantine::{DecideArgs, ListArgs, QuarantineCommand, Shown};
 pub(crate) use replay::ReplayArgs;
-pub(crate) use show::{ExportArgs, PlotArgs, ShowArgs};
+pub(crate) use shell::{CompletionsArgs, ManArgs};
+pub(crate) use show::{ExportArgs, PictureFormat, PlotArgs, ShowArgs};
 pub(crate) use universe::{ImportMembersArgs, MembersArgs, MembersCommand, RefreshUniverseArgs};
 pub(crate) use verify::VerifyArgs;
 
@@ -100,6 +102,12 @@ pub(crate) enum Command {
     /// Serves a known history on this machine as Yahoo would have served it
     #[command(after_help = examples::REPLAY)]
     Replay(ReplayArgs),
+    /// Prints what a shell needs to complete commands and flags
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArgs),
+    /// Prints the manual page, or writes one for each command
+    #[command(after_help = examples::MAN)]
+    Man(ManArgs),
     /// Prints docs/configuration.md
     #[command(hide = true)]
     SettingsReference,

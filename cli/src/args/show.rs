@@ -45,9 +45,9 @@ pub(crate) struct PlotArgs {
     /// A price axis on which equal changes are equally high
     #[arg(long)]
     pub(crate) log: bool,
-    /// The picture, a file that ends with .svg
-    #[arg(long, value_name = "FILE", value_parser = svg)]
-    pub(crate) out: PathBuf,
+    /// The picture, a file that ends with .svg or .png
+    #[arg(long, value_name = "FILE", value_parser = picture)]
+    pub(crate) out: PictureFile,
     /// Draws what the lake knew at the end of this day (UTC), corrections and later events left out
     #[arg(long, value_name = "DATE", value_parser = value::date)]
     pub(crate) known_on: Option<Date>,
@@ -81,7 +81,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_enum, default_value_t = Adjusted::None)]
     pub(crate) adjusted: Adjusted,
     /// The table's file [default: standard output, for csv]
-    #[arg(long, value_name = "FILE", required_if_eq("format", "parquet"))]
+    #[arg(long, value_name = "FILE", required_if_eq_any([("format", "parquet"), ("format", "arrow")]))]
     pub(crate) out: Option<PathBuf>,
     /// Hands out what the lake knew at the end of this day (UTC), corrections and later events left out
     #[arg(long, value_name = "DATE", value_parser = value::date)]
@@ -119,6 +119,8 @@ pub(crate) enum TableFormat {
     Csv,
     // One file.
     Parquet,
+    // One file in Arrow's IPC format, also called Feather.
+    Arrow,
 }
 
 impl TableFormat {
@@ -126,19 +128,35 @@ impl TableFormat {
         match self {
             Self::Csv => ExportFormat::Csv,
             Self::Parquet => ExportFormat::Parquet,
+            Self::Arrow => ExportFormat::Arrow,
         }
     }
 }
 
-/// The name of a picture.
-fn svg(text: &str) -> Result<PathBuf, String> {
+/// Where a picture goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PictureFile {
+    pub(crate) path: PathBuf,
+    pub(crate) format: PictureFormat,
+}
+
+/// How a picture is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PictureFormat {
+    /// Lines and texts, sharp at any size.
+    Svg,
+    /// Pixels.
+    Png,
+}
+
+fn picture(text: &str) -> Result<PictureFile, String> {
     let path = PathBuf::from(text);
-    match path.extension().and_then(|end| end.to_str()) {
-        Some("svg") => Ok(path),
-        _ => Err("pictures are SVG: expected is a name that ends with .svg; every browser shows it, and \
-                  `rsvg-convert` or `inkscape` makes PNG of it"
-            .to_owned()),
-    }
+    let format = match path.extension().and_then(|end| end.to_str()) {
+        Some("svg") => PictureFormat::Svg,
+        Some("png") => PictureFormat::Png,
+        _ => return Err("expected is a name that ends with .svg or .png".to_owned()),
+    };
+    Ok(PictureFile { path, format })
 }
 
 #[cfg(test)]
@@ -146,10 +164,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_is_svg() {
-        assert!(svg("a/b.svg").is_ok());
-        for name in ["a.png", "svg", "a.SVG.txt", ""] {
-            assert!(svg(name).is_err(), "{name}");
+    fn the_end_of_its_name_says_what_a_picture_is() {
+        assert_eq!(picture("a/b.svg").unwrap().format, PictureFormat::Svg);
+        assert_eq!(picture("a/b.png").unwrap().format, PictureFormat::Png);
+        for name in ["a.jpg", "svg", "a.SVG.txt", ""] {
+            assert!(picture(name).is_err(), "{name}");
         }
     }
 }

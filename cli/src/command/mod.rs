@@ -14,6 +14,7 @@ mod plot;
 mod quarantine;
 mod refresh_universe;
 mod replay;
+mod shell;
 mod show;
 mod show_manifest;
 mod update_daily;
@@ -58,6 +59,8 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::Flags(args) => block_on(flags::execute(global, args)),
         Command::Quarantine(args) => block_on(quarantine::execute(global, args)),
         Command::Replay(args) => block_on(replay::execute(global, args)),
+        Command::Completions(args) => shell::completions(&args),
+        Command::Man(args) => shell::man(&global, &args),
         Command::SettingsReference => {
             console::print(&quantx::settings::configuration_markdown())?;
             Ok(Ended::Done)

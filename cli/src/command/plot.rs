@@ -66,14 +66,14 @@ pub(super) async fn execute(global: GlobalArgs, args: PlotArgs) -> Result<Ended>
         },
         scale: if args.log { Scale::Log } else { Scale::Linear },
     };
-    let svg = render::plot(&picture).context("cannot draw the picture")?;
-    let name = args.out.display();
+    let drawn = render::plot(&picture, args.out.format).context("cannot draw the picture")?;
+    let name = args.out.path.display();
     if invocation.global.effects() == Effects::ReadOnly {
         invocation
             .console
             .line(&format!("{name} is not written: --dry-run"));
     } else {
-        fs::write(&args.out, svg).with_context(|| format!("cannot write {name}"))?;
+        fs::write(&args.out.path, drawn).with_context(|| format!("cannot write {name}"))?;
     }
     Ok(Ended::Done)
 }

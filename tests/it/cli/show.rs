@@ -50,8 +50,8 @@ fn what_is_not_in_the_lake_is_said_with_what_to_do() {
         "AAPL has no row from 1990-01-01 to 1990-12-31",
         "2010-01-04",
     ]);
-    desk.run(&["plot", "AAPL", "--out", "t.png"])
-        .is_refused(&["pictures are SVG"]);
+    desk.run(&["plot", "AAPL", "--out", "t.jpg"])
+        .is_refused(&["a name that ends with .svg or .png"]);
     desk.run(&["plot", "AAPL", "IBM", "--candles", "--out", "t.svg"])
         .is_refused(&["--candles draws one listing"]);
     assert!(!desk.path("t.svg").exists());
@@ -82,6 +82,11 @@ fn a_picture_is_the_same_each_time() {
     let dry = words.iter().chain(&["c.svg", "--dry-run"]);
     desk.run(dry).ends_with(0);
     assert!(!desk.path("c.svg").exists());
+    desk.run(words.iter().chain(&["a.png"])).ends_with(0);
+    desk.run(words.iter().chain(&["b.png"])).ends_with(0);
+    let png = |name| fs::read(desk.path(name)).unwrap();
+    assert_eq!(png("a.png"), png("b.png"));
+    assert!(png("a.png").starts_with(b"\x89PNG"));
 }
 
 #[test]
@@ -131,8 +136,42 @@ fn an_export_has_the_rows_on_the_basis_that_was_asked_for() {
     let bytes = fs::read(desk.path("bars.parquet")).unwrap();
     assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
     assert!(!desk.path("bars.parquet.part").exists());
-    let words = ["export", "--symbols", "AAPL", "--format", "parquet"];
-    desk.run(&words).is_refused(&["--out"]);
+    let out = ["--format", "arrow", "--out", "bars.arrow"];
+    let words = ["export", "--symbols", "AAPL,IBM"];
+    desk.run(words.iter().chain(&out)).ends_with(0);
+    let bytes = fs::read(desk.path("bars.arrow")).unwrap();
+    assert!(bytes.starts_with(b"ARROW1") && bytes.ends_with(b"ARROW1"));
+    for format in ["parquet", "arrow"] {
+        let words = ["export", "--symbols", "AAPL", "--format", format];
+        desk.run(&words).is_refused(&["--out"]);
+    }
+}
+
+#[test]
+fn a_shell_learns_every_command_and_man_has_a_page_for_each() {
+    let desk = Desk::new();
+    for (shell, word) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef quantx"),
+        ("fish", "complete -c quantx"),
+    ] {
+        let script = desk.run(&["completions", shell]).ends_with(0).stdout;
+        assert!(
+            script.contains(word) && script.contains("update-daily"),
+            "{shell}"
+        );
+    }
+    let page = desk.run(&["man"]).ends_with(0).stdout;
+    assert!(
+        page.contains(".TH quantx 1") && page.contains("update\\-daily"),
+        "{page}"
+    );
+    desk.run(&["man", "--out", "man", "--dry-run"]).ends_with(0);
+    assert!(!desk.path("man").exists());
+    desk.run(&["man", "--out", "man"]).ends_with(0);
+    let page = fs::read_to_string(desk.path("man/quantx-quarantine-release.1")).unwrap();
+    assert!(page.contains("quantx quarantine release"), "{page}");
+    assert!(!desk.path("man/quantx-settings-reference.1").exists());
 }
 
 #[test]

@@ -18,6 +18,8 @@ const FOLDERS: [&str; 2] = ["LICENSES", "licenses"];
 
 const MIT: &str = include_str!("MIT.txt");
 const BSD_3_CLAUSE: &str = include_str!("BSD-3-Clause.txt");
+/// The font of pictures, which is part of `quantx` and comes with no package.
+const FONT: &str = include_str!("../../../cli/assets/DejaVuSans-Latin.LICENSE.txt");
 
 /// The whole file.
 pub(super) fn text(root: &Path, linked: &Linked) -> Result<String> {
@@ -42,6 +44,10 @@ pub(super) fn text(root: &Path, linked: &Linked) -> Result<String> {
             users.entry(text).or_default().push(user);
         }
     }
+    users.insert(
+        FONT.trim_end().to_owned(),
+        vec!["DejaVu Sans, Latin letters".to_owned()],
+    );
     let mut page = format!(
         "Third-party licences of QuantX {}\n\n\
          The programs quantx and handler are linked from the {} packages below, each under its licence; texts follow, each once.\n\

@@ -7,16 +7,17 @@ use quantx::operations::show::ListingRows;
 
 use super::axis::day;
 
-type Mark = ComposedElement<
-    (i32, f64),
-    SVGBackend<'static>,
-    Circle<(i32, i32), i32>,
-    Text<'static, (i32, i32), String>,
->;
+type Mark<B> =
+    ComposedElement<(i32, f64), B, Circle<(i32, i32), i32>, Text<'static, (i32, i32), String>>;
 
 /// A dot for each event; splits have their terms above it. Listings have a line of dots each, counted
 /// from the lowest.
-pub(super) fn marks(listing: &ListingRows, floor: f64, level: i32, colour: RGBColor) -> Vec<Mark> {
+pub(super) fn marks<B: DrawingBackend>(
+    listing: &ListingRows,
+    floor: f64,
+    level: i32,
+    colour: RGBColor,
+) -> Vec<Mark<B>> {
     let height = -7 - 10 * level;
     let rows = listing.rows.iter();
     let marked = rows.filter(|row| row.split > 0.0 || row.dividend > 0.0);

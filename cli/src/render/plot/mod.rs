@@ -4,15 +4,21 @@ mod axis;
 mod events;
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use quantx::lake::adjusted::Basis;
 use quantx::operations::show::ListingRows;
 
+use crate::args::PictureFormat;
 use axis::{Days, Prices, day};
 
 const SIZE: (u32, u32) = (1100, 640);
+/// Red, green and blue.
+const BYTES_PER_PIXEL: usize = 3;
+/// The Latin letters of DejaVu Sans, under the licence beside it.
+const FONT: &[u8] = include_bytes!("../../../assets/DejaVuSans-Latin.ttf");
 /// Height of the prices; volume has the rest.
 const PRICES: u32 = 490;
 /// Colours that everybody can tell apart (Okabe and Ito).
@@ -31,10 +37,8 @@ const TEXT: RGBColor = RGBColor(50, 60, 72);
 /// What several listings begin at, because their units differ.
 const BEGIN: f64 = 100.0;
 
-/// Why there is no picture.
-pub(crate) type PlotError = DrawingAreaErrorKind<std::io::Error>;
-
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Area<B> = DrawingArea<B, Shift>;
+type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
 /// What is drawn, and how.
 #[derive(Debug)]
@@ -65,32 +69,74 @@ pub(crate) enum Scale {
     Log,
 }
 
-/// The picture as SVG.
+/// The picture as a file of `format`.
 ///
 /// # Errors
-/// [`PlotError`]; never for rows of the lake.
-pub(crate) fn plot(picture: &Picture<'_>) -> Result<String, PlotError> {
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        root.fill(&WHITE)?;
-        let root = root.margin(8, 0, 0, 0);
-        let root = root.titled(&title(picture), ("sans-serif", 20).into_font().color(&TEXT))?;
-        let (upper, lower) = root.split_vertically(PRICES);
-        let dates = dates(picture);
-        let (low, high) = bounds(picture);
-        let range = match picture.scale {
-            Scale::Linear => {
-                let room = ((high - low) * 0.06).max(high * 0.001);
-                (low - room).max(0.0)..high + room
-            }
-            Scale::Log => low / 1.04..high * 1.04,
-        };
-        prices(&upper, picture, &dates, Prices::new(range, picture.scale))?;
-        volumes(&lower, picture, &dates)?;
-        root.present()?;
+/// What the drawing library says; never for rows of the lake.
+pub(crate) fn plot(picture: &Picture<'_>, format: PictureFormat) -> anyhow::Result<Vec<u8>> {
+    register()?;
+    match format {
+        PictureFormat::Svg => {
+            let mut svg = String::new();
+            let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+            draw(&root, picture)?;
+            drop(root);
+            Ok(svg.into_bytes())
+        }
+        PictureFormat::Png => {
+            let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
+            let mut pixels = vec![0; width * height * BYTES_PER_PIXEL];
+            let root = BitMapBackend::with_buffer(&mut pixels, SIZE).into_drawing_area();
+            draw(&root, picture)?;
+            drop(root);
+            encoded(&pixels)
+        }
     }
-    Ok(svg)
+}
+
+/// Names the font that pixels are made with. SVG only takes widths of texts from it: whoever shows the file
+/// has a font.
+fn register() -> anyhow::Result<()> {
+    static DONE: OnceLock<bool> = OnceLock::new();
+    let is_usable = DONE.get_or_init(|| {
+        plotters::style::register_font("sans-serif", FontStyle::Normal, FONT).is_ok()
+    });
+    anyhow::ensure!(is_usable, "the font of pictures is unusable");
+    Ok(())
+}
+
+fn encoded(pixels: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, SIZE.0, SIZE.1);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    Ok(file)
+}
+
+fn draw<B>(root: &Area<B>, picture: &Picture<'_>) -> Drawn<B>
+where
+    B: DrawingBackend,
+    B::ErrorType: 'static,
+{
+    root.fill(&WHITE)?;
+    let room = root.margin(8, 0, 0, 0);
+    let room = room.titled(&title(picture), ("sans-serif", 20).into_font().color(&TEXT))?;
+    let (upper, lower) = room.split_vertically(PRICES);
+    let dates = dates(picture);
+    let (low, high) = bounds(picture);
+    let range = match picture.scale {
+        Scale::Linear => {
+            let room = ((high - low) * 0.06).max(high * 0.001);
+            (low - room).max(0.0)..high + room
+        }
+        Scale::Log => low / 1.04..high * 1.04,
+    };
+    prices(&upper, picture, &dates, Prices::new(range, picture.scale))?;
+    volumes(&lower, picture, &dates)?;
+    root.present()
 }
 
 fn title(picture: &Picture<'_>) -> String {
@@ -147,12 +193,11 @@ fn bounds(picture: &Picture<'_>) -> (f64, f64) {
     bounds
 }
 
-fn prices(
-    area: &Area<'_>,
-    picture: &Picture<'_>,
-    dates: &Range<i32>,
-    y: Prices,
-) -> Result<(), PlotError> {
+fn prices<B>(area: &Area<B>, picture: &Picture<'_>, dates: &Range<i32>, y: Prices) -> Drawn<B>
+where
+    B: DrawingBackend,
+    B::ErrorType: 'static,
+{
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .margin_right(34)
@@ -227,7 +272,11 @@ fn candle_width(listing: &ListingRows, dates: &Range<i32>) -> u32 {
     pixels.clamp(1.0, 15.0) as u32
 }
 
-fn volumes(area: &Area<'_>, picture: &Picture<'_>, dates: &Range<i32>) -> Result<(), PlotError> {
+fn volumes<B>(area: &Area<B>, picture: &Picture<'_>, dates: &Range<i32>) -> Drawn<B>
+where
+    B: DrawingBackend,
+    B::ErrorType: 'static,
+{
     let rows = picture.listings.iter().flat_map(|listing| &listing.rows);
     let most = rows.filter_map(|row| row.volume).max().unwrap_or_default();
     let mut chart = ChartBuilder::on(area)

@@ -32,8 +32,12 @@ fn draw(listings: &[ListingRows], drawing: Drawing, scale: Scale) -> String {
         drawing,
         scale,
     };
-    let svg = plot(&picture).unwrap();
-    assert_eq!(svg, plot(&picture).unwrap());
+    let svg = plot(&picture, PictureFormat::Svg).unwrap();
+    assert_eq!(svg, plot(&picture, PictureFormat::Svg).unwrap());
+    let png = plot(&picture, PictureFormat::Png).unwrap();
+    assert_eq!(png, plot(&picture, PictureFormat::Png).unwrap());
+    assert!(png.starts_with(b"\x89PNG\r\n"));
+    let svg = String::from_utf8(svg).unwrap();
     assert!(
         svg.starts_with("<svg") && svg.ends_with("</svg>\n"),
         "{svg}"
@@ -92,4 +96,30 @@ fn shares_are_read_at_a_glance() {
         [0.0, 950.0, 1_500.0, 2e6, 3.25e9].map(|n| shares(&n)),
         ["0", "950", "1.5 k", "2 M", "3.2 bn"]
     );
+}
+
+/// Texts are made of the font in the program: a picture with another title has other pixels, and a letter that
+/// the font lacks does not end the picture.
+#[test]
+fn texts_are_drawn_in_pixels_too() {
+    let png = |symbol: &str| {
+        let listings = [listing(symbol, &[10.0, 12.0])];
+        let picture = Picture {
+            listings: &listings,
+            basis: Basis::AsTraded,
+            drawing: Drawing::Lines,
+            scale: Scale::Linear,
+        };
+        let file = plot(&picture, PictureFormat::Png).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(file))
+            .read_info()
+            .unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!((info.width, info.height), SIZE);
+        pixels
+    };
+    assert_ne!(png("AAPL"), png("IBM"));
+    assert!(png("AAPL").iter().any(|part| *part != u8::MAX));
+    png("株式");
 }

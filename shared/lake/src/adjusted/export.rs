@@ -14,10 +14,12 @@ pub enum ExportFormat {
     Csv,
     /// One Parquet file.
     Parquet,
+    /// One file in Arrow's IPC format.
+    Arrow,
 }
 
-/// A table that grows listing by listing. CSV is ready as it grows; a Parquet file is made at the end
-/// and lies in memory until then, some 120 bytes a row.
+/// A table that grows listing by listing. CSV is ready as it grows; the other files are made at the end,
+/// and their rows lie in memory until then, some 120 bytes each.
 #[derive(Debug)]
 pub struct Export {
     format: ExportFormat,
@@ -59,7 +61,7 @@ impl Export {
                     self.text.write_record(self.record(symbol, exchange, row))?;
                 }
             }
-            ExportFormat::Parquet => {
+            ExportFormat::Parquet | ExportFormat::Arrow => {
                 let n = rows.len();
                 self.listings
                     .push((symbol.to_owned(), exchange.to_owned(), n));
@@ -87,7 +89,16 @@ impl Export {
     pub fn finish(mut self) -> Result<Vec<u8>, CodecError> {
         match self.format {
             ExportFormat::Csv => self.take().map_err(|_| CodecError::Uneven),
-            ExportFormat::Parquet => self.parquet(),
+            ExportFormat::Parquet => {
+                let table = self.table()?;
+                Ok(parquet::write(
+                    &table,
+                    COMPRESSION,
+                    Vec::new(),
+                    Layout::Table,
+                )?)
+            }
+            ExportFormat::Arrow => Ok(parquet::arrow_file(&self.table()?)?),
         }
     }
 
@@ -139,7 +150,7 @@ impl Export {
         columns.map(cell).collect()
     }
 
-    fn parquet(&self) -> Result<Vec<u8>, CodecError> {
+    fn table(&self) -> Result<Table, CodecError> {
         let rows = &self.rows;
         let number = |get: fn(&AdjustedBar) -> f64| Values::numbers(rows.iter().map(get));
         let known =
@@ -165,13 +176,7 @@ impl Export {
             };
             (name.to_owned(), values)
         });
-        let table = Table::new(columns.collect()).ok_or(CodecError::Uneven)?;
-        Ok(parquet::write(
-            &table,
-            COMPRESSION,
-            Vec::new(),
-            Layout::Table,
-        )?)
+        Table::new(columns.collect()).ok_or(CodecError::Uneven)
     }
 }
 

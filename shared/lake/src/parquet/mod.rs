@@ -3,12 +3,14 @@
 //! Only the Parquet and Arrow parts of polars are used, not its data frame: a file of this lake has
 //! twelve columns of four types, and the rest of polars takes most of a build's time.
 
+mod ipc;
 mod read;
 mod write;
 
 use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::ArrowDataType;
 
+pub(super) use ipc::arrow_file;
 pub(super) use read::{Reader, read};
 pub(super) use write::{Layout, Writer, write};
 

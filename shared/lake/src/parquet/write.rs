@@ -152,7 +152,7 @@ pub(in super::super) fn write(
     writer.finish(metadata)
 }
 
-fn foreign(name: &str, values: &Values) -> PolarsError {
+pub(super) fn foreign(name: &str, values: &Values) -> PolarsError {
     polars_err!(ComputeError: "column {} is {}", name, values.type_name())
 }
 
