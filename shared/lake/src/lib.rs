@@ -32,7 +32,6 @@
 
 pub mod adjust;
 pub mod adjusted;
-mod agreement;
 pub mod basis;
 pub mod codec;
 pub mod coverage;
@@ -57,6 +56,7 @@ pub mod refusal;
 pub mod remarks;
 pub mod revision;
 mod run_id;
+mod same_bar;
 pub mod schema;
 mod seal;
 mod shape;

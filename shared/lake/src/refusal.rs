@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::agreement::AGREE;
+use crate::same_bar::AGREE;
 use quantx_market::{Bar, BarFault, Date, Price, TradingDate, UndecidedBasis, known_prices};
 use quantx_quality::Rule;
 

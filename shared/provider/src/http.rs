@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, LOCATION, RETRY
 use reqwest::{Client, Response, Url, redirect, retry};
 use tracing::debug;
 
-use crate::key::KeyError;
+use crate::api_key::KeyError;
 use crate::{ApiKey, ProviderError, ProviderName};
 use quantx_usage::VendorUsage;
 

@@ -28,6 +28,7 @@
 //! ```
 
 pub mod alpaca;
+mod api_key;
 pub mod csv;
 mod day;
 pub mod eodhd;
@@ -35,7 +36,6 @@ mod error;
 mod events;
 pub mod hkex;
 mod http;
-mod key;
 mod port;
 mod retry;
 mod rows;
@@ -47,13 +47,13 @@ pub mod yahoo;
 #[cfg(test)]
 mod quorum_tests;
 #[cfg(test)]
-mod server;
+mod test_server;
 
+pub use api_key::{ApiKey, KeyError};
 pub use day::{Absence, DayBars, DayProvider, DayRow, LeftOut, TradingState};
 pub use error::{ParseError, ProviderError, Retry};
 pub use events::Events;
 pub use http::{HttpConfig, HttpSetupError};
-pub use key::{ApiKey, KeyError};
 pub use port::{BarProvider, HistoryRequest, ProviderName};
 pub use retry::RetryPolicy;
 pub use throttle::{ThrottleLimits, Throttled};

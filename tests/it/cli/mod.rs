@@ -13,12 +13,12 @@ mod judged;
 mod lists;
 mod manifest;
 mod members;
+mod not_green;
 mod quarantine;
 mod replay;
 mod show;
 mod signals;
 mod spelling;
-mod stop;
 mod universes;
 
 use std::collections::BTreeMap;

@@ -1,129 +1,125 @@
-//! What people read when a run is not green: which listing, by which rule, and what to type.
+//! Ctrl-C and SIGTERM.
+#![cfg(unix)]
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
 
-use super::replay::Vendor;
-use super::{Desk, Ran};
+use serde_json::Value;
 
-/// The vendor of a case, where the cases are there.
-fn case(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/cases");
-    if !folder.is_dir() {
-        eprintln!("skipped: no ../shared/data");
-        return None;
-    }
-    Some(folder.join(name).join("vendor"))
-}
+use super::replay::{Vendor, signal};
+use super::{DATES, Desk};
 
-/// `words` as of an instant, with the vendor of that instant.
-fn run_as_of(desk: &Desk, folder: &Path, as_of: &str, words: &[&str]) -> Ran {
-    let market = format!("recorded:{}", folder.display());
-    let vendor = Vendor::start(desk, &["--as-of", as_of, "--market", &market]);
-    let more = [
-        "-q",
-        "--as-of",
-        as_of,
-        "--yahoo-base-url",
-        &vendor.url,
-        "--requests-per-second",
-        "0",
+const MARKET: [&str; 4] = ["--market", "synthetic:60:us", "--as-of", "2013-03-02"];
+
+/// A backfill of sixty listings of which the vendor answers the first two and then hangs.
+fn hanging(desk: &Desk) -> (Vendor, Vec<String>) {
+    let faults: Vec<String> = (2..60).map(|n| format!("S{n:04}#1=hang")).collect();
+    let faults = faults.join(",");
+    let vendor = Vendor::start(desk, &[&MARKET[..], &["--faults", &faults]].concat());
+    let symbols: Vec<String> = (0..60).map(|n| format!("S{n:04}")).collect();
+    let mut run = vec![
+        "backfill".to_owned(),
+        "--symbols".to_owned(),
+        symbols.join(","),
     ];
-    desk.run(words.iter().chain(&more))
+    let flags = ["--json", "--requests-per-second", "0", "--max-workers", "1"];
+    run.extend(flags.iter().chain(&DATES).map(|word| (*word).to_owned()));
+    run.extend(["--yahoo-base-url".to_owned(), vendor.url.clone()]);
+    run.extend(["--as-of".to_owned(), "2013-03-02".to_owned()]);
+    (vendor, run)
 }
 
-/// The tables without what differs from run to run.
-fn check(name: &str, text: &str) {
-    let varies = [
-        "│ elapsed",
-        "│ vendor",
-        "│ lake ",
-        "│ report",
-        "│ certificate",
-    ];
-    let lines = text
-        .lines()
-        .filter(|line| !varies.iter().any(|v| line.starts_with(v)));
-    let text: Vec<&str> = lines.collect();
-    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!(name, text.join("\n"));
-    });
-}
-
-#[test]
-fn the_terminal_names_the_listing_the_rule_and_what_to_type_and_the_next_day_is_green() {
-    let Some(folder) = case("21-split-never-applied") else {
-        return;
+/// Starts the run and returns once the two listings are stored.
+fn start(desk: &Desk, words: &[String]) -> Child {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut command = desk.command(&words);
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stored = |symbol| {
+        desk.path(&format!(
+            "data/data/exchange=us/ticker={symbol}/_symbol.json"
+        ))
     };
-    let desk = Desk::new();
-    let words = [
-        "backfill",
-        "--symbols",
-        "BCAN",
-        "--start",
-        "2023-06-01",
-        "--end",
-        "2024-06-27",
-    ];
-    let first = run_as_of(&desk, &folder, "2024-06-29T03:00:00Z", &words).ends_with(0);
-    check("signals_yellow", &first.stdout);
-    check(
-        "signals_flags_new",
-        &desk.run(&["flags"]).ends_with(0).stdout,
-    );
-
-    let words = ["update-daily", "--symbols", "BCAN"];
-    let next = run_as_of(&desk, &folder, "2024-06-30T03:00:00Z", &words).ends_with(0);
-    check("signals_next_day", &next.stdout);
-    check(
-        "signals_flags_standing",
-        &desk.run(&["flags"]).ends_with(0).stdout,
-    );
-    let later = desk
-        .run(&["flags", "--since", "2024-06-29", "--json"])
-        .ends_with(0)
-        .json();
-    assert_eq!(later["flags"].as_array().unwrap().len(), 0, "{later:#}");
-    desk.run(&["verify", "--deep", "-q"]).ends_with(0);
-}
-
-#[test]
-fn a_mistyped_symbol_is_named_by_every_run_and_makes_none_red() {
-    let desk = Desk::new();
-    let words = [
-        "backfill",
-        "-q",
-        "--start",
-        "2010-01-04",
-        "--end",
-        "2012-12-31",
-        "--symbols",
-        "AAPL,MSFT,IBM,APPL",
-        "--provider",
-        "sample",
-        "--use-local",
-    ];
-    for _ in 0..2 {
-        let ran = desk.run(&words).ends_with(0);
-        let line = ran.stdout.lines().find(|line| line.starts_with("│ APPL"));
-        assert!(
-            line.is_some_and(|line| line.contains("unknown symbol")),
-            "{ran:?}"
-        );
+    while !(stored("S0000").exists() && stored("S0001").exists()) {
+        std::thread::yield_now();
     }
-    let report = desk
-        .run(words.iter().chain(&["--json"]))
-        .ends_with(0)
-        .json();
-    assert_eq!(report["verdict"], "green", "{:#}", report["reasons"]);
+    child
 }
 
 #[test]
-fn a_lake_without_flags_says_so_and_no_lake_is_an_error() {
+fn a_signal_ends_the_run_cleanly_and_a_second_run_takes_up_the_rest() {
+    for name in ["INT", "TERM"] {
+        let desk = Desk::new();
+        let (_vendor, words) = hanging(&desk);
+        let child = start(&desk, &words);
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("stopping: "), "{said}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["outcomes"]["updated"], 2);
+        assert_eq!(report["outcomes"]["not_reached"], 58);
+        let stored = format!("data/reports/{}.json", report["run"].as_str().unwrap());
+        assert!(desk.path(&stored).is_file());
+
+        let again = Vendor::start(&desk, &MARKET);
+        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let at = words
+            .iter()
+            .position(|word| *word == "--yahoo-base-url")
+            .unwrap();
+        words[at + 1] = &again.url;
+        let report = desk.run(&words).ends_with(0).json();
+        assert_eq!(report["outcomes"]["skipped"], 2);
+        assert_eq!(report["outcomes"]["updated"], 58);
+    }
+}
+
+/// Whatever the run still wants to write waits, so that it cannot come to an end.
+fn hold_all_locks(desk: &Desk) -> Vec<File> {
+    let hold = |n: i32| {
+        let file = File::create(desk.path(&format!("data/.quantx/locks/{n:02x}"))).unwrap();
+        file.lock().unwrap();
+        file
+    };
+    (0..256).map(hold).collect()
+}
+
+#[test]
+fn one_signal_ends_also_a_run_that_cannot_come_to_an_end() {
+    for name in ["INT", "TERM"] {
+        let desk = Desk::new();
+        let (_vendor, words) = hanging(&desk);
+        let child = start(&desk, &words);
+        let locks = hold_all_locks(&desk);
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{said}");
+        assert!(said.contains("leaving as after a kill"), "{said}");
+        drop(locks);
+    }
+}
+
+#[test]
+fn a_second_signal_leaves_at_once() {
     let desk = Desk::new();
-    desk.run(&["flags"]).is_refused(&["no lake"]);
-    let desk = Desk::with_sample();
-    let all = desk.run(&["flags", "--since", "2031-01-01"]).ends_with(0);
-    assert_eq!(all.stdout, "flags: 0 new, 0 standing, 0 decided\n");
-    let bad = desk.run(&["flags", "--since", "yesterday"]);
-    assert_eq!(bad.code, Some(2), "{bad:?}");
+    let (_vendor, words) = hanging(&desk);
+    let mut child = start(&desk, &words);
+    let locks = hold_all_locks(&desk);
+    signal(&child, "INT");
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.starts_with("stopping: ") {
+        line.clear();
+        assert_ne!(said.read_line(&mut line).unwrap(), 0, "no word of stopping");
+    }
+    signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(locks);
 }

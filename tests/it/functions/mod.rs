@@ -12,9 +12,8 @@ mod prefixes;
 mod program;
 mod restart;
 mod runs;
-mod signals;
-#[cfg(target_os = "linux")]
 mod soak;
+mod what_operators_see;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -12,10 +12,10 @@ mod overlap;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::agreement::{canonical, newer_volume};
 use crate::basis::Fetched;
 use crate::record::Pending;
 use crate::refusal::{RefusalRule, RefusedRow};
+use crate::same_bar::{canonical, newer_volume};
 use claims::Claims;
 pub use decided::DecisionIndex;
 use decided::MergeInput;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::outcome::Held;
-use crate::agreement::{AGREE, agree, common};
+use crate::same_bar::{AGREE, agree, common};
 use quantx_market::{Bar, BarSeries, Date};
 
 /// A correction beyond this is never taken from the vendor alone, however often repeated:

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::agreement::canonical;
 use crate::fixtures::bars;
+use crate::same_bar::canonical;
 use quantx_market::BarFault;
 use quantx_market::Price;
 

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::RunId;
-use crate::agreement::agree;
 use crate::codec::sha256_hex;
 use crate::decisions::{Decision, Decisions, EntryId, Resolution};
 use crate::refusal::RefusedRow;
+use crate::same_bar::agree;
 use quantx_market::{Bar, Date};
 
 /// One quarantine file.

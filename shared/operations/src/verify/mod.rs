@@ -3,7 +3,7 @@
 //! `plan` sorts what lies there (pure), `load` reads one listing at a time per worker,
 //! [`lake::proof`](quantx_lake::proof) finds damage and plans its repair (pure), `absurd` adds prices that
 //! no listing can have, `overview` examines what belongs to no listing, `tables` the tables for reading.
-//! `repairer`, `vendor` and `tidy` write, and only if a repair is requested; `repair` puts them in order.
+//! `repairer`, `vendor` and `shared_objects` write, and only if a repair is requested; `repair` puts them in order.
 
 mod absurd;
 mod load;
@@ -11,9 +11,9 @@ mod overview;
 mod plan;
 mod repair;
 mod repairer;
+mod shared_objects;
 mod survey;
 mod tables;
-mod tidy;
 mod vendor;
 mod window;
 
@@ -141,7 +141,7 @@ pub async fn verify(
         let mut log = RepairLog::default();
         let listings: Vec<Listing> = plan.subjects.iter().map(|s| s.listing.clone()).collect();
         let findings = &mut report.findings;
-        tidy::overview(context, repair.effects, &listings, findings, &mut log).await;
+        shared_objects::overview(context, repair.effects, &listings, findings, &mut log).await;
         let order = tables::Remake {
             context,
             effects: repair.effects,
@@ -150,7 +150,7 @@ pub async fn verify(
             now,
         };
         tables::remake(&order, findings, &mut log).await;
-        tidy::temporaries(request, repair.effects, findings, &mut log).await;
+        shared_objects::temporaries(request, repair.effects, findings, &mut log).await;
         report.repairs.extend(log.repairs);
     }
     context.observer.finished();

@@ -4,7 +4,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::server::{Reply, Server, reply};
+use crate::test_server::{Reply, Server, reply};
 use crate::{ApiKey, BarProvider, HistoryRequest, ProviderError};
 use quantx_fixtures::{dividend, exchange, split};
 use quantx_market::{Date, ExchangeTable, Listing, ShareBasis, VendorHistory};

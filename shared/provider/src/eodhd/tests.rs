@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::day::{DayBodies, parse_day};
 use super::parse::{history, parse_dividends, parse_prices, parse_splits};
 use super::*;
-use crate::server::{Reply, Server, json, reply};
+use crate::test_server::{Reply, Server, json, reply};
 use crate::{
     ApiKey, BarProvider, DayBars, DayProvider, HistoryRequest, LeftOut, ProviderError, Retry,
     TradingState,

@@ -2,7 +2,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::server::{Reply, Server, reply};
+use crate::test_server::{Reply, Server, reply};
 use crate::{DayBars, DayProvider, ParseError, ProviderError, TradingState};
 use quantx_fixtures::exchange;
 use quantx_market::{Date, Exchange};

@@ -4,7 +4,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::*;
-use crate::server::{Reply, Server, json, reply};
+use crate::test_server::{Reply, Server, json, reply};
 use crate::{ApiKey, BarProvider, HistoryRequest, ProviderError, Retry};
 use quantx_fixtures::{dividend, exchange, split, us_listing};
 use quantx_market::{ShareBasis, VendorHistory};

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::outcome::{History, MergeStats};
-use crate::agreement::{agree, newer_volume};
 use crate::basis::Fetched;
 use crate::decisions::{Decision, Decisions, Resolution};
 use crate::record::Pending;
 use crate::refusal::{RefusalRule, RefusedRow};
+use crate::same_bar::{agree, newer_volume};
 use quantx_calendar::Calendar;
 use quantx_market::{Bar, BarSeries, Date, SessionRange};
 

@@ -10,7 +10,7 @@ use jiff::civil::date;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::server::{Reply, Server, reply};
+use crate::test_server::{Reply, Server, reply};
 use crate::{Retry, RetryPolicy, ThrottleLimits, Throttled};
 use quantx_fixtures::us_listing;
 
