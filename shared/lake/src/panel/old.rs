@@ -1,12 +1,12 @@
 //! A panel that was made before, listing by listing.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::rows::{Group, ListingRows};
 use super::sources::{self, Sources};
 use crate::codec::CodecError;
 use crate::footer::{self, Bounds, Footer};
-use crate::parquet::Reader;
+use crate::parquet::{CompressedPage, PolarsResult, Reader, Table, Values};
 use crate::seal;
 
 /// A panel whose rows are taken into a new one.
@@ -14,6 +14,8 @@ pub struct OldPanel {
     reader: Reader,
     next_group: usize,
     read: VecDeque<ListingRows>,
+    /// Row groups that were read and may still be compared with new ones.
+    groups: BTreeMap<usize, Table>,
 }
 
 impl std::fmt::Debug for OldPanel {
@@ -46,6 +48,7 @@ impl OldPanel {
             reader,
             next_group: 0,
             read: VecDeque::new(),
+            groups: BTreeMap::new(),
         })
     }
 
@@ -53,9 +56,48 @@ impl OldPanel {
     pub(super) fn next(&mut self) -> Result<Option<ListingRows>, CodecError> {
         while self.read.is_empty() && self.next_group < self.reader.groups() {
             let table = footer::guarded(|| self.reader.group(self.next_group))??;
-            self.next_group += 1;
             self.read = Group::listings(&table)?.into();
+            self.groups.insert(self.next_group, table);
+            self.next_group += 1;
         }
         Ok(self.read.pop_front())
+    }
+
+    /// The row group `group` if it was read, to ask it for columns that stayed the same. Groups before it
+    /// are given up.
+    pub(super) fn group(&mut self, group: usize) -> Option<OldGroup<'_>> {
+        self.groups = self.groups.split_off(&group);
+        let table = self.groups.get(&group)?;
+        let reader = &self.reader;
+        Some(OldGroup {
+            reader,
+            group,
+            table,
+        })
+    }
+}
+
+/// A row group of a panel that was made before.
+pub(super) struct OldGroup<'a> {
+    reader: &'a Reader,
+    group: usize,
+    table: &'a Table,
+}
+
+impl OldGroup<'_> {
+    /// The pages of the column `name`, if it has exactly these values.
+    ///
+    /// # Errors
+    /// [`PolarsError`] for what is no panel.
+    pub(super) fn pages_of(
+        &self,
+        name: &str,
+        values: &Values,
+    ) -> PolarsResult<Option<Vec<CompressedPage>>> {
+        let before = self.table.column(name);
+        if before.is_none_or(|before| !before.is_same(values)) {
+            return Ok(None);
+        }
+        self.reader.pages(self.group, name).map(Some)
     }
 }

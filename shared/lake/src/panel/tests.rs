@@ -153,6 +153,65 @@ fn tables_made_of_an_old_panel_are_those_made_of_all_files() {
     }
 }
 
+/// A payment of one listing changes `Adj Close` of its earlier years: all other columns are taken as they lie
+/// in the old panel, and the files are those that would be made of nothing but year files.
+#[test]
+fn where_only_one_column_changed_the_others_are_taken_as_they_are() {
+    let symbols: Vec<String> = (0..150).map(|n| format!("S{n:03}")).collect();
+    let closes: Vec<f64> = (0..240).map(|n| 10.0 + f64::from(n % 17) / 8.0).collect();
+    let files = |paid_by: &str| -> Vec<StoredYear> {
+        let of = |symbol: &String| {
+            let mut file = year(symbol, "2024-01-02", &closes);
+            if symbol == paid_by {
+                let adjusted = &mut file.derived.adjusted_close;
+                adjusted.iter_mut().for_each(|close| *close *= 0.99);
+            }
+            file
+        };
+        symbols.iter().map(of).collect()
+    };
+    let old = made(&files(""), None).panel;
+    for paid_by in ["S000", "S075", "S149"] {
+        let files = files(paid_by);
+        let new = made(&files, Some(&old));
+        assert_eq!(new, made(&files, None), "{paid_by}");
+        let mut before = OldPanel::open(&old).unwrap();
+        while before.next().unwrap().is_some() {}
+        let after = parquet::Reader::open(new.panel).unwrap();
+        let mut changed = Vec::new();
+        for n in 0..after.groups() {
+            let table = after.group(n).unwrap();
+            let group = before.group(n).expect("every group was read");
+            for name in table.names() {
+                let values = table.column(name).unwrap();
+                if group.pages_of(name, values).unwrap().is_none() {
+                    changed.push((n, name.to_owned()));
+                }
+            }
+        }
+        let group = match paid_by {
+            "S000" => 0,
+            "S075" => 1,
+            _ => 2,
+        };
+        assert_eq!(changed, [(group, "Adj Close".to_owned())]);
+    }
+}
+
+/// Equal numbers of other bits would be other bytes.
+#[test]
+fn values_are_the_same_to_the_last_bit_or_not_at_all() {
+    use crate::parquet::Values;
+    let numbers = |n: f64| Values::Numbers(vec![Some(n), None]);
+    assert!(numbers(1.5).is_same(&numbers(1.5)));
+    assert!(numbers(f64::NAN).is_same(&numbers(f64::NAN)));
+    assert!(!numbers(0.0).is_same(&numbers(-0.0)));
+    assert!(!numbers(1.5).is_same(&Values::Numbers(vec![None, Some(1.5)])));
+    assert!(!Values::Counts(vec![Some(1)]).is_same(&Values::Dates(vec![Some(1)])));
+    assert!(Values::texts(["a", "b"]).is_same(&Values::texts(["a", "b"])));
+    assert!(!Values::texts(["a", "b"]).is_same(&Values::texts(["a"])));
+}
+
 #[test]
 fn a_listing_lies_in_one_row_group_and_groups_are_of_ascending_symbols() {
     let files: Vec<StoredYear> = (0..150)

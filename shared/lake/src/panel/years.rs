@@ -9,8 +9,9 @@ use super::rows::{Columns, Group, ListingRows};
 use super::sources::{self, Sources};
 use crate::codec::{CodecError, StoredYear, days};
 use crate::delta::{ContentHash, PartEntry, PartSpan, bars_column, factors_column};
+use crate::footer;
 use crate::parquet::{Layout, Table, Values, Writer};
-use crate::schema::{SCHEMA_VERSION, metadata};
+use crate::schema::{SCHEMA_VERSION, column, metadata};
 use crate::seal;
 use quantx_market::ExchangeCode;
 
@@ -37,6 +38,8 @@ pub struct YearTables {
     span: Option<PartSpan>,
     listings: usize,
     rows: usize,
+    /// Row groups that are written.
+    groups: usize,
 }
 
 impl std::fmt::Debug for YearTables {
@@ -92,6 +95,7 @@ impl YearTables {
             span: None,
             listings: 0,
             rows: 0,
+            groups: 0,
         }
     }
 
@@ -205,45 +209,52 @@ impl YearTables {
         if group.columns.len() == 0 {
             return Ok(());
         }
-        write_group(&mut self.panel, &group.panel(&self.exchange)?, self.level)?;
-        write_group(&mut self.bars, &bars(&group, &self.exchange)?, self.level)
+        let table = group.panel(&self.exchange)?;
+        let index = self.groups;
+        self.groups += 1;
+        let before = self.old.as_mut().and_then(|old| old.group(index));
+        // A payment changes one column of every earlier year, and no more.
+        let known = |name: &str, values: &Values| match &before {
+            Some(before) => before.pages_of(name, values),
+            None => Ok(None),
+        };
+        let panel = writer(&mut self.panel, || Some(table.clone()), self.level)?;
+        let pages = footer::guarded(|| panel.pages(&table, known))??;
+        let names: Vec<&str> = table.names().collect();
+        panel.put(&pages, &names)?;
+        let bars = writer(&mut self.bars, || table.outline(&BARS), self.level)?;
+        Ok(bars.put(&pages, &BARS.map(|(from, _)| from))?)
     }
 }
 
-fn write_group(writer: &mut Option<Writer>, table: &Table, level: i32) -> Result<(), CodecError> {
-    let writer = match writer {
+/// The writer, which is made at the first row group, of columns like those.
+fn writer(
+    writer: &mut Option<Writer>,
+    like: impl FnOnce() -> Option<Table>,
+    level: i32,
+) -> Result<&mut Writer, CodecError> {
+    Ok(match writer {
         Some(writer) => writer,
-        none => none.insert(Writer::new(table, level, Layout::Table)?),
-    };
-    Ok(writer.group(table)?)
+        none => {
+            let like = like().ok_or(CodecError::Uneven)?;
+            none.insert(Writer::new(&like, level, Layout::Table)?)
+        }
+    })
 }
 
-/// A row group of `delta/bars`: no column that a later event changes.
-fn bars(group: &Group, exchange: &ExchangeCode) -> Result<Table, CodecError> {
-    let it = &group.columns;
-    let columns = [
-        (bars_column::DATE, Values::dates(it.dates.iter().copied())),
-        (bars_column::TICKER, group.symbols()),
-        (bars_column::EXCHANGE, group.exchanges(exchange)),
-        (bars_column::OPEN, Values::Numbers(it.open.clone())),
-        (bars_column::HIGH, Values::Numbers(it.high.clone())),
-        (bars_column::LOW, Values::Numbers(it.low.clone())),
-        (
-            bars_column::CLOSE,
-            Values::numbers(it.close.iter().copied()),
-        ),
-        (bars_column::VOLUME, Values::Counts(it.volume.clone())),
-        (
-            bars_column::DIVIDENDS,
-            Values::numbers(it.dividends.iter().copied()),
-        ),
-        (
-            bars_column::STOCK_SPLITS,
-            Values::numbers(it.splits.iter().copied()),
-        ),
-    ];
-    Table::named(columns).ok_or(CodecError::Uneven)
-}
+/// What `delta/bars` has of a panel, and under which name: no column that a later event changes.
+const BARS: [(&str, &str); 10] = [
+    (column::DATE, bars_column::DATE),
+    (column::TICKER, bars_column::TICKER),
+    (column::EXCHANGE, bars_column::EXCHANGE),
+    (column::OPEN, bars_column::OPEN),
+    (column::HIGH, bars_column::HIGH),
+    (column::LOW, bars_column::LOW),
+    (column::CLOSE, bars_column::CLOSE),
+    (column::VOLUME, bars_column::VOLUME),
+    (column::DIVIDENDS, bars_column::DIVIDENDS),
+    (column::SPLITS, bars_column::STOCK_SPLITS),
+];
 
 /// Stretches between events: what closes are multiplied and shares divided by.
 #[derive(Debug, Default)]

@@ -11,6 +11,8 @@ use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::ArrowDataType;
 
 pub(super) use ipc::arrow_file;
+pub(super) use polars_error::PolarsResult;
+pub(super) use polars_parquet::write::CompressedPage;
 pub(super) use read::{Reader, read};
 pub(super) use write::{Layout, Writer, write};
 
@@ -56,6 +58,16 @@ impl Table {
         )
     }
 
+    /// The columns `(from, to)` under the name `to`, in that order and without a row: what a file of them
+    /// looks like. `None` when one is not there.
+    pub(super) fn outline(&self, names: &[(&str, &str)]) -> Option<Self> {
+        let columns = names.iter().map(|(from, to)| {
+            let values = self.column(from)?.none_of_them();
+            Some(((*to).to_owned(), values))
+        });
+        Self::new(columns.collect::<Option<_>>()?)
+    }
+
     /// Number of rows.
     pub(super) fn rows(&self) -> usize {
         self.columns.first().map_or(0, |(_, values)| values.len())
@@ -88,6 +100,31 @@ impl Values {
     pub(super) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let texts: Vec<&str> = texts.into_iter().collect();
         Self::Texts(Utf8ViewArray::from_slice_values(texts))
+    }
+
+    /// Whether every value is the same to the last bit, so that both make the same bytes in a file.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let bits = |value: &Option<f64>| value.map(f64::to_bits);
+        match (self, other) {
+            (Self::Dates(these), Self::Dates(those)) => these == those,
+            (Self::Counts(these), Self::Counts(those)) => these == those,
+            (Self::Numbers(these), Self::Numbers(those)) => {
+                these.iter().map(bits).eq(those.iter().map(bits))
+            }
+            (Self::Texts(these), Self::Texts(those)) => these.iter().eq(those.iter()),
+            _ => false,
+        }
+    }
+
+    /// Values of the same type, and no row.
+    pub(super) fn none_of_them(&self) -> Self {
+        match self {
+            Self::Dates(_) => Self::Dates(Vec::new()),
+            Self::Numbers(_) => Self::Numbers(Vec::new()),
+            Self::Counts(_) => Self::Counts(Vec::new()),
+            Self::Texts(_) => Self::Texts(Utf8ViewArray::from_slice(Vec::<Option<&str>>::new())),
+            Self::Foreign(name, _) => Self::Foreign(name.clone(), 0),
+        }
     }
 
     /// Number of rows.
@@ -165,13 +202,7 @@ impl Table {
     /// The same columns without a row.
     pub(super) fn without_rows(mut self) -> Self {
         for (_, values) in &mut self.columns {
-            *values = match values {
-                Values::Dates(_) => Values::Dates(Vec::new()),
-                Values::Numbers(_) => Values::Numbers(Vec::new()),
-                Values::Counts(_) => Values::Counts(Vec::new()),
-                Values::Texts(_) => Values::no_texts(0),
-                Values::Foreign(name, _) => Values::Foreign(name.clone(), 0),
-            };
+            *values = values.none_of_them();
         }
         self
     }

@@ -12,7 +12,7 @@ use polars_parquet::read::{
     column_iter_to_arrays, infer_schema, read_metadata,
 };
 
-use super::{Table, Values};
+use super::{CompressedPage, Table, Values};
 
 /// A Parquet file whose row groups are read one at a time.
 pub(in super::super) struct Reader {
@@ -49,6 +49,32 @@ impl Reader {
     pub(in super::super) fn group(&self, group: usize) -> PolarsResult<Table> {
         let groups = self.metadata.row_groups.get(group..=group);
         self.rows_of(groups.unwrap_or_default(), None)
+    }
+
+    /// The pages of a column of one row group, as they are; none of a column or group that the file does
+    /// not have.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub(in super::super) fn pages(
+        &self,
+        group: usize,
+        name: &str,
+    ) -> PolarsResult<Vec<CompressedPage>> {
+        let mut pages = Vec::new();
+        let chunks = self.metadata.row_groups.get(group);
+        let chunks = chunks.and_then(|group| group.columns_under_root_iter(name));
+        for chunk in chunks.into_iter().flatten() {
+            for page in page_reader(&self.bytes, chunk)? {
+                let mut page = page?;
+                if let CompressedPage::Data(data) = &mut page {
+                    // No column of ours is nested. A writer wants to know it, a reader does not say.
+                    data.num_rows = Some(data.num_values());
+                }
+                pages.push(page);
+            }
+        }
+        Ok(pages)
     }
 
     fn rows_of(&self, groups: &[RowGroupMetadata], only: Option<&[&str]>) -> PolarsResult<Table> {
@@ -113,16 +139,22 @@ fn arrays(
     let mut columns = Vec::with_capacity(chunks.len());
     let mut types = Vec::with_capacity(chunks.len());
     for chunk in chunks {
-        let range = chunk.byte_range();
-        let (Ok(from), Ok(to)) = (usize::try_from(range.start), usize::try_from(range.end)) else {
-            polars_bail!(ComputeError: "a column lies beyond the file");
-        };
-        let pages = Cursor::new(bytes.clone().sliced(from..to));
-        let pages = PageReader::new(pages, chunk, Vec::new(), usize::MAX);
-        columns.push(BasicDecompressor::new(pages, Vec::new()));
+        columns.push(BasicDecompressor::new(
+            page_reader(bytes, chunk)?,
+            Vec::new(),
+        ));
         types.push(&chunk.descriptor().descriptor.primitive_type);
     }
     Ok(column_iter_to_arrays(columns, types, field, None)?.0)
+}
+
+fn page_reader(bytes: &Buffer<u8>, chunk: &ColumnChunkMetadata) -> PolarsResult<PageReader> {
+    let range = chunk.byte_range();
+    let (Ok(from), Ok(to)) = (usize::try_from(range.start), usize::try_from(range.end)) else {
+        polars_bail!(ComputeError: "a column lies beyond the file");
+    };
+    let pages = Cursor::new(bytes.clone().sliced(from..to));
+    Ok(PageReader::new(pages, chunk, Vec::new(), usize::MAX))
 }
 
 /// The values of an array of the types that a file of this lake has.

@@ -35,6 +35,12 @@ pub(in super::super) enum Layout {
     Table,
 }
 
+/// The compressed pages of a row group, by the names of its columns.
+pub(in super::super) struct GroupPages {
+    rows: usize,
+    columns: Vec<(String, Vec<CompressedPage>)>,
+}
+
 /// A Parquet file that is written one row group at a time.
 pub(in super::super) struct Writer {
     file: FileWriter<Vec<u8>>,
@@ -82,12 +88,32 @@ impl Writer {
     /// # Errors
     /// [`PolarsError`] for other columns than the file's.
     pub(in super::super) fn group(&mut self, table: &Table) -> PolarsResult<()> {
+        let pages = self.pages(table, |_, _| Ok(None))?;
+        let names: Vec<&str> = table.names().collect();
+        self.put(&pages, &names)
+    }
+
+    /// The pages of a row group of `table`, to be [put](Writer::put) into this file, and into others that have
+    /// the same values under another name: compressing them is most of the work. `known` gives the pages of a
+    /// column that somebody compressed before.
+    ///
+    /// # Errors
+    /// [`PolarsError`] for other columns than the file's, and whatever `known` ends with.
+    pub(in super::super) fn pages(
+        &mut self,
+        table: &Table,
+        mut known: impl FnMut(&str, &Values) -> PolarsResult<Option<Vec<CompressedPage>>>,
+    ) -> PolarsResult<GroupPages> {
         let names = self.schema.iter_names().map(|name| name.as_str());
         if !names.eq(table.names()) {
             polars_bail!(ComputeError: "a row group of other columns than the file's");
         }
-        let mut pages = Vec::with_capacity(table.columns.len());
+        let mut columns = Vec::with_capacity(table.columns.len());
         for ((name, values), field) in table.columns.iter().zip(&self.fields) {
+            if let Some(pages) = known(name, values)? {
+                columns.push((name.clone(), pages));
+                continue;
+            }
             let (array, encoding) = match (values, self.layout) {
                 (Values::Texts(texts), Layout::Table) => {
                     (dictionary(texts)?, Encoding::RleDictionary)
@@ -104,21 +130,39 @@ impl Writer {
                     (array, encoding)
                 }
             };
-            pages.push(column_pages(
-                array.as_ref(),
-                field,
-                encoding,
-                self.options,
-                &mut self.zstd,
-            )?);
+            let (options, zstd) = (self.options, &mut self.zstd);
+            let pages = column_pages(array.as_ref(), field, encoding, options, zstd)?;
+            columns.push((name.clone(), pages));
         }
-        let group = pages.iter().map(|pages| {
+        Ok(GroupPages {
+            rows: table.rows(),
+            columns,
+        })
+    }
+
+    /// Adds a row group: for each column of this file, in order, the name that `group` has it under.
+    ///
+    /// # Errors
+    /// [`PolarsError`] for another number of columns than the file's, and a name that `group` does not have.
+    pub(in super::super) fn put(&mut self, group: &GroupPages, names: &[&str]) -> PolarsResult<()> {
+        if names.len() != self.fields.len() {
+            polars_bail!(ComputeError: "a row group of {} columns", names.len());
+        }
+        let mut chosen = Vec::with_capacity(names.len());
+        for name in names {
+            let mut columns = group.columns.iter();
+            let Some((_, pages)) = columns.find(|(it, _)| it == name) else {
+                polars_bail!(ComputeError: "a row group without {}", name);
+            };
+            chosen.push(pages);
+        }
+        let columns = chosen.iter().map(|pages| {
             let pages = pages.iter().map(PolarsResult::Ok);
             Ok::<_, PolarsError>(DynStreamingIterator::new(
                 fallible_streaming_iterator::convert(pages),
             ))
         });
-        self.file.write(table.rows() as u64, DynIter::new(group))
+        self.file.write(group.rows as u64, DynIter::new(columns))
     }
 
     /// Ends the file with the pairs of `metadata`.
