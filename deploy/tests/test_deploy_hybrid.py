@@ -164,7 +164,7 @@ class Names(WithStage):
         self.refused("CONTAINER_NAME", CONTAINER_NAME="two--hyphens")
         self.refused("CONTAINER_NAME", "63 at most", CONTAINER_NAME="a" * 64)
         self.refused("RESOURCE_GROUP", RESOURCE_GROUP="ends.")
-        self.refused("VENDOR_KEYS", VENDOR_KEYS="TIINGO_API_KEY")
+        self.refused("VENDOR_KEYS", VENDOR_KEYS="QUANTX_TIINGO_KEY")
         self.refused("there is no such file", PACKAGE="nowhere.zip")
         self.refused("STAGE", "PLAN", STAGE="test", PLAN="premium")
         self.refused("needs flex", PLAN="legacyConsumption", PRIVATE_NETWORK="true")
@@ -203,7 +203,7 @@ class Parameters(WithStage):
     def test_what_the_environment_says_reaches_the_template(self):
         done = self.stage.run(
             BACKFILL_ARGS="backfill --symbols AAPL,0700.HK --start 2020-01-01 --end 2020-12-31",
-            VENDOR_KEYS="TIINGO_API_KEY=tiingo",
+            VENDOR_KEYS="QUANTX_TIINGO_KEY=tiingo",
             UNIVERSE_PHASE="phase_2",
             MONTHLY_BUDGET="7",
             DAILY_JOB="true",
@@ -212,7 +212,7 @@ class Parameters(WithStage):
         self.assertEqual(done.returncode, 0, done.stderr)
         for words in self.deployments():
             self.assertEqual(json.loads(parameter(words, "backfillArguments"))[:3], ["backfill", "--symbols", "AAPL,0700.HK"])
-            self.assertEqual(json.loads(parameter(words, "vendorKeys")), [{"setting": "TIINGO_API_KEY", "secret": "tiingo"}])
+            self.assertEqual(json.loads(parameter(words, "vendorKeys")), [{"setting": "QUANTX_TIINGO_KEY", "secret": "tiingo"}])
             self.assertEqual(parameter(words, "universePhase"), "phase_2")
             self.assertEqual(parameter(words, "monthlyBudget"), "7")
             self.assertEqual(parameter(words, "dailyJob"), "true")

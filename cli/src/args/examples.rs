@@ -180,6 +180,25 @@ Nothing (csv) or null (parquet) is unknown. Listings without a row are named and
 
 Exit codes: 0 done; 1 listings were left out; 2 could not run";
 
+pub(super) const COMPARE: &str = "\
+Examples:
+  QUANTX_TIINGO_KEY=... quantx compare --symbols AAPL,MSFT --from 2024-01-02 --to 2024-06-28
+  quantx compare --symbols AZN.L --from 2024-01-02 --to 2024-06-28 --vendors eodhd,csv
+  quantx compare --symbols AAPL --from 2024-01-02 --to 2024-06-28 --json
+
+The stored rows are one witness, of Yahoo's lineage; every vendor is another one. Compared are prices as
+traded and volumes, within the tolerances of docs/vendors.md, and splits and dividends. A constant ratio over
+five sessions or more is one step and not many cells. With three lineages the one that two others speak
+against is outvoted; with two nobody is. The last lines say what to do. Nothing is written.
+
+Keys come from the environment only: QUANTX_EODHD_KEY, QUANTX_TIINGO_KEY, QUANTX_ALPACA_KEY with
+QUANTX_ALPACA_SECRET. csv reads files of your own: providers.csv in settings.yaml.
+
+Exit codes:
+  0  all agree
+  1  something differs, a vendor that covers the exchange gave no rows, or listings were not reached
+  2  could not run: wrong arguments or settings, no lake, no vendor is configured";
+
 pub(super) const FLAGS: &str = "\
 Examples:
   quantx flags

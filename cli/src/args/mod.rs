@@ -1,6 +1,7 @@
 //! The command line. Wrong arguments end with exit code 2 and say what is allowed.
 
 mod calendar;
+mod compare;
 mod copy;
 mod coverage;
 mod doctor;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use quantx::operations::Effects;
 
 pub(crate) use calendar::{CalendarArgs, Layout};
+pub(crate) use compare::CompareArgs;
 pub(crate) use copy::{CopyArgs, CopyPlace};
 pub(crate) use coverage::{CoverageArgs, Strictness};
 pub(crate) use doctor::DoctorArgs;
@@ -90,6 +92,9 @@ pub(crate) enum Command {
     /// Lists calendars, or shows the sessions of an exchange with open and close
     #[command(after_help = examples::CALENDAR)]
     Calendar(CalendarArgs),
+    /// Asks other vendors about stored sessions and says where they disagree, cell by cell
+    #[command(after_help = examples::COMPARE)]
+    Compare(CompareArgs),
     /// Looks at settings, store, vendor, lists and runs, and says what to do about what is wrong
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArgs),

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod calendar;
+mod compare;
 mod copy;
 mod coverage;
 mod doctor;
@@ -55,6 +56,7 @@ pub(crate) fn execute(cli: Cli) -> Result<Ended> {
         Command::Verify(args) => block_on(verify::execute(global, args)),
         Command::Coverage(args) => block_on(coverage::execute(global, args)),
         Command::Calendar(args) => block_on(calendar::execute(global, args)),
+        Command::Compare(args) => block_on(compare::execute(global, args)),
         Command::Doctor(args) => block_on(doctor::execute(global, args)),
         Command::Flags(args) => block_on(flags::execute(global, args)),
         Command::Quarantine(args) => block_on(quarantine::execute(global, args)),

@@ -1,6 +1,7 @@
 //! Results as text for people, or as JSON for programs. Pure.
 
 mod calendar;
+mod comparison;
 mod copy;
 mod cost;
 mod coverage;
@@ -17,6 +18,7 @@ mod universes;
 mod verify_report;
 
 pub(crate) use calendar::{calendars, sessions};
+pub(crate) use comparison::comparison;
 pub(crate) use copy::copy_report;
 pub(crate) use coverage::coverage;
 pub(crate) use diagnosis::diagnosis;

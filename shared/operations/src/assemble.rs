@@ -1,6 +1,7 @@
-//! Builds what a run works with out of the settings: the one place that names adapters.
+//! Builds what a run works with out of the settings: with `compare::witnesses` the one place that names adapters.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -228,20 +229,29 @@ pub fn yahoo(
         timeout: yahoo.timeout,
         body_limit_bytes: yahoo.body_limit_bytes,
     })?;
+    let limits = throttle_limits(settings, requests_per_second, yahoo.burst);
+    Ok(Arc::new(Throttled::new(client, limits)))
+}
+
+/// How fast and how often a vendor is asked; retries and circuit are the same for all.
+pub(crate) fn throttle_limits(
+    settings: &Settings,
+    requests_per_second: Option<f64>,
+    burst: NonZeroU32,
+) -> ThrottleLimits {
     let retry = &settings.fetcher.retry;
-    let limits = ThrottleLimits {
+    ThrottleLimits {
         requests_per_second,
-        burst: yahoo.burst,
+        burst,
         retry: RetryPolicy {
             max_attempts: retry.max_attempts,
             base: retry.exponential_base,
             min_wait: retry.min_wait,
             max_wait: retry.max_wait,
-            max_pause: yahoo.max_pause,
+            max_pause: settings.yahoo.max_pause,
         },
-        open_after: yahoo.circuit_open_after,
-    };
-    Ok(Arc::new(Throttled::new(client, limits)))
+        open_after: settings.yahoo.circuit_open_after,
+    }
 }
 
 /// Waits between attempts at a page: there are few pages, and a week until the next refresh.

@@ -45,7 +45,7 @@ pub trait RunObserver: fmt::Debug + Send + Sync {
     fn started(&self, _n_listings: usize) {}
     /// One listing is done.
     fn listing_done(&self, _report: &ListingReport) {}
-    /// One listing is proven; so many rules are broken in it.
+    /// One listing is proven or compared; so much was found in it.
     fn listing_proven(&self, _symbol: &str, _n_findings: usize) {}
     /// No listing is left.
     fn finished(&self) {}

@@ -5,9 +5,10 @@
 //! once, bounded, and reports. [`manifest`] shows and rebuilds the overview; [`coverage`] counts what
 //! is there and names what is not; [`quarantine`] shows what was refused and follows what people
 //! decide about it; [`universes`] finds out which listings a universe has;
-//! [`verify`](mod@verify) proves again what the lake promises. [`chunked`] is a run in parts on many
-//! machines; `tables` makes the tables for reading of committed files, and [`known_on`] reads them as
-//! they were on a day; `site` makes the status page; [`show`] reads rows for people and other programs;
+//! [`verify`](mod@verify) proves again what the lake promises; [`compare`] asks other vendors about it.
+//! [`chunked`] is a run in parts on many machines; `tables` makes the tables for reading of committed
+//! files, and [`known_on`] reads them as they were on a day; `site` makes the status page; [`show`]
+//! reads rows for people and other programs;
 //! [`health`] looks whether all is well.
 
 mod alerts;
@@ -17,6 +18,7 @@ pub mod calendar;
 mod cash_events;
 pub mod chunked;
 mod commit;
+pub mod compare;
 mod context;
 mod copy;
 mod cost;

@@ -72,9 +72,16 @@ pub(super) const TENANT_ID: &str = "storage.azure.tenant_id";
 pub(super) const HEARTBEAT_URL: &str = "alerts.heartbeat_url";
 pub(super) const WEBHOOK_URL: &str = "alerts.webhook_url";
 
+/// What accounts of vendors are known by; no keys of the file either.
+pub(super) const EODHD_KEY: &str = "providers.eodhd.key";
+pub(super) const TIINGO_KEY: &str = "providers.tiingo.key";
+pub(super) const ALPACA_KEY: &str = "providers.alpaca.key";
+pub(super) const ALPACA_SECRET: &str = "providers.alpaca.secret";
+pub(super) const CSV_KEY: &str = "providers.csv.key";
+
 /// Of two variables for one setting the first here wins.
 #[rustfmt::skip]
-static VARIABLES: [Variable; 39] = [
+static VARIABLES: [Variable; 44] = [
     variable("AZURE_STORAGE_ACCOUNT", "storage.azure.account_name", "Storage account of the lake."),
     variable("AZURE_CONTAINER_NAME", "storage.azure.container_name", "Blob container of the lake."),
     variable("AZURE_STORAGE_CONNECTION_STRING", CONNECTION_STRING, "Secret. Signs in to the storage account instead of the managed identity. No key of the file."),
@@ -109,6 +116,11 @@ static VARIABLES: [Variable; 39] = [
     variable("QUANTX_LOG_FORMAT", "logging.format", "`json` or `text`."),
     variable("QUANTX_YAHOO_BASE_URL", "providers.yahoo.base_url", "Where Yahoo is asked; `http` only on this machine."),
     variable("QUANTX_REQUESTS_PER_SECOND", "providers.yahoo.requests_per_second", "Requests of all workers together; `0` is no limit."),
+    variable("QUANTX_EODHD_KEY", EODHD_KEY, "Secret. Token of an account at EODHD, a witness of `quantx compare`. No key of the file."),
+    variable("QUANTX_TIINGO_KEY", TIINGO_KEY, "Secret. Token of an account at Tiingo, a witness of `quantx compare`. No key of the file."),
+    variable("QUANTX_ALPACA_KEY", ALPACA_KEY, "Secret. Key id of an account at Alpaca, a witness of `quantx compare`; only with `QUANTX_ALPACA_SECRET`. No key of the file."),
+    variable("QUANTX_ALPACA_SECRET", ALPACA_SECRET, "Secret. The secret that belongs to `QUANTX_ALPACA_KEY`. No key of the file."),
+    variable("QUANTX_CSV_KEY", CSV_KEY, "Secret. What `{key}` in `providers.csv.source` stands for. No key of the file."),
     variable("QUANTX_HEARTBEAT_URL", HEARTBEAT_URL, "Secret. Is asked at the start (`/start`) and the end (`/0`, `/1`, `/fail`) of each run, as Healthchecks wants it. No key of the file."),
     variable("QUANTX_WEBHOOK_URL", WEBHOOK_URL, "Secret. Gets one JSON for each change of state: a run turned red, an exchange fell behind, and that it is over. No key of the file."),
     variable("QUANTX_WEBHOOK_STYLE", "alerts.webhook_style", "`generic`, `slack` or `teams`."),
@@ -139,6 +151,13 @@ static BESIDE: [(&str, &str, &str); 15] = [
 
 /// Beginnings of names that are ours alone: a near miss under one of them is a typo.
 pub(super) const OWN_PREFIXES: [&str; 2] = ["FETCHER_", "QUANTX_"];
+
+/// The variable that sets `key`, the strongest if there are several.
+pub(super) fn variable_of(key: &str) -> &'static str {
+    let mut all = VARIABLES.iter();
+    let found = all.find(|variable| variable.key == key);
+    found.map_or("", |variable| variable.name)
+}
 
 /// All variables; of two that set the same key the earlier wins.
 pub fn variables() -> &'static [Variable] {

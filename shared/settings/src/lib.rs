@@ -40,6 +40,7 @@ mod secret;
 mod storage;
 mod tree;
 mod universes;
+mod vendors;
 mod web;
 
 #[cfg(test)]
@@ -64,5 +65,9 @@ pub use secret::Secret;
 pub use universes::{
     MaxChange, MaxChangeError, MemberLimits, PageLayout, SymbolSuffix, UniverseEntry,
     UniverseSettings, UniverseSource,
+};
+pub use vendors::{
+    AccountSettings, CsvBars, CsvBasis, CsvColumns, CsvMark, CsvSettings, KeyPair,
+    VendorHttpSettings, VendorSettings,
 };
 pub use web::{WebAddress, WebAddressError};

@@ -7,7 +7,7 @@ use quantx_market::{Date, ExchangeTable};
 
 use super::{
     AlertSettings, Calendars, CostSettings, Cron, IdentityAccess, Secret, UniverseSettings,
-    WebAddress,
+    VendorSettings, WebAddress,
 };
 use quantx_market::PhaseName;
 use quantx_quality::RuleSettings;
@@ -29,6 +29,8 @@ pub struct Settings {
     pub site: SiteSettings,
     /// How Yahoo is asked.
     pub yahoo: YahooSettings,
+    /// How the vendors beside Yahoo are asked.
+    pub vendors: VendorSettings,
     /// How the pages and files of universes are asked for.
     pub sources: SourceSettings,
     /// All exchanges the lake can hold.

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::constraint::{
-    Constraint, count, count_u32, date, duration, duration_or_none, flag, header, lake_csv, number,
-    one_of, rate, size, wait, whole,
+    Constraint, base_address, count, count_u32, date, duration, duration_or_none, flag, header,
+    lake_csv, number, one_of, rate, size, wait, whole,
 };
 use super::env::EnvMap;
 use super::layers::{At, Layers};
@@ -14,7 +14,7 @@ use super::model::{
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems};
 use super::tree::Document;
-use super::{Cron, UniverseSettings, WebAddress, alerts, costs, exchanges, storage, universes};
+use super::{Cron, UniverseSettings, alerts, costs, exchanges, storage, universes, vendors};
 use quantx_market::PhaseName;
 use quantx_quality as quality;
 use quantx_quality::{RuleSettings, Severity, Threshold};
@@ -87,6 +87,7 @@ fn resolve(
     let schema = schema(&mut layers);
     let site_enabled = layers.value("site.enabled", &flag());
     let yahoo = yahoo(&mut layers);
+    let vendors = vendors::read(&mut layers);
     let sources = sources(&mut layers);
     let (exchanges, calendars) = exchanges::read(&mut layers).unzip();
     let quality = quality(&mut layers);
@@ -109,6 +110,7 @@ fn resolve(
             enabled: site_enabled?,
         },
         yahoo: yahoo?,
+        vendors: vendors?,
         sources: sources?,
         exchanges: exchanges?,
         calendars: calendars?,
@@ -166,7 +168,7 @@ fn fetcher(layers: &mut Layers<'_>) -> Option<FetcherSettings> {
 }
 
 /// Reports a lower bound above its upper one, at the one of the two that is not a default.
-fn report_reversed(
+pub(super) fn report_reversed(
     layers: &mut Layers<'_>,
     (low_key, low): (&str, &Option<At<Duration>>),
     (high_key, high): (&str, &Option<At<Duration>>),
@@ -231,11 +233,7 @@ fn schema(layers: &mut Layers<'_>) -> Option<SchemaSettings> {
 }
 
 fn yahoo(layers: &mut Layers<'_>) -> Option<YahooSettings> {
-    let base = Constraint::new(
-        "an https address without a query, or http to this machine",
-        |scalar| WebAddress::parse_base(&scalar.text).map_err(|error| Some(error.to_string())),
-    );
-    let base_url = layers.value("providers.yahoo.base_url", &base);
+    let base_url = layers.value("providers.yahoo.base_url", &base_address());
     let user_agent = layers.value("providers.yahoo.user_agent", &header(512));
     let requests_per_second = layers.value("providers.yahoo.requests_per_second", &rate());
     let burst = layers.value("providers.yahoo.burst", &count_u32(1..=1000));

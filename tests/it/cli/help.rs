@@ -41,6 +41,7 @@ fn every_command_explains_itself() {
         "verify",
         "coverage",
         "calendar",
+        "compare",
         "doctor",
         "flags",
         "quarantine",

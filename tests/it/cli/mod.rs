@@ -3,6 +3,7 @@
 mod alerts;
 mod bad_input;
 mod calendar;
+mod compare;
 mod coverage;
 mod damaged_lake;
 mod derived;

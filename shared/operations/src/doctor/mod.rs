@@ -3,6 +3,7 @@
 
 mod checks;
 mod machine;
+mod vendors;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -79,6 +80,7 @@ pub async fn diagnose(context: &Context, place: &LakePlace, request: &DoctorRequ
         checks.push(checks::listings(context).await);
     }
     checks.push(checks::alerts(context));
+    checks.extend(vendors::witnesses(&context.settings));
     if request.ask_vendor {
         checks.push(checks::vendor(context).await);
     }

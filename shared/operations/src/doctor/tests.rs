@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{Choices, Effects, Silent, StopSignal, assemble};
 use quantx_clock::FixedClock;
-use quantx_settings::{EnvMap, Overrides, Settings};
+use quantx_settings::{ConfigFile, EnvMap, Overrides, Settings};
 
 async fn lake(folder: &TempDir, env: &[(&str, &str)]) -> (Context, LakePlace) {
     let env: EnvMap = env
@@ -71,4 +71,43 @@ async fn no_check_shows_a_secret() {
     assert!(text.contains("heartbeat and webhook"), "{text}");
     assert!(!text.contains("hidden-word"), "{text}");
     assert!(!format!("{:?}", context.settings).contains("hidden-word"));
+}
+
+#[tokio::test]
+async fn witnesses_are_listed_with_what_switches_them_on_and_never_with_a_key() {
+    let folder = TempDir::new().unwrap();
+    let (context, place) = lake(&folder, &[("QUANTX_TIINGO_KEY", "hidden-word")]).await;
+    let diagnosis = diagnose(&context, &place, &request()).await;
+    let found = |name| {
+        let check = diagnosis.checks.iter().find(|it| it.name == name);
+        check.map(|it| (it.state, it.found.as_str()))
+    };
+    let on = "on by QUANTX_TIINGO_KEY; a witness of quantx compare";
+    assert_eq!(found("tiingo"), Some((CheckState::Ok, on)));
+    let off = "off; set QUANTX_EODHD_KEY";
+    assert_eq!(found("eodhd"), Some((CheckState::Ok, off)));
+    assert!(found("alpaca").is_some() && found("csv").is_some());
+    let text = serde_json::to_string(&diagnosis).unwrap();
+    assert!(!text.contains("hidden-word"), "{text}");
+}
+
+#[tokio::test]
+async fn a_witness_that_cannot_be_set_up_is_wrong_with_the_reason() {
+    let folder = TempDir::new().unwrap();
+    let (context, _) = lake(&folder, &[]).await;
+    let file = ConfigFile {
+        name: "settings.yaml",
+        text: "providers: { csv: { source: \"/desk/all.csv\" } }",
+    };
+    let mut settings = (*context.settings).clone();
+    let env: EnvMap = std::iter::empty().collect();
+    let read = Settings::resolve(Some(file), None, &env, &Overrides::default());
+    settings.vendors = read.unwrap().vendors;
+    let checks = vendors::witnesses(&settings);
+    let [check] = checks.as_slice() else {
+        panic!("{checks:#?}");
+    };
+    assert_eq!((check.name, check.state), ("witnesses", CheckState::Wrong));
+    let reason = "has no place for the listing";
+    assert!(check.found.contains(reason), "{}", check.found);
 }

@@ -77,6 +77,11 @@ impl Template {
         }
     }
 
+    /// Where the table of `listing` is, for people: `{key}` stands there as it was written.
+    pub fn place_of(&self, listing: &Listing) -> String {
+        self.of(listing, None)
+    }
+
     /// The template as it was written; it has no key in it.
     pub(super) fn as_str(&self) -> &str {
         &self.0

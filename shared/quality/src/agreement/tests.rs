@@ -99,6 +99,23 @@ fn half_a_tick_is_no_difference_and_more_is_one_cell() {
 }
 
 #[test]
+fn below_one_half_a_cent_is_a_difference() {
+    let penny = |cents: f64| {
+        changed(0..60, |row| {
+            row.prices = row.prices.map(|price| price.map(|it| it / 2_000.0));
+            row.prices[3] = row.prices[3].map(|it| it + cents / 100.0);
+        })
+    };
+    let (rows, same, off) = (penny(0.0), penny(0.01), penny(0.1));
+    let other = |other| {
+        let pair = [&rows, other].map(|rows| witness("a", rows));
+        let counts = compare(&pair[0], &pair[1], &Comparison::default()).cells;
+        counts[&Column::Close].agree
+    };
+    assert_eq!((other(&same), other(&off)), (60, 0));
+}
+
+#[test]
 fn opens_and_ranges_of_bars_built_from_trades_may_be_wider_and_closes_not() {
     let rows = truth();
     let built = changed(0..60, |row| {

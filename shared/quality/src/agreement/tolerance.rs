@@ -50,6 +50,16 @@ impl Tolerances {
     pub fn price(&self) -> f64 {
         self.tick / 2.0 + self.rounding
     }
+
+    /// The same for one price. Below 1 ticks are smaller (0.0001 in the United States by Rule 612, 0.001
+    /// and 0.005 in Hong Kong), and half a cent would be a tenth of a price of 0.05.
+    fn price_at(&self, price: f64) -> f64 {
+        const BELOW_ONE: f64 = 1e-4;
+        match price < 1.0 {
+            true => self.tick.min(BELOW_ONE) / 2.0 + self.rounding,
+            false => self.price(),
+        }
+    }
 }
 
 /// How two witnesses are compared.
@@ -88,8 +98,12 @@ impl Comparison {
             (Pairing::TradeBuilt, Column::High | Column::Low) => built_range,
             _ => 0.0,
         };
-        // What is multiplied has its rounding multiplied too.
-        let tick = self.tolerances.price() * scale.max(1.0);
+        // What is multiplied has its rounding multiplied too; a step is found with that of the listing.
+        let is_scaled = (scale - 1.0).abs() > f64::EPSILON;
+        let tick = match is_scaled {
+            true => self.tolerances.price() * scale.max(1.0),
+            false => self.tolerances.price_at(first.abs().min(second.abs())),
+        };
         (first - second * scale).abs() <= tick.max(share * first.abs())
     }
 

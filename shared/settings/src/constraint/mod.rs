@@ -10,7 +10,7 @@ use super::tree::Scalar;
 pub(super) use number::{
     count, count_u32, duration, duration_or_none, flag, number, rate, size, wait, whole,
 };
-pub(super) use text::{date, header, lake_csv, line, one_of, one_of_names};
+pub(super) use text::{base_address, date, header, lake_csv, line, one_of, one_of_names};
 
 /// Why a value was refused, where the sentence of what is allowed does not say it all.
 pub(super) type Hint = Option<String>;

@@ -3,7 +3,16 @@
 use quantx_market::Date;
 
 use super::Constraint;
+use crate::WebAddress;
 use crate::problem::nearest;
+
+/// The root of a vendor's addresses.
+pub(crate) fn base_address() -> Constraint<WebAddress> {
+    Constraint::new(
+        "an https address without a query, or http to this machine",
+        |scalar| WebAddress::parse_base(&scalar.text).map_err(|error| Some(error.to_string())),
+    )
+}
 
 pub(crate) fn date() -> Constraint<Date> {
     Constraint::matching(

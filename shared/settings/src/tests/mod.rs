@@ -19,7 +19,10 @@ fn file<'a>(name: &'a str, text: &'a str) -> Option<ConfigFile<'a>> {
     Some(ConfigFile { name, text })
 }
 
-fn resolve(text: &str, variables: &[(&str, &str)]) -> Result<Settings, SettingsProblems> {
+pub(super) fn resolve(
+    text: &str,
+    variables: &[(&str, &str)],
+) -> Result<Settings, SettingsProblems> {
     Settings::resolve(
         file("settings.yaml", text),
         None,
@@ -29,7 +32,7 @@ fn resolve(text: &str, variables: &[(&str, &str)]) -> Result<Settings, SettingsP
 }
 
 /// The problems of a settings file and an environment, as shown.
-fn problems(text: &str, variables: &[(&str, &str)]) -> String {
+pub(super) fn problems(text: &str, variables: &[(&str, &str)]) -> String {
     resolve(text, variables).unwrap_err().to_string()
 }
 #[test]
