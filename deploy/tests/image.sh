@@ -11,7 +11,7 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 for tool in buildah mmdebstrap; do
   command -v "$tool" >/dev/null || {
     echo "error: $tool is not installed: apt-get install buildah mmdebstrap" >&2
-    exit 2
+    exit 3
   }
 done
 [[ -x "$binary" ]] || {
@@ -25,10 +25,16 @@ export BUILDAH_ISOLATION=chroot TMPDIR="$scratch"
 build() { buildah --storage-driver vfs --root "$scratch/images" --runroot "$scratch/run" "$@"; }
 
 echo "== base"
-mmdebstrap --quiet --variant=essential --include=ca-certificates,libgcc-s1 bookworm "$scratch/base.tar"
-base="$(build from scratch)"
-build add --quiet "$base" "$scratch/base.tar" / >/dev/null
-build commit --quiet "$base" localhost/base >/dev/null
+# Exit code 3: this machine can build no image at all, so nothing is known of ours.
+cannot() {
+  echo "error: no image can be built here: $1" >&2
+  exit 3
+}
+mmdebstrap --quiet --variant=essential --include=ca-certificates,libgcc-s1 bookworm "$scratch/base.tar" || cannot mmdebstrap
+base="$(build from scratch)" || cannot 'buildah from'
+build add --quiet "$base" "$scratch/base.tar" / >/dev/null || cannot 'buildah add'
+build run "$base" -- true || cannot 'buildah run'
+build commit --quiet "$base" localhost/base >/dev/null || cannot 'buildah commit'
 build rm "$base" >/dev/null
 rm "$scratch/base.tar"
 

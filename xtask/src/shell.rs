@@ -67,6 +67,20 @@ pub(crate) fn starts(program: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Runs a child as [`run`], and gives its exit code, which may be any.
+pub(crate) fn exit_code(folder: &Path, words: &[&str]) -> Result<i32> {
+    let (program, arguments) = words.split_first().context("no program to run")?;
+    let status = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot start `{program}`"))?;
+    status
+        .code()
+        .with_context(|| format!("`{}` was ended by a signal", words.join(" ")))
+}
+
 /// Runs a child to its end with our terminal and no input.
 pub(crate) fn run(folder: &Path, words: &[&str], variables: &[(&str, OsString)]) -> Result<()> {
     let (program, arguments) = words.split_first().context("no program to run")?;

@@ -77,6 +77,10 @@ fn carry_out(root: &Path, target: &Path, step: &Step) -> Result<()> {
             shell::say("\n== deploy");
             deploy_check::run(root, &[])
         }
+        Action::Image => {
+            shell::say("\n== image");
+            deploy_check::image_if_possible(root)
+        }
         Action::Deny => {
             shell::say("\n== deny");
             deny::check(root, target, presence("deny"))

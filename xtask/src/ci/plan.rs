@@ -25,6 +25,8 @@ pub(super) enum Action {
     Browser,
     /// What is deployed, by deploy/check.
     Deploy,
+    /// The image, where the machine can build one.
+    Image,
     /// Licences, sources and second versions of packages.
     Deny,
     Run {
@@ -70,6 +72,10 @@ pub(super) fn plan(nextest: Presence) -> Vec<Step> {
         Step {
             name: "deploy",
             action: Action::Deploy,
+        },
+        Step {
+            name: "image",
+            action: Action::Image,
         },
         cargo("doctests", "cargo test --doc --workspace --release"),
         Step {
@@ -138,6 +144,7 @@ mod tests {
                 Action::Azurite => "azurite".to_owned(),
                 Action::Browser => "browser".to_owned(),
                 Action::Deploy => "deploy".to_owned(),
+                Action::Image => "image".to_owned(),
                 Action::Deny => "deny".to_owned(),
             })
             .collect()
