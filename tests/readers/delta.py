@@ -46,7 +46,7 @@ def run(quantx, lake, operation, now, *more):
 def make_long_lake(quantx, lake, versions):
     """A run after each session, until the bars have so many versions: more than one checkpoint's interval."""
     day = datetime.date(2012, 3, 1)
-    run(quantx, lake, "backfill", f"{day}T12:00:00Z", "--start", "2012-02-01", "--end", "2012-02-29")
+    run(quantx, lake, "backfill", f"{day}T12:00:00Z", "--start", "2010-01-04", "--end", "2012-02-29")
     log = lake / "delta/bars/_delta_log"
     while len(list(log.glob("*.json"))) < versions:
         day += datetime.timedelta(days=1)

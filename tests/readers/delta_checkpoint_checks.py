@@ -2,6 +2,7 @@
 number of versions that its bars have. Whoever reads the table without its early commits has read it from the checkpoint."""
 
 import json
+import os
 import pathlib
 import shutil
 import sys
@@ -74,7 +75,19 @@ def main():
     first = deltalake.DeltaTable(table, version=0).to_pyarrow_table().num_rows
     assert first == expected.height - versions + 1, first
     with tempfile.TemporaryDirectory() as folder:
-        engines("from the checkpoint on", without_commits(table, folder, INTERVAL), expected)
+        copy = without_commits(table, folder, INTERVAL)
+        engines("from the checkpoint on", copy, expected)
+        between = deltalake.DeltaTable(copy, version=INTERVAL + 2).to_pyarrow_table().num_rows
+        assert between == first + INTERVAL + 2, between
+    with tempfile.TemporaryDirectory() as folder:
+        # A checkpoint allows a clean-up of what is before it; the table's properties do not.
+        copy = without_commits(table, folder, 0)
+        for file in (copy / "_delta_log").iterdir():
+            os.utime(file, (0, 1_000_000_000))
+        deltalake.DeltaTable(copy).cleanup_metadata()
+        assert len(list((copy / "_delta_log").glob("*.json"))) == versions
+        assert deltalake.DeltaTable(copy).vacuum(dry_run=True) == []
+        print("ok  no clean-up takes a commit or a file away")
     with tempfile.TemporaryDirectory() as folder:
         # As a run leaves it that was killed between the two writes: the list of the log shows the checkpoint.
         copy = without_commits(table, folder, INTERVAL)
