@@ -12,9 +12,9 @@ use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::ArrowDataType;
 
 pub(super) use ipc::arrow_file;
+pub(super) use nested::{Column, Fields, write_nested};
 pub(super) use polars_error::PolarsResult;
 pub(super) use polars_parquet::write::CompressedPage;
-pub(super) use nested::{Column, Fields, write_nested};
 pub(super) use read::{Reader, read};
 pub(super) use write::{Layout, Writer, write};
 

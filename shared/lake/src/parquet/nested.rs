@@ -126,19 +126,20 @@ impl Column<'_> {
 
     /// Everything may be absent but the key of a map.
     fn parquet_type(&self, name: &str) -> PolarsResult<ParquetType> {
-        let text = |name: &str, optional| primitive(name, ArrowDataType::Utf8View, optional);
+        use Repetition::{Optional, Required};
+        let text = |name: &str, repetition| primitive(name, ArrowDataType::Utf8View, repetition);
         match self {
-            Self::Texts(_) => text(name, true),
-            Self::Longs(_) => primitive(name, ArrowDataType::Int64, true),
-            Self::Integers(_) => primitive(name, ArrowDataType::Int32, true),
-            Self::Flags(_) => primitive(name, ArrowDataType::Boolean, true),
+            Self::Texts(_) => text(name, Optional),
+            Self::Longs(_) => primitive(name, ArrowDataType::Int64, Optional),
+            Self::Integers(_) => primitive(name, ArrowDataType::Int32, Optional),
+            Self::Flags(_) => primitive(name, ArrowDataType::Boolean, Optional),
             Self::Lists(_) => {
-                let list = repeated("list", vec![text("element", true)?]);
+                let list = repeated("list", vec![text("element", Optional)?]);
                 let kind = (GroupConvertedType::List, GroupLogicalType::List);
                 Ok(group(name, Some(kind), vec![list]))
             }
             Self::Maps(_) => {
-                let entries = vec![text("key", false)?, text("value", true)?];
+                let entries = vec![text("key", Required)?, text("value", Optional)?];
                 let kind = (GroupConvertedType::Map, GroupLogicalType::Map);
                 Ok(group(
                     name,
@@ -229,8 +230,13 @@ fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Box<dyn Array> {
     Utf8ViewArray::from_slice(values.collect::<Vec<_>>()).boxed()
 }
 
-fn primitive(name: &str, dtype: ArrowDataType, optional: bool) -> PolarsResult<ParquetType> {
-    to_parquet_type(&Field::new(PlSmallStr::from_str(name), dtype, optional))
+fn primitive(
+    name: &str,
+    dtype: ArrowDataType,
+    repetition: Repetition,
+) -> PolarsResult<ParquetType> {
+    let may_be_null = repetition == Repetition::Optional;
+    to_parquet_type(&Field::new(PlSmallStr::from_str(name), dtype, may_be_null))
 }
 
 fn group(
