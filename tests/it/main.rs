@@ -10,6 +10,7 @@ mod cases;
 mod cli;
 mod convergence;
 mod delta;
+mod delta_checkpoints;
 mod faults;
 mod functions;
 mod links;

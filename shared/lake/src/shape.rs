@@ -33,6 +33,9 @@ pub fn shape_of(key: &LakeKey, bytes: &[u8]) -> Option<TableShape> {
         | LakeKey::Evidence { .. }
         | LakeKey::PanelIndex { .. }
         | LakeKey::DeltaCommit { .. }
+        // Its columns are structs: no table of the lake's own.
+        | LakeKey::DeltaCheckpoint { .. }
+        | LakeKey::DeltaLastCheckpoint { .. }
         | LakeKey::DeltaVersions { .. }
         | LakeKey::Work { .. }
         | LakeKey::ChunkReport { .. }

@@ -74,7 +74,7 @@ fn way_out(key: &LakeKey) -> &'static str {
     match key {
         LakeKey::Report { .. } => "restore it or move it away, no run needs it",
         LakeKey::PanelIndex { .. } | LakeKey::DeltaVersions { .. } => "the next run makes it again",
-        LakeKey::DeltaCommit { .. } => {
+        LakeKey::DeltaCommit { .. } | LakeKey::DeltaCheckpoint { .. } => {
             "restore it, or move the table's folder away: the next run begins the table anew, and \
              earlier versions can then be read in the folder that you moved"
         }

@@ -142,6 +142,8 @@ async fn a_listing_is_sorted_and_keeps_to_its_prefix(store: Store) {
         "actions/exchange=us/data.parquet",
         "delta/bars/_delta_log/00000000000000000000.json",
         "delta/bars/_delta_log/00000000000000000001.json",
+        "delta/bars/_delta_log/00000000000000000001.checkpoint.parquet",
+        "delta/bars/_delta_log/_last_checkpoint",
         "delta/bars/_versions.json",
         "delta/factors/_delta_log/00000000000000000000.json",
         "meta/symbols_manifest.csv",

@@ -229,10 +229,12 @@ impl Commit {
     pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         let mut lines = Vec::with_capacity(3 + self.add.len() + self.remove.len());
         let line = Line::default;
-        lines.push(Line {
-            commit_info: self.info.clone(),
-            ..line()
-        });
+        if self.info.is_some() {
+            lines.push(Line {
+                commit_info: self.info.clone(),
+                ..line()
+            });
+        }
         if let Some((protocol, metadata)) = &self.head {
             lines.push(Line {
                 protocol: Some(protocol.clone()),

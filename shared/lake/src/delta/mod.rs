@@ -6,16 +6,20 @@
 //! tables of each year (`panel`) and can be made again. Source: the Delta protocol, reader version 1
 //! and writer version 2; ADR-0024.
 
+mod checkpoint;
 mod known;
 mod log;
 mod part;
+mod snapshot;
 mod state;
 
 use std::fmt;
 
+pub use checkpoint::{CHECKPOINT_INTERVAL, CheckpointError, CheckpointMark, LastCheckpoint};
 pub use known::{FactorStretch, KnownBar, bars_in, stretches_in, with_factors};
 pub use log::{Add, Commit, CommitError, CommitInfo, Remove};
 pub use part::{ContentHash, PartEntry, PartSpan};
+pub use snapshot::Snapshot;
 pub use state::{Changes, StateError, TableState, VersionEntry, Wanted};
 
 /// A Delta table of the lake.
@@ -125,5 +129,7 @@ pub mod factors_column {
     pub const SPLIT_FACTOR: &str = "split_factor";
 }
 
+#[cfg(test)]
+mod checkpoint_tests;
 #[cfg(test)]
 mod tests;

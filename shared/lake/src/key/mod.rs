@@ -37,6 +37,9 @@ const RECORD_EVIDENCE: &str = "symbol";
 const PANEL_INDEX_FILE: &str = "_panel.json";
 // "_" keeps it from a reader's clean-up of files that no version names.
 const DELTA_VERSIONS_FILE: &str = "_versions.json";
+// Both names are the protocol's.
+const DELTA_CHECKPOINT: &str = ".checkpoint.parquet";
+const DELTA_LAST_CHECKPOINT_FILE: &str = "_last_checkpoint";
 const WORK_FILE: &str = "work.json";
 
 /// Names one object of the lake. Every path is made here and read back by [`LakeKey::parse`].
@@ -68,6 +71,10 @@ pub enum LakeKey {
     },
     /// One version of a Delta table.
     DeltaCommit { table: DeltaTable, version: u64 },
+    /// A Delta table up to one version, in one file: spares readers the commits before.
+    DeltaCheckpoint { table: DeltaTable, version: u64 },
+    /// Which checkpoint of a Delta table is the newest: where readers begin.
+    DeltaLastCheckpoint { table: DeltaTable },
     /// Which run made which version of a Delta table.
     DeltaVersions { table: DeltaTable },
     /// The listings of a universe, or of a phase (the union that an update reads).
@@ -190,6 +197,12 @@ impl LakeKey {
             Self::DeltaCommit { table, version } => {
                 format!("{DELTA}/{table}/{DELTA_LOG}/{version:020}.json")
             }
+            Self::DeltaCheckpoint { table, version } => {
+                format!("{DELTA}/{table}/{DELTA_LOG}/{version:020}{DELTA_CHECKPOINT}")
+            }
+            Self::DeltaLastCheckpoint { table } => {
+                format!("{DELTA}/{table}/{DELTA_LOG}/{DELTA_LAST_CHECKPOINT_FILE}")
+            }
             Self::DeltaVersions { table } => format!("{DELTA}/{table}/{DELTA_VERSIONS_FILE}"),
             Self::Universe { name } => format!("{META}/universe_{name}.csv"),
             Self::UniverseMetadata { name } => format!("{META}/universe_{name}_metadata.json"),
@@ -245,7 +258,8 @@ impl LakeKey {
             Self::Bars { .. }
             | Self::Panel { .. }
             | Self::Actions { .. }
-            | Self::DeltaPart { .. } => "application/vnd.apache.parquet",
+            | Self::DeltaPart { .. }
+            | Self::DeltaCheckpoint { .. } => "application/vnd.apache.parquet",
             Self::Universe { .. } | Self::Membership { .. } | Self::Identity | Self::Manifest => {
                 "text/csv; charset=utf-8"
             }
@@ -255,6 +269,7 @@ impl LakeKey {
             | Self::Alerts
             | Self::LastRuns
             | Self::DeltaCommit { .. }
+            | Self::DeltaLastCheckpoint { .. }
             | Self::DeltaVersions { .. }
             | Self::Report { .. }
             | Self::Quarantine { .. }

@@ -1,10 +1,10 @@
 //! What a path names: the other way round of [`LakeKey::path`].
 
 use super::{
-    ACTIONS, ALERTS_FILE, COMMIT_FILE, DATA, DECISIONS_FILE, DELTA, DELTA_LOG, DELTA_VERSIONS_FILE,
-    EVIDENCE, EvidenceOf, IDENTITY_FILE, LAST_RUNS_FILE, LakeKey, MANIFEST_FILE, META, PANEL,
-    PANEL_INDEX_FILE, QUARANTINE, RECORD_EVIDENCE, REPORTS, RUNS, SITE, SiteFile, TABLE_FILE,
-    WORK_FILE,
+    ACTIONS, ALERTS_FILE, COMMIT_FILE, DATA, DECISIONS_FILE, DELTA, DELTA_CHECKPOINT,
+    DELTA_LAST_CHECKPOINT_FILE, DELTA_LOG, DELTA_VERSIONS_FILE, EVIDENCE, EvidenceOf,
+    IDENTITY_FILE, LAST_RUNS_FILE, LakeKey, MANIFEST_FILE, META, PANEL, PANEL_INDEX_FILE,
+    QUARANTINE, RECORD_EVIDENCE, REPORTS, RUNS, SITE, SiteFile, TABLE_FILE, WORK_FILE,
 };
 use crate::RunId;
 use crate::delta::{ContentHash, DeltaTable};
@@ -37,6 +37,15 @@ impl LakeKey {
             [DELTA, table, DELTA_VERSIONS_FILE] => Self::DeltaVersions {
                 table: DeltaTable::parse(table)?,
             },
+            [DELTA, table, DELTA_LOG, DELTA_LAST_CHECKPOINT_FILE] => Self::DeltaLastCheckpoint {
+                table: DeltaTable::parse(table)?,
+            },
+            [DELTA, table, DELTA_LOG, file] if file.ends_with(DELTA_CHECKPOINT) => {
+                Self::DeltaCheckpoint {
+                    table: DeltaTable::parse(table)?,
+                    version: file.strip_suffix(DELTA_CHECKPOINT)?.parse().ok()?,
+                }
+            }
             [DELTA, table, DELTA_LOG, file] => Self::DeltaCommit {
                 table: DeltaTable::parse(table)?,
                 version: file.strip_suffix(".json")?.parse().ok()?,

@@ -19,7 +19,7 @@ pub enum LakePrefix {
     ListingQuarantine(ExchangeCode, Ticker),
     /// All reports.
     Reports,
-    /// The commits of a Delta table.
+    /// The log of a Delta table: its commits and checkpoints.
     DeltaLog(DeltaTable),
 }
 
@@ -54,9 +54,10 @@ impl LakePrefix {
                 matches!(key, LakeKey::Quarantine { .. }) && key.path().starts_with(&self.path())
             }
             Self::Reports => matches!(key, LakeKey::Report { .. }),
-            Self::DeltaLog(table) => {
-                matches!(key, LakeKey::DeltaCommit { table: of, .. } if of == table)
-            }
+            Self::DeltaLog(table) => matches!(key,
+                LakeKey::DeltaCommit { table: of, .. }
+                | LakeKey::DeltaCheckpoint { table: of, .. }
+                | LakeKey::DeltaLastCheckpoint { table: of } if of == table),
         }
     }
 

@@ -120,6 +120,19 @@ fn every_path_of_the_contract_names_its_object() {
             "delta/factors/_delta_log/00000000000000000007.json",
         ),
         (
+            LakeKey::DeltaCheckpoint {
+                table: DeltaTable::Bars,
+                version: 50,
+            },
+            "delta/bars/_delta_log/00000000000000000050.checkpoint.parquet",
+        ),
+        (
+            LakeKey::DeltaLastCheckpoint {
+                table: DeltaTable::Factors,
+            },
+            "delta/factors/_delta_log/_last_checkpoint",
+        ),
+        (
             LakeKey::DeltaVersions {
                 table: DeltaTable::Bars,
             },
@@ -178,8 +191,9 @@ fn a_path_that_is_not_exactly_one_of_ours_is_refused() {
         ".quantx/locks/00",
         "delta/bars/_delta_log/7.json",
         "delta/bars/_delta_log/+0000000000000000007.json",
-        "delta/bars/_delta_log/00000000000000000007.checkpoint.parquet",
-        "delta/bars/_delta_log/_last_checkpoint",
+        "delta/bars/_delta_log/7.checkpoint.parquet",
+        "delta/bars/_delta_log/00000000000000000007.checkpoint.0000000001.0000000002.parquet",
+        "delta/bars/_last_checkpoint",
         "delta/bars/part-E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855.parquet",
         "delta/bars/part-0.parquet",
         "delta/prices/_versions.json",
@@ -258,6 +272,9 @@ fn any_key() -> impl Strategy<Value = LakeKey> {
         }),
         (delta(), any::<u64>())
             .prop_map(|(table, version)| LakeKey::DeltaCommit { table, version }),
+        (delta(), any::<u64>())
+            .prop_map(|(table, version)| LakeKey::DeltaCheckpoint { table, version }),
+        delta().prop_map(|table| LakeKey::DeltaLastCheckpoint { table }),
         delta().prop_map(|table| LakeKey::DeltaVersions { table }),
     ]
 }

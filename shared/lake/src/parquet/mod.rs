@@ -4,6 +4,7 @@
 //! twelve columns of four types, and the rest of polars takes most of a build's time.
 
 mod ipc;
+mod nested;
 mod read;
 mod write;
 
@@ -11,6 +12,7 @@ use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::ArrowDataType;
 
 pub(super) use ipc::arrow_file;
+pub(super) use nested::{Column, Fields, write_nested};
 pub(super) use polars_error::PolarsResult;
 pub(super) use polars_parquet::write::CompressedPage;
 pub(super) use read::{Reader, read};

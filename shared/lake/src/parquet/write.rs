@@ -17,8 +17,9 @@ use polars_parquet::parquet::compression::Compression;
 use polars_parquet::parquet::page::CompressedDictPage;
 use polars_parquet::write::{
     CompressedDataPage, CompressedPage, CompressionOptions, DynIter, DynStreamingIterator,
-    Encoding, FileWriter, KeyValue, Page, ParquetType, StatisticsOptions, Version, WriteOptions,
-    ZstdLevel, array_to_columns, fallible_streaming_iterator, schema_to_metadata_key,
+    Encoding, FileWriter, KeyValue, Page, ParquetType, RowGroupIterColumns, StatisticsOptions,
+    Version, WriteOptions, ZstdLevel, array_to_columns, fallible_streaming_iterator,
+    schema_to_metadata_key,
 };
 use zstd::bulk::Compressor;
 
@@ -156,13 +157,7 @@ impl Writer {
             };
             chosen.push(pages);
         }
-        let columns = chosen.iter().map(|pages| {
-            let pages = pages.iter().map(PolarsResult::Ok);
-            Ok::<_, PolarsError>(DynStreamingIterator::new(
-                fallible_streaming_iterator::convert(pages),
-            ))
-        });
-        self.file.write(group.rows as u64, DynIter::new(columns))
+        self.file.write(group.rows as u64, row_group(&chosen))
     }
 
     /// Ends the file with the pairs of `metadata`.
@@ -247,7 +242,20 @@ fn column_pages(
     Ok(pages)
 }
 
-fn compressed(page: Page, zstd: &mut Compressor<'_>) -> PolarsResult<CompressedPage> {
+/// The pages of each column as a row group.
+pub(super) fn row_group<C>(columns: &[C]) -> RowGroupIterColumns<'_, PolarsError>
+where
+    C: AsRef<[CompressedPage]> + Sync,
+{
+    DynIter::new(columns.iter().map(|pages| {
+        let pages = pages.as_ref().iter().map(PolarsResult::Ok);
+        Ok(DynStreamingIterator::new(
+            fallible_streaming_iterator::convert(pages),
+        ))
+    }))
+}
+
+pub(super) fn compressed(page: Page, zstd: &mut Compressor<'_>) -> PolarsResult<CompressedPage> {
     Ok(match page {
         Page::Data(page) => {
             let packed = zstd.compress(page.buffer())?;

@@ -94,9 +94,10 @@ impl Lineage {
     pub(super) fn may_replace(&self, key: &LakeKey) -> bool {
         match key {
             // Written once: another one of the same name is of another lake.
-            LakeKey::Report { .. } | LakeKey::DeltaCommit { .. } | LakeKey::DeltaPart { .. } => {
-                false
-            }
+            LakeKey::Report { .. }
+            | LakeKey::DeltaCommit { .. }
+            | LakeKey::DeltaCheckpoint { .. }
+            | LakeKey::DeltaPart { .. } => false,
             _ => key.listing().is_none_or(|(exchange, ticker)| {
                 let record = LakeKey::Commit {
                     exchange: exchange.clone(),

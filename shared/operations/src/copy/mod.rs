@@ -103,8 +103,9 @@ pub async fn copy(
         let phase = match entry.key {
             LakeKey::Commit { .. } => 1,
             // Made of the records; a version of a Delta table names files that are there.
-            LakeKey::Manifest | LakeKey::DeltaCommit { .. } => 2,
-            LakeKey::DeltaVersions { .. } => 3,
+            LakeKey::Manifest | LakeKey::DeltaCommit { .. } | LakeKey::DeltaCheckpoint { .. } => 2,
+            // Where readers begin: at what is there.
+            LakeKey::DeltaVersions { .. } | LakeKey::DeltaLastCheckpoint { .. } => 3,
             _ => 0,
         };
         phases[phase].push(entry.key);

@@ -11,6 +11,7 @@ use super::{CopyError, Differing, storage};
 use crate::Effects;
 use quantx_lake::LakeKey;
 use quantx_lake::codec::sha256_hex;
+use quantx_lake::delta::{DeltaTable, LastCheckpoint};
 use quantx_lake::record::CommitRecord;
 use quantx_storage::{Change, LakeStore, UpdateError, update};
 
@@ -68,7 +69,23 @@ impl<'a> Sending<'a> {
         {
             return Ok(Done::HeldBack(reason));
         }
+        if let LakeKey::DeltaLastCheckpoint { table } = key
+            && !self.has_checkpoint(*table, &bytes)
+        {
+            let reason = "it names a checkpoint that was made meanwhile; the next copy brings both";
+            return Ok(Done::HeldBack(reason.to_owned()));
+        }
         self.put(key, bytes).await
+    }
+
+    /// Whether the target has the checkpoint that is named: readers who are sent to one that is not there
+    /// find no table. Checkpoints were sent before.
+    fn has_checkpoint(&self, table: DeltaTable, named: &[u8]) -> bool {
+        let named = serde_json::from_slice::<LastCheckpoint>(named);
+        named.is_ok_and(|LastCheckpoint { version, .. }| {
+            let key = LakeKey::DeltaCheckpoint { table, version };
+            self.hash_of(&key).is_some()
+        })
     }
 
     async fn read(&self, store: &dyn LakeStore, key: &LakeKey) -> Result<Option<Bytes>, CopyError> {

@@ -245,3 +245,20 @@ async fn what_stayed_the_same_is_not_read_and_a_lost_file_is_sent() {
     assert_eq!((healed.copied, healed.present), (1, 3));
     assert_eq!(get(&to, FILE).await.as_deref(), Some("bars"));
 }
+
+#[tokio::test]
+async fn readers_of_the_target_are_not_sent_to_a_checkpoint_that_is_not_there() {
+    const NAMED: &str = "delta/bars/_delta_log/_last_checkpoint";
+    const CHECKPOINT: &str = "delta/bars/_delta_log/00000000000000000050.checkpoint.parquet";
+    let (from, to) = (lake().await, MemoryStore::new());
+    put(&from, NAMED, r#"{"version":50,"size":54}"#).await;
+    let early = copy(&from, &to, Differing::Keep, Effects::Write).await;
+    let early = early.unwrap();
+    assert_eq!(early.held_back.len(), 1);
+    assert_eq!(early.held_back[0].0, NAMED);
+    assert_eq!(get(&to, NAMED).await, None);
+    put(&from, CHECKPOINT, "checkpoint").await;
+    let done = copy(&from, &to, Differing::Keep, Effects::Write).await;
+    assert!(done.unwrap().is_complete());
+    assert!(get(&to, NAMED).await.is_some() && get(&to, CHECKPOINT).await.is_some());
+}

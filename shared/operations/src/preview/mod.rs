@@ -13,6 +13,7 @@ use crate::cost::{self, Usage};
 use crate::error::OperationError;
 use crate::plan::{Decision, FetchPlan, Intent};
 use crate::run::{WorkRequest, first_frame, tasks};
+use crate::tables::{self, PlannedCheckpoints};
 use month::Held;
 pub use month::MonthPlan;
 use quantx_lake::record::CommitRecord;
@@ -117,6 +118,8 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
         listings.push(planned);
     }
     let settings = &context.settings;
+    let (checkpoints, of_month) = tables::planned_checkpoints(context, month::RUNS).await?;
+    sums.checkpoints = checkpoints;
     sums.end(listings.len(), settings);
     let rate = settings.yahoo.requests_per_second;
     let minutes = rate.map(|per_second| sums.requests as f64 / per_second / 60.0);
@@ -127,7 +130,7 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
     };
     let this_year = frame.now.to_zoned(TimeZone::UTC).year();
     let month = matches!(order.intent, Intent::Daily { .. })
-        .then(|| month::plan(&held, this_year, settings));
+        .then(|| month::plan(&held, this_year, of_month, settings));
     Ok(RunPlan {
         timestamp: frame.now,
         operation: order.operation.to_string(),
@@ -148,6 +151,7 @@ struct Sums {
     files_read: u64,
     operations: PlannedOperations,
     tables: BTreeMap<ExchangeCode, Tables>,
+    checkpoints: PlannedCheckpoints,
 }
 
 impl Held {
@@ -244,6 +248,9 @@ impl Sums {
         if self.tables.values().any(|tables| tables.records > 0) {
             self.operations.reads += DELTA_READS;
             self.operations.writes += DELTA_WRITES;
+            self.operations.reads += self.checkpoints.reads;
+            self.operations.writes += self.checkpoints.writes;
+            self.operations.lists += self.checkpoints.lists;
         }
         for tables in self.tables.values().filter(|tables| tables.records > 0) {
             let PlannedOperations {

@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::{PlannedOperations, Sums, Tables, YEAR_FILE_BYTES};
 use crate::cost::{self, Usage};
+use crate::tables::PlannedCheckpoints;
 use quantx_market::ExchangeCode;
 use quantx_report::CostEstimate;
 use quantx_settings::{CostHost, Settings};
 use quantx_usage::BilledUsage;
 
 /// Daily updates in a month: one after each session of a market, of which a year has about 260.
-const RUNS: u64 = 22;
+pub(super) const RUNS: u64 = 22;
 /// Of a chunk on Azure: its work list, its report before and after it worked, and once more at the end.
 const READS_OF_A_CHUNK: u64 = 4;
 /// Listings after which a chunk on Azure stores its report.
@@ -45,10 +46,12 @@ pub(super) struct Held {
     pub(super) files: u64,
 }
 
-/// Plans the month: on each day each listing has one new session of the year `this_year`.
+/// Plans the month: on each day each listing has one new session of the year `this_year`. `checkpoints` are
+/// those of the whole month.
 pub(super) fn plan(
     held: &BTreeMap<ExchangeCode, Held>,
     this_year: i16,
+    checkpoints: PlannedCheckpoints,
     settings: &Settings,
 ) -> MonthPlan {
     let (chunk, costs) = (settings.fetcher.chunk_size.get(), &settings.costs);
@@ -82,9 +85,9 @@ pub(super) fn plan(
     let billed = day.billed();
     let usage = Usage {
         requests: BilledUsage {
-            reads: billed.reads * RUNS,
-            writes: billed.writes * RUNS,
-            lists: billed.lists * RUNS,
+            reads: billed.reads * RUNS + checkpoints.reads,
+            writes: billed.writes * RUNS + checkpoints.writes,
+            lists: billed.lists * RUNS + checkpoints.lists,
             others: billed.others * RUNS,
             // A year file that is put again replaces itself: the lake's size is priced instead.
             bytes_out: 0,
@@ -129,7 +132,8 @@ mod tests {
             files: 20 * listings,
         };
         let exchange = ExchangeCode::parse("us").unwrap();
-        plan(&[(exchange, held)].into(), 2025, &settings)
+        let checkpoints = PlannedCheckpoints::default();
+        plan(&[(exchange, held)].into(), 2025, checkpoints, &settings)
     }
 
     fn gross(month: &MonthPlan, what: &str) -> f64 {

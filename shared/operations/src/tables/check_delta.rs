@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
-use super::delta::{self, DeltaTables};
-use super::{Known, PARALLEL_READS, Parts, TableState, state, wanted};
+use super::delta::{self, DeltaTables, Log};
+use super::{Known, PARALLEL_READS, Parts, TableState, checkpoint, state, wanted};
 use crate::listing::chain;
 use crate::{Context, OperationError};
 use quantx_lake::delta::{Commit, ContentHash, DeltaTable, TableState as Versions};
@@ -48,6 +48,7 @@ pub(crate) async fn check_delta(
     for (table, wanted) in [(DeltaTable::Bars, bars), (DeltaTable::Factors, factors)] {
         let is_there = stored.iter().any(|key| {
             matches!(key, LakeKey::DeltaCommit { table: of, .. }
+                | LakeKey::DeltaCheckpoint { table: of, .. }
                 | LakeKey::DeltaVersions { table: of } if *of == table)
         });
         // No index knows of it: an earlier version of this program made them.
@@ -79,6 +80,8 @@ pub(crate) async fn check_delta(
         }
         findings.extend(newest(context, table, &loaded.state).await?);
         findings.extend(older(context, table, &loaded.state, &stored).await?);
+        let log = Log::among(table, keys);
+        findings.extend(checkpoint::check(context, table, &loaded.state, &log).await?);
     }
     Ok(findings)
 }
@@ -168,7 +171,8 @@ async fn older(
 }
 
 /// Makes the files of the newest versions again where they are lost or damaged, and a version that is
-/// what the year files give. The files of older versions cannot be made again.
+/// what the year files give; of the log every checkpoint that is not what it says. The files of older versions
+/// cannot be made again.
 ///
 /// # Errors
 /// [`OperationError`], as of a log that cannot be read.
@@ -182,6 +186,9 @@ pub(crate) async fn repair_delta(
     DeltaTables::load(context).await?;
     for exchange in exchanges {
         super::refresh(context, exchange, Parts::Read, &Known::new()).await?;
+    }
+    for table in DeltaTable::ALL {
+        checkpoint::repair(context, table).await?;
     }
     delta::publish(context, run, at, exchanges).await?;
     Ok(())

@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 
-use super::{PARALLEL_READS, storage, wanted};
+use super::{PARALLEL_READS, checkpoint, storage, wanted};
 use crate::{Context, OperationError};
 use quantx_lake::delta::{Commit, DeltaTable, TableState};
 use quantx_lake::{LakeKey, LakePrefix, RunId};
@@ -101,25 +101,86 @@ pub(crate) async fn replayed(
     let versions = match version {
         Some(version) => version + 1,
         None => {
-            let entries = context.store.list(&LakePrefix::DeltaLog(table)).await;
-            let entries = entries.map_err(|source| storage("list a Delta log", source))?;
-            let last = entries.iter().filter_map(|entry| match entry.key {
-                LakeKey::DeltaCommit { version, .. } => Some(version),
-                _ => None,
-            });
-            last.max().map_or(0, |last| last + 1)
+            let log = log_of(context, table).await?;
+            log.check(table)?;
+            log.versions
         }
     };
-    let reads = (0..versions).map(|version| async move {
-        let commit = commit_of(context, table, version).await?;
-        commit.ok_or_else(|| unusable(table, version, "it is not there, and later ones are"))
-    });
-    let mut commits = stream::iter(reads).buffered(PARALLEL_READS);
+    let mut commits = std::pin::pin!(commits(context, table, versions));
     let mut state = TableState::default();
     while let Some(commit) = commits.try_next().await? {
         apply(table, &mut state, &commit)?;
     }
     Ok(state)
+}
+
+/// The commits of the first `versions` versions, read ahead.
+pub(super) fn commits(
+    context: &Context,
+    table: DeltaTable,
+    versions: u64,
+) -> impl Stream<Item = Result<Commit, OperationError>> {
+    let reads = (0..versions).map(move |version| async move {
+        let commit = commit_of(context, table, version).await?;
+        commit.ok_or_else(|| unusable(table, version, "it is not there, and later ones are"))
+    });
+    stream::iter(reads).buffered(PARALLEL_READS)
+}
+
+/// What lies in the folder of a log.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// Versions up to the newest commit.
+    pub(super) versions: u64,
+    pub(super) checkpoints: BTreeSet<u64>,
+    /// Whether `_last_checkpoint` is there.
+    pub(super) is_named: bool,
+}
+
+impl Log {
+    /// Of the objects `keys` those of `table`.
+    pub(super) fn among<'a>(
+        table: DeltaTable,
+        keys: impl IntoIterator<Item = &'a LakeKey>,
+    ) -> Self {
+        let mut log = Self::default();
+        let keys = keys.into_iter();
+        for key in keys.filter(|key| LakePrefix::DeltaLog(table).contains(key)) {
+            match key {
+                LakeKey::DeltaCommit { version, .. } => {
+                    log.versions = log.versions.max(version + 1);
+                }
+                LakeKey::DeltaCheckpoint { version, .. } => {
+                    log.checkpoints.insert(*version);
+                }
+                _ => log.is_named = true,
+            }
+        }
+        log
+    }
+
+    /// No checkpoint is of a version that has no commit: readers would take it for the newest, and not see
+    /// the versions that are made now.
+    pub(super) fn check(&self, table: DeltaTable) -> Result<(), OperationError> {
+        match self.checkpoints.range(self.versions..).next_back() {
+            None => Ok(()),
+            Some(version) => Err(OperationError::WorkingMemory {
+                key: LakeKey::DeltaCheckpoint {
+                    table,
+                    version: *version,
+                },
+                detail: "the log does not reach so far, and readers take it for the newest version"
+                    .to_owned(),
+            }),
+        }
+    }
+}
+
+/// Lists the log of a table.
+pub(super) async fn log_of(context: &Context, table: DeltaTable) -> Result<Log, OperationError> {
+    let entries = context.store.list(&LakePrefix::DeltaLog(table)).await;
+    let entries = entries.map_err(|source| storage("list a Delta log", source))?;
+    Ok(Log::among(table, entries.iter().map(|entry| &entry.key)))
 }
 
 fn apply(table: DeltaTable, state: &mut TableState, commit: &Commit) -> Result<(), OperationError> {
@@ -140,7 +201,7 @@ async fn commit_of(
     commit.map_err(|error| unusable(table, version, error))
 }
 
-fn unusable(table: DeltaTable, version: u64, detail: impl ToString) -> OperationError {
+pub(super) fn unusable(table: DeltaTable, version: u64, detail: impl ToString) -> OperationError {
     OperationError::WorkingMemory {
         key: LakeKey::DeltaCommit { table, version },
         detail: detail.to_string(),
@@ -182,8 +243,9 @@ async fn publish_table(
         };
         let Some(changes) = loaded.state.plan(table, exchanges, &wanted, run, at) else {
             if !loaded.summed_up {
-                sum_up(context, table, loaded).await?;
+                sum_up(context, table, &loaded).await?;
             }
+            checkpoint::keep(context, table, &loaded.state).await?;
             return Ok(false);
         };
         let key = LakeKey::DeltaCommit {
@@ -197,7 +259,8 @@ async fn publish_table(
                     n_added = changes.commit.add.len(), n_removed = changes.commit.remove.len(),
                     "version {} of delta/{table}", changes.version);
                 apply(table, &mut loaded.state, &changes.commit)?;
-                sum_up(context, table, loaded).await?;
+                sum_up(context, table, &loaded).await?;
+                checkpoint::keep(context, table, &loaded.state).await?;
                 return Ok(true);
             }
             Err(error) if error.calls_for_reading_again() => {}
@@ -214,12 +277,13 @@ async fn publish_table(
 async fn sum_up(
     context: &Context,
     table: DeltaTable,
-    loaded: Loaded,
+    loaded: &Loaded,
 ) -> Result<(), OperationError> {
     let key = LakeKey::DeltaVersions { table };
     let bytes = Bytes::from(serde_json::to_vec_pretty(&loaded.state)?);
     let precondition = loaded
         .etag
+        .clone()
         .map_or(Precondition::Absent, Precondition::Matches);
     match context.store.put(&key, bytes, precondition).await {
         Ok(_) => Ok(()),

@@ -8,6 +8,8 @@
 mod actions;
 mod check;
 mod check_delta;
+mod checkpoint;
+mod checkpoint_cost;
 pub(crate) mod delta;
 mod records;
 mod year;
@@ -27,6 +29,7 @@ use quantx_storage::{ATTEMPTS, ETag, LakeStore, Precondition, StorageError, Stor
 
 pub(crate) use check::check;
 pub(crate) use check_delta::{check_delta, repair_delta};
+pub(crate) use checkpoint_cost::{Planned as PlannedCheckpoints, planned as planned_checkpoints};
 pub(crate) use records::Known;
 use records::{Source, by_year, records};
 

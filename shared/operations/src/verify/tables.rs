@@ -59,7 +59,11 @@ pub(super) async fn look(context: &Context, keys: &[LakeKey]) -> Vec<Finding> {
 fn is_of_delta(key: &LakeKey) -> bool {
     matches!(
         key,
-        LakeKey::DeltaPart { .. } | LakeKey::DeltaCommit { .. } | LakeKey::DeltaVersions { .. }
+        LakeKey::DeltaPart { .. }
+            | LakeKey::DeltaCommit { .. }
+            | LakeKey::DeltaCheckpoint { .. }
+            | LakeKey::DeltaLastCheckpoint { .. }
+            | LakeKey::DeltaVersions { .. }
     )
 }
 
@@ -129,7 +133,7 @@ pub(super) async fn remake(order: &Remake<'_>, findings: &mut Vec<Finding>, log:
                 state,
                 &detail,
             );
-            let lost = "a file of an older version, of which the lake has nothing more";
+            let lost = "it cannot be made of what the lake has";
             settle(findings, of_delta, log, RepairState::Left, lost);
         }
         Err(error) => settle(findings, of_delta, log, RepairState::Left, &chain(&error)),
