@@ -48,10 +48,15 @@ pub(crate) fn image_if_possible(root: &Path) -> Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let code = shell::exit_code(root, &words)?;
     if code == NO_BUILDER && shell::variable("QUANTX_REQUIRE_IMAGE").is_none() {
-        shell::say("skipped: this machine builds no image; QUANTX_REQUIRE_IMAGE=1 makes that an error");
+        shell::say(
+            "skipped: this machine builds no image; QUANTX_REQUIRE_IMAGE=1 makes that an error",
+        );
         return Ok(());
     }
-    ensure!(code == 0, "deploy/tests/image.sh ended with exit code {code}");
+    ensure!(
+        code == 0,
+        "deploy/tests/image.sh ended with exit code {code}"
+    );
     Ok(())
 }
 
