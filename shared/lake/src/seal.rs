@@ -13,15 +13,24 @@ const SEAL_LEN: usize = MAGIC.len() + 32;
 /// The length of the footer and Parquet's own magic.
 const TAIL_LEN: usize = 8;
 
-/// Puts the seal into a finished Parquet file; `None` if it is not one.
-pub(super) fn seal(parquet: &[u8]) -> Option<Vec<u8>> {
-    let (pages, footer) = parquet.split_at_checked(footer_start(parquet)?)?;
-    let mut sealed = Vec::with_capacity(parquet.len() + SEAL_LEN);
-    sealed.extend_from_slice(pages);
-    sealed.extend_from_slice(MAGIC);
-    sealed.extend_from_slice(&digest(pages, footer));
-    sealed.extend_from_slice(footer);
-    Some(sealed)
+/// Puts the seal into a finished Parquet file; `None` if it is not one. In place, because the year of a large
+/// exchange is one file of a hundred megabytes.
+pub(super) fn seal(parquet: Vec<u8>) -> Option<Vec<u8>> {
+    let (pages, footer) = parquet.split_at_checked(footer_start(&parquet)?)?;
+    let digest = digest(pages, footer);
+    let mut seal = Vec::with_capacity(SEAL_LEN);
+    seal.extend_from_slice(MAGIC);
+    seal.extend_from_slice(&digest);
+    before_footer(parquet, &seal)
+}
+
+/// Puts `bytes` between the last page and the footer of a Parquet file, where its offsets leave room; `None`
+/// if it is not one.
+pub(super) fn before_footer(mut parquet: Vec<u8>, bytes: &[u8]) -> Option<Vec<u8>> {
+    let start = footer_start(&parquet)?;
+    parquet.reserve_exact(bytes.len());
+    parquet.splice(start..start, bytes.iter().copied());
+    Some(parquet)
 }
 
 /// Whether `bytes` are exactly what [`seal`] made.

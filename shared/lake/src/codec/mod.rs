@@ -173,7 +173,7 @@ pub(crate) fn encode_as(
     ];
     let pairs = pairs.map(|(key, value)| (key.to_owned(), value)).to_vec();
     let bytes = parquet::write(&table, context.compression_level, pairs, Layout::Year)?;
-    seal::seal(&bytes).ok_or(CodecError::Damaged)
+    seal::seal(bytes).ok_or(CodecError::Damaged)
 }
 
 /// Decodes one year file and proves that its rows are those that were written.

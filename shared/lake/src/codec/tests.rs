@@ -183,10 +183,10 @@ fn every_flipped_bit_is_found() {
 fn plain_parquet_is_not_a_file_of_ours() {
     let bytes = parquet::write(&our_table(), 3, Vec::new(), parquet::Layout::Year).unwrap();
     assert!(matches!(decode(&bytes), Err(CodecError::Damaged)));
-    let sealed = seal::seal(&bytes).unwrap();
+    let sealed = seal::seal(bytes.clone()).unwrap();
     assert!(matches!(decode(&sealed), Err(CodecError::Metadata { .. })));
-    assert_eq!(seal::seal(b"no Parquet"), None);
-    assert_eq!(seal::seal(b"\xff\xff\xff\xffPAR1"), None);
+    assert_eq!(seal::seal(b"no Parquet".to_vec()), None);
+    assert_eq!(seal::seal(b"\xff\xff\xff\xffPAR1".to_vec()), None);
     // Bytes before the pages or between seal and footer are not ours either.
     for at in [0, 4, bytes.len() / 2] {
         let mut grown = small_file();
@@ -200,7 +200,7 @@ fn foreign(table: &Table, pairs: &[(&str, &str)]) -> Vec<u8> {
     let pairs = pairs.iter();
     let pairs = pairs.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     let bytes = parquet::write(table, 3, pairs.collect(), parquet::Layout::Year).unwrap();
-    seal::seal(&bytes).unwrap()
+    seal::seal(bytes).unwrap()
 }
 
 fn our_table() -> Table {

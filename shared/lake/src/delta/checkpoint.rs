@@ -144,7 +144,7 @@ impl Snapshot {
         ];
         let pairs = vec![(MARK_KEY.to_owned(), mark.to_text())];
         let bytes = write_nested(&columns, level, pairs).map_err(CodecError::from)?;
-        Ok(seal::seal(&bytes).ok_or(CodecError::Damaged)?)
+        Ok(seal::seal(bytes).ok_or(CodecError::Damaged)?)
     }
 
     fn removes(&self, rows: Rows) -> Column<'_> {

@@ -40,7 +40,7 @@ fn with_footer(sealed: &[u8], footer: &[u8]) -> Vec<u8> {
     let start = seal::footer_start(&parquet).unwrap();
     let length = u32::try_from(footer.len()).unwrap().to_le_bytes();
     let forged = [&parquet[..start], footer, &length, b"PAR1"].concat();
-    seal::seal(&forged).unwrap()
+    seal::seal(forged).unwrap()
 }
 
 fn fault(sealed: &[u8]) -> FooterFault {
@@ -138,7 +138,7 @@ fn a_sealed_file_that_allocates_27_gigabytes_is_refused_by_name() {
     };
     let file = folder.join("hostile/sealed-allocates-27GB.parquet.bin");
     // The seal that whoever can write the lake can make.
-    let bytes = seal::seal(&std::fs::read(file).unwrap()).unwrap();
+    let bytes = seal::seal(std::fs::read(file).unwrap()).unwrap();
     let before = peak_bytes();
     let decoded = codec::decode(&bytes);
     let raw = raw_year::read(&bytes);
@@ -180,7 +180,7 @@ fn damage_below_the_seal_ends_no_process_and_takes_no_memory() {
     for nth in 0..3_000 {
         let mut parquet = whole.clone();
         damage(&mut parquet, &mut random);
-        let Some(sealed) = seal::seal(&parquet) else {
+        let Some(sealed) = seal::seal(parquet) else {
             continue;
         };
         match codec::decode(&sealed) {

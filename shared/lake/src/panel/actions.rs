@@ -47,7 +47,7 @@ pub fn encode_actions(
     ];
     let pairs = pairs.map(|(key, value)| (key.to_owned(), value)).to_vec();
     let bytes = parquet::write(&table, compression_level, pairs, Layout::Table)?;
-    seal::seal(&bytes).ok_or(CodecError::Damaged)
+    seal::seal(bytes).ok_or(CodecError::Damaged)
 }
 
 /// Date, symbol, kind, ratio of a split (else 0.0), cash (else 0.0).

@@ -31,7 +31,6 @@ pub fn sources_hash<'a>(sources: impl IntoIterator<Item = (&'a str, &'a str)>) -
 /// Puts the names of the sources between the last page and the footer, where Parquet's offsets leave
 /// room, and seals the file: panel and sources are one object and cannot contradict each other.
 pub(super) fn sealed_with(parquet: Vec<u8>, sources: &Sources) -> Option<Vec<u8>> {
-    let start = seal::footer_start(&parquet)?;
     let mut text = String::with_capacity(sources.len() * 80);
     for (symbol, sha256) in sources {
         text.push_str(symbol);
@@ -40,14 +39,10 @@ pub(super) fn sealed_with(parquet: Vec<u8>, sources: &Sources) -> Option<Vec<u8>
         text.push('\n');
     }
     let length = u32::try_from(text.len()).ok()?;
-    let (pages, footer) = parquet.split_at_checked(start)?;
-    let mut bytes = Vec::with_capacity(parquet.len() + text.len() + 64);
-    bytes.extend_from_slice(pages);
-    bytes.extend_from_slice(text.as_bytes());
-    bytes.extend_from_slice(&length.to_le_bytes());
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(footer);
-    seal::seal(&bytes)
+    let mut named = text.into_bytes();
+    named.extend_from_slice(&length.to_le_bytes());
+    named.extend_from_slice(MAGIC);
+    seal::seal(seal::before_footer(parquet, &named)?)
 }
 
 /// The sources of a sealed panel; `None` of one that names none.

@@ -115,6 +115,8 @@ impl YearTables {
     pub fn finish(mut self, sources: &Sources) -> Result<MadeYear, CodecError> {
         self.take_old(None)?;
         self.flush()?;
+        // As large as what is about to be finished.
+        self.old = None;
         let (Some(panel), Some(bars), Some(span)) = (self.panel, self.bars, self.span) else {
             return Err(CodecError::Uneven);
         };
@@ -131,7 +133,7 @@ impl YearTables {
         );
         let pairs = vec![version(), (metadata::SOURCES_HASH.to_owned(), hash)];
         let panel = sources::sealed_with(panel.finish(pairs)?, sources);
-        let bars = seal::seal(&bars.finish(vec![version()])?).ok_or(CodecError::Damaged)?;
+        let bars = seal::seal(bars.finish(vec![version()])?).ok_or(CodecError::Damaged)?;
         let (factors, factors_rows) =
             self.factors
                 .encode(&self.exchange, self.level, vec![version()])?;
@@ -330,6 +332,6 @@ impl Factors {
         ];
         let table = Table::named(columns).ok_or(CodecError::Uneven)?;
         let bytes = crate::parquet::write(&table, level, pairs, Layout::Table)?;
-        Ok((seal::seal(&bytes).ok_or(CodecError::Damaged)?, rows))
+        Ok((seal::seal(bytes).ok_or(CodecError::Damaged)?, rows))
     }
 }

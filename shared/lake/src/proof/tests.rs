@@ -96,7 +96,7 @@ fn change(
         parquet::Layout::Year,
     )
     .unwrap();
-    let sealed = seal::seal(&bytes).unwrap();
+    let sealed = seal::seal(bytes).unwrap();
     stored_listing.files.insert(2023, sealed.into());
 }
 
