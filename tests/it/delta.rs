@@ -1,5 +1,6 @@
 //! The Delta tables: a version per run, what was known on a day, two publishers, and repair.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use quantx::lake::delta::{DeltaTable, KnownBar, TableState};
 use quantx::lake::proof::ProofRule;
 use quantx::lake::{LakeKey, LakePrefix};
 use quantx::market::Listing;
-use quantx::operations::known_on::{KnownOn, versions};
+use quantx::operations::known_on::{KnownOn, KnownSince, versions};
 use quantx::operations::verify::VendorUse;
 use quantx::operations::{Context, OperationError};
 use quantx::storage::{LakeStore, LocalStore, Precondition};
@@ -169,6 +170,30 @@ async fn a_corrected_dividend_is_read_as_it_was_known_on_each_day() {
         (wrong - right).abs() > 1e-4,
         "{wrong} was corrected to {right}"
     );
+    // Each row is known since the run that stored it as it is: the dividend's since it was corrected.
+    let run_of = |day: Date| format!("{}T04:00:00Z", day.tomorrow().unwrap());
+    let mut expected = BTreeMap::new();
+    for day in days {
+        for bar in known(&context, &ibm, day.tomorrow().unwrap())
+            .await
+            .unwrap()
+        {
+            let prices = [bar.open, bar.high, bar.low, Some(bar.close)];
+            let row = (prices, bar.volume, bar.dividends, bar.stock_splits);
+            let before = expected.get(&bar.date);
+            if before.is_none_or(|(before, _)| *before != row) {
+                expected.insert(bar.date, (row, run_of(day)));
+            }
+        }
+        let since = KnownSince::open(&context, day.tomorrow().ok()).await;
+        let since = since.unwrap().rows(&ibm).await.unwrap();
+        let since = since.iter().map(|(date, at)| (*date, at.to_string()));
+        let expected = expected.iter().map(|(date, (_, at))| (*date, at.clone()));
+        assert!(since.eq(expected), "as of {day}");
+    }
+    let since = |day: Date| expected.get(&day).map(|(_, at)| at.clone());
+    assert_eq!(since(date(2012, 8, 6)), Some(run_of(date(2012, 8, 7))));
+    assert_eq!(since(date(2012, 8, 8)), Some(run_of(date(2012, 8, 15))));
     let early = known(&context, &ibm, date(2012, 8, 7)).await;
     assert_eq!(early, None, "no run had begun");
     let msft = lab.listings(&["MSFT"]).remove(0);

@@ -80,6 +80,10 @@ pub(crate) struct ExportArgs {
     /// What is taken out of prices
     #[arg(long, value_enum, default_value_t = Adjusted::None)]
     pub(crate) adjusted: Adjusted,
+    /// Adds a column that says since when the lake has each row as it is: the time of the run that first
+    /// stored these values. Reads every version of the listings' files, so choose a few
+    #[arg(long)]
+    pub(crate) known_since: bool,
     /// The table's file [default: standard output, for csv]
     #[arg(long, value_name = "FILE", required_if_eq_any([("format", "parquet"), ("format", "arrow")]))]
     pub(crate) out: Option<PathBuf>,

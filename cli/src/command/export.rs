@@ -1,5 +1,6 @@
 //! `quantx export`
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use futures::StreamExt;
 use quantx::lake::adjusted::Export;
 use quantx::market::{Date, Listing, SessionRange};
+use quantx::operations::known_on::KnownSince;
 use quantx::operations::show::{self, ShowError, Wanted};
 use quantx::operations::universes::{self, Selection};
 use quantx::operations::{Context, Effects};
@@ -53,13 +55,26 @@ pub(super) async fn execute(global: GlobalArgs, args: ExportArgs) -> Result<Ende
         known_on: known_on.as_ref(),
     };
     let mut export = Export::new(args.format.format(), basis);
-    let reads = listings
-        .iter()
-        .map(|listing| async move { (listing, show::rows(context, listing, wanted).await) });
+    let since = if args.known_since {
+        export = export.with_known_since();
+        let opened = KnownSince::open(context, args.known_on).await;
+        Some(opened.context("cannot read since when rows are known")?)
+    } else {
+        None
+    };
+    let since = since.as_ref();
+    let reads = listings.iter().map(|listing| async move {
+        let found = show::rows(context, listing, wanted).await;
+        let since = match (since, &found) {
+            (Some(since), Ok(_)) => since.rows(listing).await,
+            _ => Ok(BTreeMap::new()),
+        };
+        (listing, found, since)
+    });
     let mut reads = futures::stream::iter(reads).buffered(PARALLEL_LISTINGS);
     let mut ended = Ended::Done;
     let mut absent: Vec<String> = Vec::new();
-    while let Some((listing, found)) = reads.next().await {
+    while let Some((listing, found, since)) = reads.next().await {
         let found = match found {
             Ok(found) => found,
             Err(ShowError::NotStored { symbol } | ShowError::NotKnown { symbol, .. }) => {
@@ -69,7 +84,8 @@ pub(super) async fn execute(global: GlobalArgs, args: ExportArgs) -> Result<Ende
             Err(error) => return Err(error).with_context(|| format!("cannot export {listing}")),
         };
         let (symbol, exchange) = (listing.symbol().as_str(), listing.exchange().as_str());
-        export.add(symbol, exchange, found.rows)?;
+        let since = since.with_context(|| format!("cannot read the versions of {listing}"))?;
+        export.add(symbol, exchange, found.rows, &since)?;
         if is_gone(write(&mut target, &export.take()?))? {
             return Ok(Ended::Done);
         }

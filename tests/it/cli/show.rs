@@ -279,6 +279,14 @@ fn what_was_known_on_a_day_is_shown_drawn_and_handed_out() {
         now.len()
     );
 
+    let since = export(&["--known-since"]);
+    let lines: Vec<&str> = since.lines().collect();
+    assert!(lines[0].ends_with(",Known Since"), "{}", lines[0]);
+    assert!(lines[1].ends_with(",2012-08-07T04:00:00Z"), "{}", lines[1]);
+    let last = lines.last().unwrap();
+    assert!(last.ends_with(",2012-08-10T04:00:00Z"), "{last}");
+    assert_eq!(lines.len(), now.len() + 1);
+
     let words = ["show", "IBM", "--bars", "1", "--known-on", "2012-08-09"];
     let shown = desk.run(&words).ends_with(0).stdout;
     assert!(

@@ -69,7 +69,15 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     // A typo should not cost the minutes of a build.
     let script = options.reference.as_deref().map(reference::script);
     let script = script.transpose()?;
-    let build = ["cargo", "build", "--release", "--workspace"];
+    // The words of CI: other ones choose other features of shared packages and build most of them again.
+    let build = [
+        "cargo",
+        "build",
+        "--workspace",
+        "--release",
+        "--bins",
+        "--tests",
+    ];
     shell::run(
         root,
         &build,

@@ -1,10 +1,15 @@
 //! Rows as a table for other programs.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use crate::codec::{CodecError, days};
 use crate::parquet::{self, Layout, Table, Values};
 use crate::schema::column;
 
 use super::{AdjustedBar, Basis};
+use quantx_market::Date;
 
 /// How a table is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,6 +33,8 @@ pub struct Export {
     rows: Vec<AdjustedBar>,
     /// Symbol, exchange and number of rows of each listing.
     listings: Vec<(String, String, usize)>,
+    /// Since when each row is known, of a table that says so.
+    since: Option<Vec<Option<Timestamp>>>,
     is_begun: bool,
 }
 
@@ -40,11 +47,19 @@ impl Export {
             text: csv::Writer::from_writer(Vec::new()),
             rows: Vec::new(),
             listings: Vec::new(),
+            since: None,
             is_begun: false,
         }
     }
 
-    /// Adds the rows of one listing.
+    /// The same with a column that says since when each row is known.
+    #[must_use]
+    pub fn with_known_since(mut self) -> Self {
+        self.since = Some(Vec::new());
+        self
+    }
+
+    /// Adds the rows of one listing; `since` says since when they are known, by their dates.
     ///
     /// # Errors
     /// [`csv::Error`]; never for rows in memory.
@@ -53,16 +68,22 @@ impl Export {
         symbol: &str,
         exchange: &str,
         rows: Vec<AdjustedBar>,
+        since: &BTreeMap<Date, Timestamp>,
     ) -> Result<(), csv::Error> {
         match self.format {
             ExportFormat::Csv => {
                 self.begin()?;
                 for row in &rows {
-                    self.text.write_record(self.record(symbol, exchange, row))?;
+                    let since = since.get(&row.date);
+                    self.text
+                        .write_record(self.record(symbol, exchange, row, since))?;
                 }
             }
             ExportFormat::Parquet | ExportFormat::Arrow => {
                 let n = rows.len();
+                if let Some(known) = &mut self.since {
+                    known.extend(rows.iter().map(|row| since.get(&row.date).copied()));
+                }
                 self.listings
                     .push((symbol.to_owned(), exchange.to_owned(), n));
                 self.rows.extend(rows);
@@ -127,10 +148,19 @@ impl Export {
             columns.push(column::SPLIT_FACTOR);
         }
         columns.extend([column::TICKER, column::EXCHANGE]);
+        if self.since.is_some() {
+            columns.push(KNOWN_SINCE);
+        }
         columns
     }
 
-    fn record(&self, symbol: &str, exchange: &str, row: &AdjustedBar) -> Vec<String> {
+    fn record(
+        &self,
+        symbol: &str,
+        exchange: &str,
+        row: &AdjustedBar,
+        since: Option<&Timestamp>,
+    ) -> Vec<String> {
         let known = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
         let columns = self.columns().into_iter();
         let cell = |name: &str| match name {
@@ -145,6 +175,7 @@ impl Export {
             column::SPLITS => row.split.to_string(),
             column::SPLIT_FACTOR => row.split_factor.to_string(),
             column::TICKER => symbol.to_owned(),
+            KNOWN_SINCE => since.map(ToString::to_string).unwrap_or_default(),
             _ => exchange.to_owned(),
         };
         columns.map(cell).collect()
@@ -172,6 +203,11 @@ impl Export {
                 column::SPLITS => number(|row| row.split),
                 column::SPLIT_FACTOR => number(|row| row.split_factor),
                 column::TICKER => of_listing(|it| &it.0),
+                KNOWN_SINCE => {
+                    let known = self.since.iter().flatten();
+                    let texts = known.map(|at| at.map(|at| at.to_string()));
+                    Values::known_texts(texts)
+                }
                 _ => of_listing(|it| &it.1),
             };
             (name.to_owned(), values)
@@ -180,5 +216,7 @@ impl Export {
     }
 }
 
+/// When the run began that first stored the row as it is, in UTC; nothing where no version says.
+const KNOWN_SINCE: &str = "Known Since";
 /// Level of zstd: files for others are as small as those of the lake.
 const COMPRESSION: i32 = 3;

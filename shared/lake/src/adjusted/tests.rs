@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::codec::DerivedColumns;
 use crate::parquet;
@@ -69,11 +71,12 @@ fn a_range_is_kept_to() {
 
 #[test]
 fn csv_has_a_header_once_and_nothing_for_the_unknown() {
+    let unknown = BTreeMap::new();
     let mut export = Export::new(ExportFormat::Csv, Basis::Splits);
     let rows = || adjusted(&[year()], all(), Basis::Splits);
-    export.add("AAPL", "us", rows()).unwrap();
+    export.add("AAPL", "us", rows(), &unknown).unwrap();
     let mut text = export.take().unwrap();
-    export.add("0700.HK", "hk", rows()).unwrap();
+    export.add("0700.HK", "hk", rows(), &unknown).unwrap();
     text.extend(export.finish().unwrap());
     let text = String::from_utf8(text).unwrap();
     let lines: Vec<&str> = text.lines().collect();
@@ -100,7 +103,12 @@ fn a_table_without_a_row_still_has_its_header() {
 fn a_parquet_table_has_the_same_values() {
     let mut export = Export::new(ExportFormat::Parquet, Basis::Total);
     export
-        .add("AAPL", "us", adjusted(&[year()], all(), Basis::Total))
+        .add(
+            "AAPL",
+            "us",
+            adjusted(&[year()], all(), Basis::Total),
+            &BTreeMap::new(),
+        )
         .unwrap();
     let table = parquet::read(export.finish().unwrap(), None).unwrap();
     assert_eq!(table.rows(), 3);
@@ -113,4 +121,26 @@ fn a_parquet_table_has_the_same_values() {
         panic!("numbers");
     };
     assert_eq!(closes, &[Some(24.255), Some(24.75), Some(24.9)]);
+}
+
+#[test]
+fn a_table_says_since_when_each_row_is_known_if_it_is_asked() {
+    let rows = adjusted(&[year()], all(), Basis::AsTraded);
+    let at: jiff::Timestamp = "2024-07-05T20:00:00Z".parse().unwrap();
+    let since = BTreeMap::from([(rows[0].date, at)]);
+    let mut export = Export::new(ExportFormat::Csv, Basis::AsTraded).with_known_since();
+    export.add("AAPL", "us", rows.clone(), &since).unwrap();
+    let text = String::from_utf8(export.finish().unwrap()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].ends_with(",Ticker,Exchange,Known Since"), "{text}");
+    assert!(
+        lines[1].ends_with(",AAPL,us,2024-07-05T20:00:00Z"),
+        "{text}"
+    );
+    assert!(lines[2].ends_with(",AAPL,us,"), "{text}");
+    let mut export = Export::new(ExportFormat::Parquet, Basis::AsTraded).with_known_since();
+    export.add("AAPL", "us", rows, &since).unwrap();
+    let table = crate::parquet::read(export.finish().unwrap(), None).unwrap();
+    let known = table.column("Known Since").unwrap();
+    assert_eq!(known.null_count(), table.rows() - 1);
 }

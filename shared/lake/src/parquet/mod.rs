@@ -129,6 +129,12 @@ impl Values {
         }
     }
 
+    /// Texts, some of them unknown.
+    pub(super) fn known_texts(texts: impl IntoIterator<Item = Option<String>>) -> Self {
+        let texts: Vec<Option<String>> = texts.into_iter().collect();
+        Self::Texts(Utf8ViewArray::from_slice(texts))
+    }
+
     /// Number of rows.
     pub(super) fn len(&self) -> usize {
         match self {

@@ -115,7 +115,7 @@ pub(crate) async fn replayed(
 }
 
 /// The commits of the first `versions` versions, read ahead.
-pub(super) fn commits(
+pub(crate) fn commits(
     context: &Context,
     table: DeltaTable,
     versions: u64,
@@ -183,7 +183,11 @@ pub(super) async fn log_of(context: &Context, table: DeltaTable) -> Result<Log, 
     Ok(Log::among(table, entries.iter().map(|entry| &entry.key)))
 }
 
-fn apply(table: DeltaTable, state: &mut TableState, commit: &Commit) -> Result<(), OperationError> {
+pub(crate) fn apply(
+    table: DeltaTable,
+    state: &mut TableState,
+    commit: &Commit,
+) -> Result<(), OperationError> {
     let version = state.next_version();
     let applied = state.apply(commit);
     applied.map_err(|error| unusable(table, version, error))
