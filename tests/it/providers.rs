@@ -1,4 +1,5 @@
-//! Every vendor's client, and every decorator on it, keeps the port's promise.
+//! Yahoo's client, alone and throttled, keeps the port's promise. The other vendors' clients are held to theirs in
+//! `shared/provider/src/<vendor>/tests.rs`.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

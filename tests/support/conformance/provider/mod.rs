@@ -1,4 +1,4 @@
-//! The promise of [`BarProvider`], asked of every vendor's client and every decorator.
+//! The promise of [`BarProvider`], asked of a vendor's client and every decorator.
 //!
 //! A vendor brings a world whose truth is known from elsewhere ([`World`]) and a way to open its client in
 //! it at an instant, with something going wrong ([`Scene`]). The checks know nothing of any protocol.
