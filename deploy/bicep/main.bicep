@@ -243,8 +243,6 @@ var lakeSettings = {
   QUANTX_LOG_LEVEL: logLevel
   QUANTX_WEBHOOK_STYLE: webhookStyle
   QUANTX_RUNBOOK_URL: runbookUrl
-  // glibc keeps what each of many threads gave back: a backfill of 500 listings needs 127 MB instead of 208.
-  MALLOC_ARENA_MAX: '2'
 }
 
 var vaultReferences = toObject(
