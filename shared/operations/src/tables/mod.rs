@@ -17,6 +17,7 @@ mod year;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use futures::stream::{self, StreamExt};
 
 use crate::{Context, OperationError, object};
 use delta::DeltaTables;
@@ -35,6 +36,10 @@ use records::{Source, by_year, records};
 
 /// Objects read at once.
 const PARALLEL_READS: usize = 16;
+/// Years whose tables are made at once, where their files are small: they are made by the processor.
+const YEARS_AT_ONCE: usize = 2;
+/// Listings up to which a year's files are small, ten megabytes or so; above, one year at a time is in memory.
+const FEW_LISTINGS: usize = 1_000;
 
 /// What a refresh of an exchange's tables did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -108,19 +113,26 @@ async fn attempt(
     let mut overtaken = false;
     let mut failed = None;
     let years = by_year(&records);
-    for (year, sources) in &years {
-        let job = year::Job {
-            exchange,
-            year: *year,
-            sources,
-            known: before.index.years.get(year),
-            parts,
-        };
-        match year::make(context, &job).await {
+    let jobs = years.iter().map(|(year, sources)| year::Job {
+        exchange,
+        year: *year,
+        sources,
+        known: before.index.years.get(year),
+        parts,
+    });
+    let outcomes = jobs.map(|job| async move { (job.year, year::make(context, &job).await) });
+    let at_once = if records.len() <= FEW_LISTINGS {
+        YEARS_AT_ONCE
+    } else {
+        1
+    };
+    let mut outcomes = stream::iter(outcomes).buffered(at_once);
+    while let Some((year, outcome)) = outcomes.next().await {
+        match outcome {
             Ok(year::Made::Current) => {}
             Ok(year::Made::Tables(entry)) => {
                 tables.made += 1;
-                index.years.insert(*year, *entry);
+                index.years.insert(year, *entry);
             }
             Ok(year::Made::Left) => tables.left += 1,
             // It is of a record that is newer than what was known, or of none yet.
@@ -136,6 +148,7 @@ async fn attempt(
             break;
         }
     }
+    drop(outcomes);
     if !overtaken && failed.is_none() {
         match actions::make(context, exchange, &records, &mut index).await {
             Ok(Some(Noted::Yes)) => tables.made += 1,
