@@ -110,7 +110,7 @@ fn a_parquet_table_has_the_same_values() {
             &BTreeMap::new(),
         )
         .unwrap();
-    let table = parquet::read(export.finish().unwrap(), None).unwrap();
+    let table = parquet::read(export.finish().unwrap().into(), None).unwrap();
     assert_eq!(table.rows(), 3);
     let names: Vec<&str> = table.names().collect();
     assert!(
@@ -140,7 +140,7 @@ fn a_table_says_since_when_each_row_is_known_if_it_is_asked() {
     assert!(lines[2].ends_with(",AAPL,us,"), "{text}");
     let mut export = Export::new(ExportFormat::Parquet, Basis::AsTraded).with_known_since();
     export.add("AAPL", "us", rows, &since).unwrap();
-    let table = crate::parquet::read(export.finish().unwrap(), None).unwrap();
+    let table = crate::parquet::read(export.finish().unwrap().into(), None).unwrap();
     let known = table.column("Known Since").unwrap();
     assert_eq!(known.null_count(), table.rows() - 1);
 }

@@ -7,11 +7,12 @@ mod hash;
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use polars_error::PolarsError;
 
 use crate::adjust::Adjustment;
 use crate::footer::{self, Bounds, Footer, FooterFault};
-use crate::parquet::{self, Layout, Table, Values};
+use crate::parquet::{self, Layout, Readable, Table, Values};
 use crate::schema::{NULLS_SINCE, SCHEMA_VERSION, column, metadata, stored_session};
 use crate::seal;
 use hash::rows_hash;
@@ -181,9 +182,9 @@ pub(crate) fn encode_as(
 /// # Errors
 /// [`CodecError`] for anything that is not a whole, valid file of a known schema.
 pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
-    let (bytes, metadata, version) = open(bytes)?;
+    let (readable, metadata, version) = open(bytes)?;
     let entry = |key: &'static str| metadata.get(key).map_or("", String::as_str);
-    let table = footer::guarded(|| parquet::read(bytes, None))??;
+    let table = footer::guarded(|| parquet::read(readable, None))??;
     let dates = dates_of(&table)?;
     let prices = [column::OPEN, column::HIGH, column::LOW]
         .map(|name| unknown_numbers(&table, name, version));
@@ -234,8 +235,8 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
 /// # Errors
 /// [`CodecError`] for anything that is not a whole file of a known schema.
 pub fn decode_dates(bytes: &[u8]) -> Result<Vec<Date>, CodecError> {
-    let (bytes, ..) = open(bytes)?;
-    let table = footer::guarded(|| parquet::read(bytes, Some(&[column::DATE])))??;
+    let (readable, ..) = open(bytes)?;
+    let table = footer::guarded(|| parquet::read(readable, Some(&[column::DATE])))??;
     let dates = dates_of(&table)?;
     if dates.is_sorted_by(|a, b| a < b) {
         Ok(dates)
@@ -245,7 +246,7 @@ pub fn decode_dates(bytes: &[u8]) -> Result<Vec<Date>, CodecError> {
 }
 
 /// What the Parquet reader gets, the file's metadata and its schema version.
-pub(crate) type OpenFile = (Vec<u8>, BTreeMap<String, String>, u32);
+pub(crate) type OpenFile = (Readable, BTreeMap<String, String>, u32);
 
 /// Makes sure that the file is whole, of a known schema, and says nothing of itself that no year file
 /// can say.
@@ -268,7 +269,8 @@ pub(crate) fn open(bytes: &[u8]) -> Result<OpenFile, CodecError> {
         }
     };
     footer.check()?;
-    Ok((footer.for_reader(), metadata, version))
+    let readable = footer.for_reader(Bytes::copy_from_slice(bytes));
+    Ok((readable, metadata, version))
 }
 
 fn values<'a>(table: &'a Table, name: &'static str) -> Result<&'a Values, CodecError> {

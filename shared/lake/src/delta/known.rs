@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+
 use super::{bars_column, factors_column};
 use crate::codec::{CodecError, from_days};
 use crate::footer::{self, Bounds, Footer};
@@ -58,7 +60,7 @@ pub struct FactorStretch {
 ///
 /// # Errors
 /// [`CodecError`] for what is no such file.
-pub fn bars_in(bytes: &[u8], symbol: &str) -> Result<Vec<KnownBar>, CodecError> {
+pub fn bars_in(bytes: &Bytes, symbol: &str) -> Result<Vec<KnownBar>, CodecError> {
     let mut bars = Vec::new();
     each_group(bytes, |group| {
         let at = Columns(group);
@@ -103,7 +105,7 @@ pub fn bars_in(bytes: &[u8], symbol: &str) -> Result<Vec<KnownBar>, CodecError> 
 ///
 /// # Errors
 /// [`CodecError`] for what is no such file.
-pub fn stretches_in(bytes: &[u8], symbol: &str) -> Result<Vec<FactorStretch>, CodecError> {
+pub fn stretches_in(bytes: &Bytes, symbol: &str) -> Result<Vec<FactorStretch>, CodecError> {
     let mut stretches = Vec::new();
     each_group(bytes, |group| {
         let at = Columns(group);
@@ -147,7 +149,7 @@ pub fn with_factors(mut bars: Vec<KnownBar>, stretches: &[FactorStretch]) -> Vec
 }
 
 fn each_group(
-    bytes: &[u8],
+    bytes: &Bytes,
     mut take: impl FnMut(&Table) -> Result<(), CodecError>,
 ) -> Result<(), CodecError> {
     if !seal::is_whole(bytes) {
@@ -155,7 +157,8 @@ fn each_group(
     }
     let footer = Footer::read(bytes, Bounds::TABLE)?;
     footer.check()?;
-    let reader = footer::guarded(|| Reader::open(footer.for_reader()))??;
+    let readable = footer.for_reader(bytes.clone());
+    let reader = footer::guarded(|| Reader::open(readable))??;
     for group in 0..reader.groups() {
         take(&footer::guarded(|| reader.group(group))??)?;
     }

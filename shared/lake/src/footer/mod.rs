@@ -14,8 +14,11 @@ mod thrift;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use bytes::Bytes;
+
 pub use fault::FooterFault;
 
+use super::parquet::Readable;
 use super::seal;
 use thrift::Fields;
 
@@ -183,17 +186,16 @@ impl<'a> Footer<'a> {
         }
     }
 
-    /// The file as the reader gets it: the same pages and footer, but for Arrow's description.
-    pub(super) fn for_reader(&self) -> Vec<u8> {
-        let mut bytes = self.bytes.to_vec();
+    /// `file`, which has this footer, as the reader gets it: without Arrow's description.
+    pub(super) fn for_reader(&self, file: Bytes) -> Readable {
+        let mut footer = self.bytes.get(self.start..).unwrap_or_default().to_vec();
         let keys = self.fields.structs(5).filter_map(|pair| pair.placed(1));
         for (at, key) in keys.filter(|(_, key)| *key == ARROW_KEY) {
-            let place = self.start + at;
-            if let Some(place) = bytes.get_mut(place..place + key.len()) {
+            if let Some(place) = footer.get_mut(at..at + key.len()) {
                 place.copy_from_slice(HIDDEN_KEY);
             }
         }
-        bytes
+        Readable { file, footer }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use bytes::Bytes;
+
 use super::rows::{Group, ListingRows};
 use super::sources::{self, Sources};
 use crate::codec::CodecError;
@@ -37,13 +39,14 @@ impl OldPanel {
     ///
     /// # Errors
     /// [`CodecError`] for what is no panel.
-    pub fn open(bytes: &[u8]) -> Result<Self, CodecError> {
-        if !seal::is_whole(bytes) {
+    pub fn open(bytes: Bytes) -> Result<Self, CodecError> {
+        if !seal::is_whole(&bytes) {
             return Err(CodecError::Damaged);
         }
-        let footer = Footer::read(bytes, Bounds::TABLE)?;
+        let footer = Footer::read(&bytes, Bounds::TABLE)?;
         footer.check()?;
-        let reader = footer::guarded(|| Reader::open(footer.for_reader()))??;
+        let readable = footer.for_reader(bytes.clone());
+        let reader = footer::guarded(|| Reader::open(readable))??;
         Ok(Self {
             reader,
             next_group: 0,

@@ -1,3 +1,5 @@
+use bytes::Bytes;
+
 use super::*;
 use crate::adjust::adjust;
 use crate::codec::{DerivedColumns, FileContext, StoredYear, decode, encode, sha256_hex};
@@ -30,9 +32,10 @@ fn us() -> ExchangeCode {
     ExchangeCode::parse("us").unwrap()
 }
 
-fn read(bytes: Vec<u8>) -> Table {
-    assert!(seal::is_whole(&bytes));
-    parquet::read(bytes, None).unwrap()
+fn read(file: impl Into<Bytes>) -> Table {
+    let file = file.into();
+    assert!(seal::is_whole(&file));
+    parquet::read(Vec::from(file).into(), None).unwrap()
 }
 
 fn texts(table: &Table, name: &str) -> Vec<String> {
@@ -61,7 +64,7 @@ fn sources(files: &[StoredYear]) -> Sources {
 }
 
 /// The tables of `files`; those that did not change come out of the panel `old`.
-fn made(files: &[StoredYear], old: Option<&[u8]>) -> MadeYear {
+fn made(files: &[StoredYear], old: Option<&Bytes>) -> MadeYear {
     let sources = sources(files);
     let old = old.map(|bytes| {
         let named = OldPanel::sources_of(bytes).unwrap();
@@ -69,7 +72,7 @@ fn made(files: &[StoredYear], old: Option<&[u8]>) -> MadeYear {
             .into_iter()
             .filter(|(symbol, sha)| sources.get(symbol) == Some(sha));
         (
-            OldPanel::open(bytes).unwrap(),
+            OldPanel::open(bytes.clone()).unwrap(),
             same.map(|(symbol, _)| symbol).collect(),
         )
     });
@@ -175,9 +178,9 @@ fn where_only_one_column_changed_the_others_are_taken_as_they_are() {
         let files = files(paid_by);
         let new = made(&files, Some(&old));
         assert_eq!(new, made(&files, None), "{paid_by}");
-        let mut before = OldPanel::open(&old).unwrap();
+        let mut before = OldPanel::open(old.clone()).unwrap();
         while before.next().unwrap().is_some() {}
-        let after = parquet::Reader::open(new.panel).unwrap();
+        let after = parquet::Reader::open(Vec::from(new.panel).into()).unwrap();
         let mut changed = Vec::new();
         for n in 0..after.groups() {
             let table = after.group(n).unwrap();
@@ -218,7 +221,7 @@ fn a_listing_lies_in_one_row_group_and_groups_are_of_ascending_symbols() {
         .map(|n| year(&format!("S{n:03}"), "2024-01-02", &[1.5; 240]))
         .collect();
     let bytes = made(&files, None).panel;
-    let reader = parquet::Reader::open(bytes).unwrap();
+    let reader = parquet::Reader::open(Vec::from(bytes).into()).unwrap();
     assert_eq!(reader.groups(), 3);
     let mut seen: Vec<String> = Vec::new();
     for group in 0..reader.groups() {
@@ -292,7 +295,7 @@ fn a_panel_of_an_earlier_version_names_no_sources() {
     assert_eq!(OldPanel::sources_of(&bytes), None);
     let panel = made(std::slice::from_ref(&file), None).panel;
     assert_eq!(OldPanel::sources_of(&panel), Some(sources(&[file])));
-    assert!(OldPanel::open(panel.get(1..).unwrap()).is_err());
+    assert!(OldPanel::open(panel.slice(1..)).is_err());
 }
 
 #[test]

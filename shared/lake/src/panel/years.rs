@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use jiff::civil::date;
 
 use super::old::OldPanel;
@@ -9,8 +10,8 @@ use super::rows::{Columns, Group, ListingRows};
 use super::sources::{self, Sources};
 use crate::codec::{CodecError, StoredYear, days};
 use crate::delta::{ContentHash, PartEntry, PartSpan, bars_column, factors_column};
-use crate::footer;
-use crate::parquet::{Layout, Table, Values, Writer};
+use crate::footer::{self, Bounds, Footer};
+use crate::parquet::{Layout, Reader, Table, Values, Writer};
 use crate::schema::{SCHEMA_VERSION, column, metadata};
 use crate::seal;
 use quantx_market::ExchangeCode;
@@ -33,7 +34,8 @@ pub struct YearTables {
     last: Option<String>,
     group: Group,
     panel: Option<Writer>,
-    bars: Option<Writer>,
+    /// Columns of the file of bars, without a row.
+    bars_like: Option<Table>,
     factors: Factors,
     span: Option<PartSpan>,
     listings: usize,
@@ -56,13 +58,13 @@ impl std::fmt::Debug for YearTables {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MadeYear {
     /// The panel.
-    pub panel: Vec<u8>,
+    pub panel: Bytes,
     /// The file of `delta/bars`.
-    pub bars: Vec<u8>,
+    pub bars: Bytes,
     /// What the log says of it.
     pub bars_entry: PartEntry,
     /// The file of `delta/factors`.
-    pub factors: Vec<u8>,
+    pub factors: Bytes,
     /// What the log says of it.
     pub factors_entry: PartEntry,
     /// Listings with rows in them.
@@ -90,7 +92,7 @@ impl YearTables {
             last: None,
             group: Group::default(),
             panel: None,
-            bars: None,
+            bars_like: None,
             factors: Factors::default(),
             span: None,
             listings: 0,
@@ -117,7 +119,7 @@ impl YearTables {
         self.flush()?;
         // As large as what is about to be finished.
         self.old = None;
-        let (Some(panel), Some(bars), Some(span)) = (self.panel, self.bars, self.span) else {
+        let (Some(panel), Some(like), Some(span)) = (self.panel, self.bars_like, self.span) else {
             return Err(CodecError::Uneven);
         };
         let version = || {
@@ -133,7 +135,8 @@ impl YearTables {
         );
         let pairs = vec![version(), (metadata::SOURCES_HASH.to_owned(), hash)];
         let panel = sources::sealed_with(panel.finish(pairs)?, sources);
-        let bars = seal::seal(bars.finish(vec![version()])?).ok_or(CodecError::Damaged)?;
+        let panel = Bytes::from(panel.ok_or(CodecError::Damaged)?);
+        let bars = bars_of(&panel, &like, self.level, vec![version()])?;
         let (factors, factors_rows) =
             self.factors
                 .encode(&self.exchange, self.level, vec![version()])?;
@@ -152,9 +155,9 @@ impl YearTables {
         Ok(MadeYear {
             bars_entry: entry(&bars, self.rows, span),
             factors_entry: entry(&factors, factors_rows, whole),
-            panel: panel.ok_or(CodecError::Damaged)?,
+            panel,
             bars,
-            factors,
+            factors: factors.into(),
             listings: self.listings,
             rows: self.rows,
         })
@@ -220,28 +223,36 @@ impl YearTables {
             Some(before) => before.pages_of(name, values),
             None => Ok(None),
         };
-        let panel = writer(&mut self.panel, || Some(table.clone()), self.level)?;
+        let panel = match &mut self.panel {
+            Some(panel) => panel,
+            none => {
+                self.bars_like = table.outline(&BARS);
+                none.insert(Writer::new(&table, self.level, Layout::Table)?)
+            }
+        };
         let pages = footer::guarded(|| panel.pages(&table, known))??;
         let names: Vec<&str> = table.names().collect();
-        panel.put(&pages, &names)?;
-        let bars = writer(&mut self.bars, || table.outline(&BARS), self.level)?;
-        Ok(bars.put(&pages, &BARS.map(|(from, _)| from))?)
+        Ok(panel.put(&pages, &names)?)
     }
 }
 
-/// The writer, which is made at the first row group, of columns like those.
-fn writer(
-    writer: &mut Option<Writer>,
-    like: impl FnOnce() -> Option<Table>,
+/// The file of `delta/bars` with the rows of a panel, out of the pages of the panel: compressing them is most
+/// of the work. Made when the old panel is let go, because each is as large as the other.
+fn bars_of(
+    panel: &Bytes,
+    like: &Table,
     level: i32,
-) -> Result<&mut Writer, CodecError> {
-    Ok(match writer {
-        Some(writer) => writer,
-        none => {
-            let like = like().ok_or(CodecError::Uneven)?;
-            none.insert(Writer::new(&like, level, Layout::Table)?)
-        }
-    })
+    pairs: Vec<(String, String)>,
+) -> Result<Bytes, CodecError> {
+    let readable = Footer::read(panel, Bounds::TABLE)?.for_reader(panel.clone());
+    let reader = Reader::open(readable)?;
+    let mut bars = Writer::new(like, level, Layout::Table)?;
+    let names = BARS.map(|(from, _)| from);
+    for group in 0..reader.groups() {
+        bars.put(&reader.group_pages(group, names)?, &names)?;
+    }
+    let bars = seal::seal(bars.finish(pairs)?).ok_or(CodecError::Damaged)?;
+    Ok(bars.into())
 }
 
 /// What `delta/bars` has of a panel, and under which name: no column that a later event changes.

@@ -15,7 +15,7 @@ pub(super) use ipc::arrow_file;
 pub(super) use nested::{Column, Fields, write_nested};
 pub(super) use polars_error::PolarsResult;
 pub(super) use polars_parquet::write::CompressedPage;
-pub(super) use read::{Reader, read};
+pub(super) use read::{Readable, Reader, read};
 pub(super) use write::{Layout, Writer, write};
 
 /// Named columns of equal length.

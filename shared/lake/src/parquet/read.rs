@@ -2,17 +2,41 @@
 
 use std::io::Cursor;
 
+use bytes::Bytes;
 use polars_arrow::array::{Array, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use polars_arrow::types::NativeType;
 use polars_buffer::Buffer;
 use polars_error::{PolarsResult, polars_bail, polars_err};
+use polars_parquet::parquet::read::deserialize_metadata;
 use polars_parquet::read::{
     BasicDecompressor, ColumnChunkMetadata, FileMetadata, PageReader, RowGroupMetadata,
-    column_iter_to_arrays, infer_schema, read_metadata,
+    column_iter_to_arrays, infer_schema,
 };
 
+use super::write::GroupPages;
 use super::{CompressedPage, Table, Values};
+
+/// A Parquet file and the footer that its reader is to believe.
+pub(in super::super) struct Readable {
+    /// All of the file; of it the pages are read, and not copied.
+    pub(in super::super) file: Bytes,
+    /// From the footer's first byte to the file's last.
+    pub(in super::super) footer: Vec<u8>,
+}
+
+#[cfg(test)]
+impl From<Vec<u8>> for Readable {
+    /// A file of this program, which needs no other footer than its own.
+    fn from(file: Vec<u8>) -> Self {
+        let start = crate::seal::footer_start(&file);
+        let footer = start.and_then(|start| file.get(start..));
+        Self {
+            footer: footer.unwrap_or_default().to_vec(),
+            file: file.into(),
+        }
+    }
+}
 
 /// A Parquet file whose row groups are read one at a time.
 pub(in super::super) struct Reader {
@@ -26,9 +50,9 @@ impl Reader {
     ///
     /// # Errors
     /// [`PolarsError`](polars_error::PolarsError) for what is not Parquet.
-    pub(in super::super) fn open(bytes: Vec<u8>) -> PolarsResult<Self> {
-        let bytes = Buffer::from(bytes);
-        let metadata = read_metadata(&mut Cursor::new(bytes.clone()))?;
+    pub(in super::super) fn open(readable: Readable) -> PolarsResult<Self> {
+        let bytes = Buffer::from_owner(readable.file);
+        let metadata = deserialize_metadata(Buffer::from(readable.footer))?;
         let schema = infer_schema(&metadata)?;
         Ok(Self {
             bytes,
@@ -77,6 +101,26 @@ impl Reader {
         Ok(pages)
     }
 
+    /// The pages of the columns `names` of one row group, for another file that has them too.
+    ///
+    /// # Errors
+    /// As [`read`]; for a group that the file does not have.
+    pub(in super::super) fn group_pages<'a>(
+        &self,
+        group: usize,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> PolarsResult<GroupPages> {
+        let Some(metadata) = self.metadata.row_groups.get(group) else {
+            polars_bail!(ComputeError: "no row group {}", group);
+        };
+        let names = names.into_iter();
+        let columns = names.map(|name| Ok((name.to_owned(), self.pages(group, name)?)));
+        Ok(GroupPages {
+            rows: metadata.num_rows(),
+            columns: columns.collect::<PolarsResult<_>>()?,
+        })
+    }
+
     fn rows_of(&self, groups: &[RowGroupMetadata], only: Option<&[&str]>) -> PolarsResult<Table> {
         let rows: usize = groups.iter().map(RowGroupMetadata::num_rows).sum();
         let mut columns = Vec::with_capacity(self.schema.len());
@@ -111,13 +155,13 @@ impl Reader {
     }
 }
 
-/// Reads the columns of `bytes`, or only those that are named.
+/// Reads the columns of a file, or only those that are named.
 ///
 /// # Errors
 /// [`PolarsError`](polars_error::PolarsError) for what is not Parquet. The reader may also panic on
 /// bytes that nobody wrote: see `footer::guarded`.
-pub(in super::super) fn read(bytes: Vec<u8>, only: Option<&[&str]>) -> PolarsResult<Table> {
-    let reader = Reader::open(bytes)?;
+pub(in super::super) fn read(readable: Readable, only: Option<&[&str]>) -> PolarsResult<Table> {
+    let reader = Reader::open(readable)?;
     let rows: usize = reader
         .metadata
         .row_groups

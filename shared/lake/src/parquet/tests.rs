@@ -28,8 +28,8 @@ fn what_is_written_is_read_again() {
         Layout::Year,
     )
     .unwrap();
-    assert_eq!(read(bytes.clone(), None).unwrap(), table());
-    let dates = read(bytes, Some(&["Date"])).unwrap();
+    assert_eq!(read(bytes.clone().into(), None).unwrap(), table());
+    let dates = read(bytes.into(), Some(&["Date"])).unwrap();
     assert_eq!(dates.names().collect::<Vec<_>>(), ["Date"]);
     assert_eq!(dates.rows(), 3);
 }
@@ -38,7 +38,7 @@ fn what_is_written_is_read_again() {
 fn a_table_without_rows_is_a_file_too() {
     let empty = Table::new(vec![("Date".to_owned(), Values::dates([]))]).unwrap();
     let bytes = write(&empty, 3, Vec::new(), Layout::Year).unwrap();
-    assert_eq!(read(bytes, None).unwrap(), empty);
+    assert_eq!(read(bytes.into(), None).unwrap(), empty);
 }
 
 #[test]

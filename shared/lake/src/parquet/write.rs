@@ -38,8 +38,8 @@ pub(in super::super) enum Layout {
 
 /// The compressed pages of a row group, by the names of its columns.
 pub(in super::super) struct GroupPages {
-    rows: usize,
-    columns: Vec<(String, Vec<CompressedPage>)>,
+    pub(super) rows: usize,
+    pub(super) columns: Vec<(String, Vec<CompressedPage>)>,
 }
 
 /// A Parquet file that is written one row group at a time.

@@ -98,8 +98,8 @@ impl From<PolarsError> for RawFault {
 
 /// Reads a file whose seal is good.
 pub(crate) fn read(bytes: &[u8]) -> Result<RawYear, RawFault> {
-    let (bytes, metadata, version) = codec::open(bytes)?;
-    let table = footer::guarded(|| parquet::read(bytes, None)).map_err(CodecError::from)??;
+    let (readable, metadata, version) = codec::open(bytes)?;
+    let table = footer::guarded(|| parquet::read(readable, None)).map_err(CodecError::from)??;
     columns(&table, metadata, version)
 }
 

@@ -43,7 +43,7 @@ impl<'a> Parts<'a> {
         table: DeltaTable,
         files: impl IntoIterator<Item = &'f Add>,
         listing: &Listing,
-        read: fn(&[u8], &str) -> Result<Vec<T>, CodecError>,
+        read: fn(&Bytes, &str) -> Result<Vec<T>, CodecError>,
     ) -> Result<Vec<T>, OperationError> {
         let (exchange, symbol) = (listing.exchange().as_str(), listing.symbol().as_str());
         let files = files.into_iter();

@@ -77,15 +77,8 @@ pub(super) async fn make(context: &Context, job: &Job<'_>) -> Result<Made, Opera
         rows,
     } = made;
     // Files first, then whoever names them.
-    put_part(context, job, DeltaTable::Bars, &bars_entry, bars.into()).await?;
-    put_part(
-        context,
-        job,
-        DeltaTable::Factors,
-        &factors_entry,
-        factors.into(),
-    )
-    .await?;
+    put_part(context, job, DeltaTable::Bars, &bars_entry, bars).await?;
+    put_part(context, job, DeltaTable::Factors, &factors_entry, factors).await?;
     let entry = PanelEntry {
         sources_sha256: hash,
         sha256: sha256_hex(&panel),
@@ -96,7 +89,7 @@ pub(super) async fn make(context: &Context, job: &Job<'_>) -> Result<Made, Opera
     };
     let lies_there = is_whole && entry.sha256 == sha256;
     if !lies_there {
-        let put = replace(context.store.as_ref(), &key, tag, Bytes::from(panel)).await?;
+        let put = replace(context.store.as_ref(), &key, tag, panel).await?;
         if put == Noted::Overtaken {
             return Ok(Made::Overtaken);
         }
@@ -252,7 +245,7 @@ async fn kept(
         if keep.is_empty() {
             return None;
         }
-        Some((OldPanel::open(&object.bytes).ok()?, keep))
+        Some((OldPanel::open(object.bytes).ok()?, keep))
     });
     Ok(opened.await?)
 }
