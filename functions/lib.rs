@@ -6,7 +6,7 @@
 //! `quantx-durable`.
 
 pub mod app;
-mod host;
+pub mod host;
 pub mod process;
 
 mod backfill_chunk;

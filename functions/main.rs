@@ -1,70 +1,11 @@
 //! `handler`: what the Functions host starts, and posts every invocation to.
 
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow};
-use quantx::operations::environment;
-use quantx::report::with_causes;
-use quantx::settings::LogLevel;
-use quantx_functions::app::App;
-use quantx_functions::process::config::Config;
-use quantx_functions::process::{logging, watchdog};
-use quantx_functions::routes;
-use tokio::runtime::{Builder, Runtime};
-
-/// Threads for reading, merging and writing files, beside those for tasks.
-const WORKING_THREADS: usize = 128;
-/// Threads for large bodies and turns of workflows.
-const ANSWERING_THREADS: usize = 64;
+use quantx::clock::SystemClock;
+use quantx_functions::process;
 
 fn main() -> ExitCode {
-    if let Err(error) = serve() {
-        tracing::error!("the handler ends: {}", with_causes(error.as_ref()));
-    }
-    // The host does not start a handler again that ended with 0.
-    ExitCode::FAILURE
-}
-
-fn serve() -> Result<()> {
-    let config = Config::read(&environment());
-    let settings = config
-        .as_ref()
-        .ok()
-        .and_then(|config| config.settings.as_ref().ok());
-    logging::start(settings.map_or(LogLevel::Info, |settings| settings.logging.level))?;
-    let config = config.map_err(|problem| anyhow!(problem))?;
-    let (answering, working) = (runtime(ANSWERING_THREADS)?, runtime(WORKING_THREADS)?);
-    let pools = [
-        ("answer", answering.handle().clone()),
-        ("work", working.handle().clone()),
-    ];
-    let standstill = watchdog::allowed_standstill(config.function_timeout);
-    watchdog::watch(&pools, standstill, watchdog::parent, move |why| {
-        why.end(standstill)
-    })
-    .context("cannot start the watchdog")?;
-    answering.block_on(async {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await;
-        let listener =
-            listener.with_context(|| format!("cannot listen on port {}", config.port))?;
-        tracing::info!(
-            port = config.port,
-            version = env!("CARGO_PKG_VERSION"),
-            "listening"
-        );
-        let app = Arc::new(App::new(config, working.handle().clone()));
-        app.log_problems();
-        warp::serve(routes(&app)).incoming(listener).run().await;
-        Ok(())
-    })
-}
-
-fn runtime(blocking_threads: usize) -> Result<Runtime> {
-    let runtime = Builder::new_multi_thread()
-        .max_blocking_threads(blocking_threads)
-        .enable_all()
-        .build();
-    runtime.context("cannot start the runtime")
+    process::run(Arc::new(SystemClock))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use quantx::clock::{Clock, SystemClock};
+use quantx::clock::Clock;
 use quantx::durable::{Failure, Replayer};
 use quantx::operations::{Context, chunked};
 use quantx::settings::Settings;
@@ -36,8 +36,9 @@ pub struct App {
 }
 
 impl App {
-    /// Nothing is opened yet: the host waits for the first answer. `pool` is the runtime that works.
-    pub fn new(config: Config, pool: Handle) -> Self {
+    /// Nothing is opened yet: the host waits for the first answer. `pool` is the runtime that works, and
+    /// `clock` the time of runs.
+    pub fn new(config: Config, pool: Handle, clock: Arc<dyn Clock>) -> Self {
         let settings = config.settings.as_ref();
         let runs = settings.map_or(1, |settings| settings.limits.runs_at_once.get());
         Self {
@@ -47,7 +48,7 @@ impl App {
             last_health: Mutex::default(),
             settings: config.settings,
             config_dir: config.folder,
-            clock: Arc::new(SystemClock),
+            clock,
             lake: OnceCell::new(),
         }
     }

@@ -14,31 +14,31 @@ const DEEPEST: usize = 4;
 
 /// One invocation.
 #[derive(Debug, Clone)]
-pub(crate) struct Invocation {
+pub struct Invocation {
     /// The host's name of the invocation.
-    pub(crate) id: String,
+    pub id: String,
     data: Map<String, Value>,
 }
 
 /// The part of an HTTP request that is read.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct HttpRequest {
+pub struct HttpRequest {
     query: BTreeMap<String, Vec<Value>>,
     /// The text of the body; empty without one.
-    pub(crate) body: String,
+    pub body: String,
 }
 
 /// Why a post is no invocation.
 #[derive(Debug, thiserror::Error)]
 #[error("the post is no invocation: {0}")]
-pub(crate) struct InvalidInvocation(#[from] serde_json::Error);
+pub struct InvalidInvocation(#[from] serde_json::Error);
 
 impl Invocation {
     /// Reads a post.
     ///
     /// # Errors
     /// [`InvalidInvocation`] when it is not JSON of that shape.
-    pub(crate) fn parse(id: String, body: &[u8]) -> Result<Self, InvalidInvocation> {
+    pub fn parse(id: String, body: &[u8]) -> Result<Self, InvalidInvocation> {
         // An array would do for a struct.
         let mut posted: Map<String, Value> = serde_json::from_slice(body)?;
         let data = posted.remove("Data").unwrap_or_default();
@@ -49,13 +49,13 @@ impl Invocation {
     }
 
     /// A text, without the quotes that the host put around it.
-    pub(crate) fn text(&self, binding: &str) -> Option<String> {
+    pub fn text(&self, binding: &str) -> Option<String> {
         let text = self.data.get(binding)?.as_str()?;
         Some(serde_json::from_str(text).unwrap_or_else(|_| text.to_owned()))
     }
 
     /// A value, read through as many texts as it is wrapped in; `null` when it is absent.
-    pub(crate) fn value(&self, binding: &str) -> Value {
+    pub fn value(&self, binding: &str) -> Value {
         let mut value = self.data.get(binding).cloned().unwrap_or_default();
         for _ in 0..DEEPEST {
             let Value::String(text) = &value else { break };
@@ -69,7 +69,7 @@ impl Invocation {
 
     /// The HTTP request of a binding; `None` when there is none that can be read: an envelope without
     /// one asks for nothing. Names of the query count without regard to case.
-    pub(crate) fn http(&self, binding: &str) -> Option<HttpRequest> {
+    pub fn http(&self, binding: &str) -> Option<HttpRequest> {
         let Value::Object(mut request) = self.value(binding) else {
             return None;
         };
@@ -101,7 +101,7 @@ impl HttpRequest {
     ///
     /// # Errors
     /// What is wrong when it is no text, or stands there more than once.
-    pub(crate) fn query(&self, name: &str) -> Result<Option<&str>, String> {
+    pub fn query(&self, name: &str) -> Result<Option<&str>, String> {
         match self.query.get(name).map(Vec::as_slice) {
             None => Ok(None),
             Some([Value::String(text)]) => Ok(Some(text)),

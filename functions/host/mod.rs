@@ -4,6 +4,6 @@
 pub(crate) mod durable_client;
 #[cfg(test)]
 pub(crate) mod function_json;
-pub(crate) mod invocation;
+pub mod invocation;
 pub(crate) mod reply;
 pub(crate) mod server;

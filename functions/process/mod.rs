@@ -2,5 +2,8 @@
 
 pub mod config;
 pub mod logging;
+mod run;
 pub mod watchdog;
 pub(crate) mod workers;
+
+pub use run::run;

@@ -22,6 +22,11 @@ pub mod crowd;
     clippy::missing_panics_doc,
     reason = "a broken setup stops the test where it breaks"
 )]
+pub mod instances;
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a broken setup stops the test where it breaks"
+)]
 pub mod lab;
 #[expect(
     clippy::missing_panics_doc,
@@ -38,3 +43,4 @@ pub mod pages;
     reason = "a broken setup stops the test where it breaks"
 )]
 pub mod wire_proxy;
+pub mod year;

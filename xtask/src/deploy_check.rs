@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::ci::target_directory;
+use crate::ci::{build_programs, target_directory};
 use crate::pinned::PYTHON;
 use crate::{shell, third_party};
 
@@ -82,15 +82,6 @@ fn program(root: &Path) -> Result<PathBuf> {
     let target = target_directory()?;
     let name = format!("quantx{}", std::env::consts::EXE_SUFFIX);
     let program = target.join("release").join(name);
-    let words = [
-        "cargo",
-        "build",
-        "--workspace",
-        "--release",
-        "--bins",
-        "--tests",
-    ];
-    let variables = [("CARGO_TARGET_DIR", target.into_os_string())];
-    shell::run(root, &words, &variables)?;
+    build_programs(root, &target)?;
     Ok(program)
 }

@@ -2,11 +2,12 @@
 
 mod bench;
 mod ci;
-mod crowd;
 mod deploy_check;
 mod dev_host;
 mod dist;
 mod func_start;
+mod fuzz;
+mod long_runs;
 mod package;
 mod pinned;
 mod shell;
@@ -18,6 +19,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
+
+use long_runs::LongRun;
 
 const USAGE: &str = "usage: cargo xtask <command>
 
@@ -31,12 +34,19 @@ const USAGE: &str = "usage: cargo xtask <command>
           [--port N] [--vendor sample|synthetic:N:us|yahoo]
   crowd   callers by the hundred against the staged app, with faults and kills; what is left is proven
           [--minutes N] [--callers N] [--store disk|blob]
+  fuzz    damaged input for whatever reads what comes from outside; fails when something is found
+          [TARGET ...] [--seconds N]: all targets, 30 seconds each; TARGET --input FILE: one input once more
+  year    a year of daily updates by the staged app, with faults, kills and people; what is left is proven
+          [--days N] [--listings N] [--seed N]
   func-start the staged app on `func`, the host of the Azure Functions Core Tools
   bench   whole runs against the replay vendor, as a Markdown table
           [--quick] [--reference PYTHON_SCRIPT]: the same job in Python, for comparison
           [--handler]: start, memory and size of the Functions app";
 
 fn main() -> ExitCode {
+    if shell::variable(fuzz::wrapper::VARIABLE).is_some() {
+        return fuzz::wrapper::run();
+    }
     let words: Vec<String> = std::env::args().skip(1).collect();
     match run(&words) {
         Ok(()) => ExitCode::SUCCESS,
@@ -62,7 +72,13 @@ fn run(words: &[String]) -> Result<()> {
         ["dev-host", flags @ ..] => {
             dev_host::run(&shell::checkout()?, &dev_host::Options::parse(flags)?)
         }
-        ["crowd", flags @ ..] => crowd::run(&shell::checkout()?, &crowd::Options::parse(flags)?),
+        ["crowd", flags @ ..] => {
+            LongRun::Crowd.run(&shell::checkout()?, &LongRun::Crowd.parse(flags)?)
+        }
+        ["year", flags @ ..] => {
+            LongRun::Year.run(&shell::checkout()?, &LongRun::Year.parse(flags)?)
+        }
+        ["fuzz", words @ ..] => fuzz::run(&shell::checkout()?, &fuzz::Options::parse(words)?),
         ["func-start"] => func_start::run(&shell::checkout()?),
         ["bench", flags @ ..] => bench::run(&shell::checkout()?, &bench::Options::parse(flags)?),
         ["help" | "--help" | "-h"] => {

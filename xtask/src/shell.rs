@@ -67,6 +67,37 @@ pub(crate) fn starts(program: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Prints one line to the error output.
+#[expect(clippy::print_stderr, reason = "where cargo reads the other output")]
+pub(crate) fn complain(text: &str) {
+    eprintln!("{text}");
+}
+
+/// The words of the command line, without the program.
+pub(crate) fn words() -> Vec<OsString> {
+    std::env::args_os().skip(1).collect()
+}
+
+/// The file of this program.
+pub(crate) fn own_program() -> Result<PathBuf> {
+    std::env::current_exe().context("this program cannot find itself")
+}
+
+/// Runs a child to its end with its output in a file; its exit code, which may be any.
+pub(crate) fn logged(folder: &Path, words: &[OsString], log: &Path) -> Result<Option<i32>> {
+    let (program, arguments) = words.split_first().context("no program to run")?;
+    let file = std::fs::File::create(log).with_context(|| log.display().to_string())?;
+    let status = Command::new(program)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(file.try_clone()?)
+        .stderr(file)
+        .status()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    Ok(status.code())
+}
+
 /// Runs a child as [`run`], and gives its exit code, which may be any.
 pub(crate) fn exit_code(folder: &Path, words: &[&str]) -> Result<i32> {
     let (program, arguments) = words.split_first().context("no program to run")?;

@@ -4,6 +4,8 @@
 //! which stored prices depend. What was said before and still stands is shown by `quantx flags` and
 //! colours nothing.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::listing::{ListingReport, Outcome};
@@ -95,7 +97,10 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
         .filter(|l| l.sessions_due > 0 && !is_unknown(l))
         .collect();
     let empty = due.iter().filter(|l| l.brought_nothing_of_due()).count();
-    if !due.is_empty() && empty == due.len() {
+    if !is_more_than_a_few(&due, listings, limits) {
+        return reasons;
+    }
+    if empty == due.len() {
         reasons.push(format!(
             "nothing was stored although sessions were due for {empty} of {total} listings"
         ));
@@ -107,6 +112,24 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
         ));
     }
     reasons
+}
+
+/// Whether those that had sessions due are more of some exchange than may fail. On its holiday, and in the
+/// second run of a day, only what has stalled is due, and that it brings nothing is known.
+fn is_more_than_a_few(
+    due: &[&ListingReport],
+    listings: &[ListingReport],
+    limits: Thresholds,
+) -> bool {
+    let mut of_exchange: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for listing in listings {
+        of_exchange.entry(&listing.exchange).or_default().0 += 1;
+    }
+    for listing in due {
+        of_exchange.entry(&listing.exchange).or_default().1 += 1;
+    }
+    let mut of_exchange = of_exchange.values();
+    of_exchange.any(|(all, due)| *due as f64 > limits.max_failure_rate * *all as f64)
 }
 
 /// A closed day on which shares trade is news once; a session that most lack is reported by the runs

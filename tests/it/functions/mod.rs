@@ -14,6 +14,7 @@ mod restart;
 mod runs;
 mod soak;
 mod what_operators_see;
+mod year;
 
 use std::collections::BTreeMap;
 use std::fs;

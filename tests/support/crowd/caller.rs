@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{FIRST, LAST, request};
+use crate::instances::Instances;
 use quantx_dev_host::{DevHost, Keys, post};
 
 /// An answer that takes longer hangs: a caller waits five seconds at most, and his run has 25 more to end.
@@ -113,6 +114,7 @@ pub(super) struct Crowd<'a> {
     symbols: Vec<String>,
     pub(super) began: Instant,
     pub(super) ends: Instant,
+    instances: Instances,
     kills: Mutex<Vec<Instant>>,
     runs: Mutex<BTreeMap<String, u64>>,
 }
@@ -128,6 +130,7 @@ impl<'a> Crowd<'a> {
             symbols,
             began,
             ends: began + duration,
+            instances: Instances::of(host),
             kills: Mutex::default(),
             runs: Mutex::default(),
         }
@@ -306,23 +309,11 @@ impl<'a> Crowd<'a> {
 
     /// Counts ended runs and takes them out; how many are under way.
     async fn take_out_ended(&self) -> usize {
-        let code = &self.keys.system;
-        let manage = format!("{}/runtime/webhooks/durabletask/instances", self.base);
-        let all = self
-            .client
-            .get(format!("{manage}?showInput=false&code={code}"));
-        let all: Vec<Value> = all.send().await.unwrap().json().await.unwrap();
-        let mut under_way = 0;
-        for instance in all {
-            let text = |key: &str| instance[key].as_str().unwrap_or_default();
-            if matches!(text("runtimeStatus"), "Pending" | "Running" | "Suspended") {
-                under_way += 1;
-                continue;
-            }
-            let url = format!("{manage}/{}?code={code}", text("instanceId"));
-            self.client.delete(url).send().await.unwrap();
-            let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-            *runs.entry(text("runtimeStatus").to_owned()).or_default() += 1;
+        let (under_way, ended) = self.instances.take_ended().await;
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        for instance in ended {
+            let status = instance["runtimeStatus"].as_str().unwrap_or_default();
+            *runs.entry(status.to_owned()).or_default() += 1;
         }
         under_way
     }

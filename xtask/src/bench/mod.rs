@@ -69,20 +69,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     // A typo should not cost the minutes of a build.
     let script = options.reference.as_deref().map(reference::script);
     let script = script.transpose()?;
-    // The words of CI: other ones choose other features of shared packages and build most of them again.
-    let build = [
-        "cargo",
-        "build",
-        "--workspace",
-        "--release",
-        "--bins",
-        "--tests",
-    ];
-    shell::run(
-        root,
-        &build,
-        &[("CARGO_TARGET_DIR", target.as_os_str().to_owned())],
-    )?;
+    ci::build_programs(root, &target)?;
     let python = match script {
         Some(script) => Some((reference::python(&target)?, script)),
         None => None,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{deploy_check, shell, tidy};
+use crate::{deploy_check, fuzz, shell, tidy};
 
 use plan::{Action, Presence, Step};
 
@@ -80,6 +80,10 @@ fn carry_out(root: &Path, target: &Path, step: &Step) -> Result<()> {
         Action::Image => {
             shell::say("\n== image");
             deploy_check::image_if_possible(root)
+        }
+        Action::Fuzz => {
+            shell::say("\n== fuzz");
+            fuzz::in_ci(root)
         }
         Action::Deny => {
             shell::say("\n== deny");
@@ -153,6 +157,16 @@ fn presence(cargo_command: &str) -> Presence {
     } else {
         Presence::Missing
     }
+}
+
+/// The words of the step `build`: other ones choose other features of shared packages, and polars is built again.
+pub(crate) const BUILD: &str = "cargo build --workspace --release --bins --tests";
+
+/// Builds every program of the workspace into `target`, as the step `build` does.
+pub(crate) fn build_programs(root: &Path, target: &Path) -> Result<()> {
+    let words: Vec<&str> = BUILD.split(' ').collect();
+    let variables = [("CARGO_TARGET_DIR", target.as_os_str().to_owned())];
+    shell::run(root, &words, &variables)
 }
 
 /// Outside the checkout, so that a fresh clone on a warm machine compiles only what changed.

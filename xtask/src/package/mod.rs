@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::ci::target_directory;
+use crate::ci::{build_programs, target_directory};
 use crate::shell;
 use crate::third_party::ThirdParty;
 use crate::zig::Zig;
@@ -102,16 +102,7 @@ fn put_together(
 
 /// The whole workspace, so that polars is not compiled again for another selection.
 fn build(root: &Path, target: &Path, folder: &Path) -> Result<PathBuf> {
-    let variables = [("CARGO_TARGET_DIR", target.as_os_str().to_owned())];
-    let words = [
-        "cargo",
-        "build",
-        "--release",
-        "--workspace",
-        "--bins",
-        "--tests",
-    ];
-    shell::run(root, &words, &variables)?;
+    build_programs(root, target)?;
     stripped(root, &target.join("release/handler"), folder)
 }
 

@@ -353,3 +353,23 @@ fn recorded_prices_without_a_split_come_back_as_whole_cents_or_as_the_fractions_
 
 #[path = "unusual_tests.rs"]
 mod unusual;
+
+/// What decides is half of the sixth decimal for each share after the split, and two roundings to f32.
+#[test]
+fn a_rounding_is_undone_up_to_its_own_size_and_not_beyond() {
+    let split_factor = 28.0;
+    for (error, expected) in [(0.50e-6, true), (0.54e-6, true), (0.60e-6, false)] {
+        for sign in [-1.0, 1.0] {
+            let value = 1.0 + sign * error * split_factor;
+            assert_eq!(snap(value, split_factor) == 1.0, expected, "{value}");
+        }
+    }
+    // Without a split both roundings of large numbers are those of f32.
+    for (error, expected) in [(0.119, true), (0.121, false)] {
+        let value = 1_000_000.0 + error;
+        assert_eq!(snap(value, 1.0) == 1_000_000.0, expected, "{value}");
+    }
+    // The printed number is the shortest one that fits, and no number becomes zero.
+    assert_eq!(snap(0.345_678_9, 1.0), 0.345_679);
+    assert_eq!(snap(0.000_000_4, 1.0), 0.000_000_4);
+}

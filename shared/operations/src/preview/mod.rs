@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::cost::{self, Usage};
 use crate::error::OperationError;
 use crate::plan::{Decision, FetchPlan, Intent};
-use crate::run::{WorkRequest, first_frame, tasks};
+use crate::run::{WorkRequest, first_frame, listings_per_manifest, tasks};
 use crate::tables::{self, PlannedCheckpoints};
 use month::Held;
 pub use month::MonthPlan;
@@ -234,7 +234,7 @@ impl Sums {
     /// What a run does beside its listings: it looks for the container, keeps the manifest, puts its
     /// report and, where the settings want it, the status page.
     fn end(&mut self, listings: usize, settings: &Settings) {
-        let chunk = settings.fetcher.chunk_size.get();
+        let chunk = listings_per_manifest(listings, settings.fetcher.chunk_size);
         if settings.site.enabled {
             self.operations.reads += PAGE_FILES;
             self.operations.writes += PAGE_FILES;

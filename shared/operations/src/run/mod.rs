@@ -11,6 +11,7 @@ mod request;
 mod usage;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use futures::stream::StreamExt;
 use tokio::time::Instant;
@@ -95,15 +96,24 @@ async fn work_off(context: &Context, request: &WorkRequest) -> Result<RunReport,
     Ok(report)
 }
 
-/// Works on all listings. A long run that is killed leaves a manifest that is behind by one chunk at
-/// most.
+/// Times that one run brings the manifest up to date at most. Each time all of it is read and written, so
+/// as often as there are chunks would be work that grows with the square of the listings.
+const MOST_MANIFESTS: usize = 20;
+
+/// Committed listings after which the manifest is brought up to date.
+pub(super) fn listings_per_manifest(listings: usize, chunk_size: NonZeroUsize) -> usize {
+    chunk_size.get().max(listings.div_ceil(MOST_MANIFESTS))
+}
+
+/// Works on all listings. A long run that is killed leaves a manifest that is behind by a chunk, or a twentieth
+/// of the listings.
 async fn work(
     context: &Context,
     frame: &RunFrame,
     tasks: &[Task],
     derived: &mut Derived,
 ) -> Vec<ListingReport> {
-    let chunk = context.settings.fetcher.chunk_size.get();
+    let at_once = listings_per_manifest(tasks.len(), context.settings.fetcher.chunk_size);
     let mut reports = Vec::with_capacity(tasks.len());
     let mut rows = Vec::new();
     let mut done = std::pin::pin!(updates(context, frame, tasks, Instant::now()));
@@ -113,7 +123,7 @@ async fn work(
         let committed = report.committed.take();
         derived.know(&report, committed);
         reports.push(report);
-        if rows.len() >= chunk {
+        if rows.len() >= at_once {
             derived.add_to_manifest(context, &rows).await;
             rows.clear();
         }

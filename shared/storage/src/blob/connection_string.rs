@@ -74,6 +74,14 @@ pub enum ConnectionStringError {
     Insecure,
 }
 
+/// Where the account of a connection string answers; nothing is asked.
+///
+/// # Errors
+/// [`ConnectionStringError`], which shows no part of a value.
+pub fn account_address(connection_string: &str) -> Result<String, ConnectionStringError> {
+    Ok(ConnectionString::parse(connection_string)?.endpoint)
+}
+
 impl ConnectionString {
     /// Reads `Name=Value;...`; names in any case, unknown ones ignored.
     pub(super) fn parse(text: &str) -> Result<Self, ConnectionStringError> {

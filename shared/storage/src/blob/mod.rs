@@ -42,7 +42,7 @@ use quantx_settings::{AzureAccess, IdentityAccess};
 use quantx_usage::BilledUsage;
 
 pub use config::{BlobConfig, BlobLimits, MissingContainer, ShapeOf};
-pub use connection_string::ConnectionStringError;
+pub use connection_string::{ConnectionStringError, account_address};
 pub use fault::BlobFault;
 pub use sign_in::SignIn;
 

@@ -107,6 +107,8 @@ pub struct Options {
     pub settings: BTreeMap<String, String>,
     /// How long waits last.
     pub pace: Pace,
+    /// What time it is for orchestrations when the host starts; the machine's time if nothing is said.
+    pub began: Option<Timestamp>,
     /// Who reads along.
     pub echo: Echo,
     /// Where the handler's own lines go.
@@ -214,6 +216,9 @@ impl DevHost {
         let settings = options.settings;
         let handler = Handler::new(program, root, settings, options.output, journal);
         let shared = Shared::new(app, handler, port, options.pace, options.interceptor);
+        if let Some(began) = options.began {
+            shared.clock.set(began);
+        }
         let host = Arc::clone(&shared);
         shared.spawn(async move { host.handler.keep_running().await });
         shared.spawn(http::serve(listener, Arc::clone(&shared)));
@@ -281,6 +286,16 @@ impl DevHost {
         self.shared.fire(timer).map_err(HostError)
     }
 
+    /// Lets the time of orchestrations skip to `at`, unless it is later already.
+    pub fn skip_to(&self, at: Timestamp) {
+        self.shared.clock.reach(at);
+    }
+
+    /// What time it is for orchestrations.
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
     /// Starts an instance.
     ///
     /// # Errors
@@ -344,10 +359,18 @@ impl HubClock {
 
     /// Skips to `at`, unless it is later already.
     fn reach(&self, at: Timestamp) {
-        let ms = at.duration_since(now()).as_millis();
-        let ms = i64::try_from(ms).unwrap_or(0);
-        self.skipped_ms.fetch_max(ms, Ordering::SeqCst);
+        self.skipped_ms.fetch_max(until(at), Ordering::SeqCst);
     }
+
+    /// Goes to `at`, back too.
+    fn set(&self, at: Timestamp) {
+        self.skipped_ms.store(until(at), Ordering::SeqCst);
+    }
+}
+
+/// Milliseconds from the machine's time to `at`; negative for what is past.
+fn until(at: Timestamp) -> i64 {
+    i64::try_from(at.duration_since(now()).as_millis()).unwrap_or(0)
 }
 
 #[expect(
