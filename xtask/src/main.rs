@@ -8,6 +8,7 @@ mod dist;
 mod func_start;
 mod fuzz;
 mod long_runs;
+mod mutants;
 mod package;
 mod pinned;
 mod shell;
@@ -38,6 +39,7 @@ const USAGE: &str = "usage: cargo xtask <command>
           [TARGET ...] [--seconds N]: all targets, 30 seconds each; TARGET --input FILE: one input once more
   year    a year of daily updates by the staged app, with faults, kills and people; what is left is proven
           [--days N] [--listings N] [--seed N]
+  mutants whether a test fails when the code of the pure rooms is wrong, by cargo-mutants: [ROOM ...] [--shard K/N]
   func-start the staged app on `func`, the host of the Azure Functions Core Tools
   bench   whole runs against the replay vendor, as a Markdown table
           [--quick] [--reference PYTHON_SCRIPT]: the same job in Python, for comparison
@@ -79,6 +81,9 @@ fn run(words: &[String]) -> Result<()> {
             LongRun::Year.run(&shell::checkout()?, &LongRun::Year.parse(flags)?)
         }
         ["fuzz", words @ ..] => fuzz::run(&shell::checkout()?, &fuzz::Options::parse(words)?),
+        ["mutants", words @ ..] => {
+            mutants::run(&shell::checkout()?, &mutants::Options::parse(words)?)
+        }
         ["func-start"] => func_start::run(&shell::checkout()?),
         ["bench", flags @ ..] => bench::run(&shell::checkout()?, &bench::Options::parse(flags)?),
         ["help" | "--help" | "-h"] => {
