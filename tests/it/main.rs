@@ -25,4 +25,5 @@ mod sp500;
 mod storage;
 mod unusual;
 mod verify;
+mod world;
 mod writers;

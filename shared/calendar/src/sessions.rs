@@ -134,6 +134,20 @@ impl Calendar {
         }
     }
 
+    /// The same where shares of the exchange are known to have changed hands on `traded`: no single holiday reaches
+    /// beyond it. Up to that date the sessions that are sure are due, and it itself.
+    pub fn due_after_trading(&self, last: Date, until: Date, traded: Option<Date>) -> usize {
+        let traded = traded.map(|traded| traded.min(until));
+        let Some(traded) = traded.filter(|traded| *traded > last) else {
+            return self.due_after(last, until);
+        };
+        let Ok(next) = last.tomorrow() else { return 0 };
+        let between = SessionRange::new(next, traded);
+        let sure = self.count(between) - self.count_approximate(between);
+        let itself = usize::from(self.session(traded).is_some());
+        sure + itself + self.due_after(traded, until)
+    }
+
     /// IANA name of the zone that its dates and hours are in.
     pub fn time_zone(&self) -> &str {
         self.table.time_zone().iana_name().unwrap_or("UTC")

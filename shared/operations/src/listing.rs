@@ -171,6 +171,7 @@ async fn fetch_and_commit(
                     *committed,
                     checksum,
                     first_trade,
+                    last,
                 );
                 // A session whose row is still live at the vendor was not due yet, whatever the
                 // clock says.

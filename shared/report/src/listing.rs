@@ -230,9 +230,12 @@ pub struct ListingReport {
     /// Recent sessions found without a row for the first time: the market view is made of them.
     #[serde(skip)]
     pub absent_recently: Vec<Date>,
-    /// Of these, the dates on which the calendar is approximate: they may be holidays.
+    /// Recent dates without a row that are sessions by an approximate calendar: they may be holidays.
     #[serde(skip)]
     pub maybe_holidays: Vec<Date>,
+    /// Recent dates on which the calendar is approximate and shares changed hands: they were sessions.
+    #[serde(skip)]
+    pub traded_approximately: Vec<Date>,
     /// What the status page tells of the listing, if its commit record was read.
     #[serde(skip)]
     pub page: Option<Box<PageListing>>,
@@ -267,6 +270,7 @@ impl ListingReport {
             committed: None,
             absent_recently: Vec::new(),
             maybe_holidays: Vec::new(),
+            traded_approximately: Vec::new(),
             page: None,
         }
     }

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::listing::{ListingReport, Outcome};
-use super::run::{MarketEvent, Results};
+use super::market::MarketEvent;
+use super::run::Results;
 use quantx_lake::remarks::About;
 use quantx_market::Date;
 

@@ -27,6 +27,7 @@ mod server;
 mod sessions;
 mod truth;
 mod venue;
+mod world;
 
 pub use fault::{FaultPlan, FaultSpecError, Flaw, WireFault};
 pub use markets::{Market, MarketSpec, MarketSpecError, Scope, open_market};

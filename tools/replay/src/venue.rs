@@ -179,7 +179,7 @@ impl Venue {
     }
 
     /// UTC seconds of a local time.
-    pub(super) fn stamp(&self, date: Date, at: Time) -> i64 {
+    pub fn stamp(&self, date: Date, at: Time) -> i64 {
         self.facts.stamp(&self.zone, date, at).unwrap_or(i64::MAX)
     }
 }

@@ -217,6 +217,8 @@ fn explain(
                 Some(HoleRow::Refused) => Absence::Refused,
                 Some(HoleRow::Rejected) => Absence::Rejected,
                 None if asks >= frame.hole_asks => Absence::Asked,
+                // A hole is noted there only where something proves the session.
+                None if hole.is_some() => Absence::Missing,
                 None if may_be_holidays && frame.calendar.is_approximate_on(*date) => {
                     Absence::ApproximateCalendar
                 }

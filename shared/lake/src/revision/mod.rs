@@ -44,6 +44,8 @@ pub struct Revision {
     pub remarks: Vec<Remark>,
     /// Sessions of the window without a row, although the vendor was asked.
     pub absent: Vec<TradingDate>,
+    /// Dates of the window without a row on which an approximate calendar expects a session, and may be wrong.
+    pub unsure: Vec<TradingDate>,
 }
 
 /// Why there is no revision.
@@ -104,7 +106,10 @@ pub fn revise(
     }
     let (files, years) =
         years::encode_years(base, &merged.history, &adjustment, previous, context)?;
-    let absent = watching::absent_sessions(base, fetched, &merged, years.keys().next(), context);
+    let watching::Absent {
+        holes: absent,
+        unsure,
+    } = watching::absent_sessions(base, fetched, &merged, years.keys().next(), context);
     let mut refused_actions = fetched.refused_actions.clone();
     refused_actions.extend(adjustment.refused);
     let before = watch.map_or(&[][..], |watch| &watch.remarks);
@@ -146,6 +151,7 @@ pub fn revise(
         refused_actions,
         remarks,
         absent,
+        unsure,
     })
 }
 

@@ -8,8 +8,9 @@ use super::{CommitError, Committed, TaggedRecord};
 use crate::inspection::{self, Interpreted, Reading};
 use quantx_lake::LakeKey;
 use quantx_lake::decisions::Decisions;
+use quantx_lake::gaps;
 use quantx_lake::merge::Held;
-use quantx_lake::record::CommitRecord;
+use quantx_lake::record::{CommitRecord, Watch};
 use quantx_lake::revision::{self, Base, Revision, RevisionContext, RevisionError};
 use quantx_market::{Date, Listing, VendorHistory};
 use quantx_storage::{LakeStore, pause_after};
@@ -142,14 +143,40 @@ pub(crate) async fn announce_decisions(
     listing: &Listing,
     attempts: u32,
 ) -> Result<(), CommitError> {
+    let announce = |watch: &mut Watch| !std::mem::replace(&mut watch.decided, true);
+    remember(store, listing, attempts, announce).await
+}
+
+/// Notes `sessions` of an approximate calendar as holes: other listings of the exchange traded on them, and the
+/// vendor was asked for them on `today`. Twice is once.
+///
+/// # Errors
+/// [`CommitError`]; [`CommitError::Contended`] after losing the race for the record `attempts` times.
+pub(crate) async fn accuse(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    sessions: &[Date],
+    today: Date,
+    attempts: u32,
+) -> Result<(), CommitError> {
+    let accuse = |watch: &mut Watch| gaps::accuse(watch, sessions.iter().copied(), today) > 0;
+    remember(store, listing, attempts, accuse).await
+}
+
+/// Changes the working memory of a listing's record, if it has one; `change` says whether it changed anything.
+async fn remember(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    attempts: u32,
+    change: impl Fn(&mut Watch) -> bool,
+) -> Result<(), CommitError> {
     for attempt in 0..attempts {
         let Some((mut record, tag)) = load::record(store, listing).await? else {
             return Ok(());
         };
-        if record.watch.decided {
+        if !change(&mut record.watch) {
             return Ok(());
         }
-        record.watch.decided = true;
         record.revision += 1;
         if put_record(store, listing, &record, Some(tag))
             .await?

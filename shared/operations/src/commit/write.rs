@@ -74,6 +74,7 @@ pub(super) async fn write(
         remarks: revision.remarks,
         read,
         absent: revision.absent,
+        unsure: revision.unsure,
     }))))
 }
 

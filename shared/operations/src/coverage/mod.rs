@@ -11,10 +11,11 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::error::OperationError;
+use super::health::reached_by_half;
 use quantx_calendar::Calendar;
 use quantx_lake::coverage::{CoverageFrame, Months};
 use quantx_lake::{LakeKey, LakePrefix};
-use quantx_market::{Exchange, ExchangeCode, Listing, TradingDate};
+use quantx_market::{Date, Exchange, ExchangeCode, Listing, TradingDate};
 use quantx_report::page::PageListing;
 use quantx_report::{CoverageFindings, CoverageReport, ExchangeFrame, SurveyedListing};
 use quantx_storage::LakeStore;
@@ -97,6 +98,7 @@ async fn look(
         pages.extend(page);
     }
     drop(visited);
+    count_delays(&mut findings.listings, &markets);
     let frames = markets.into_iter().map(|(code, market)| {
         let frame = ExchangeFrame {
             mic: market.exchange.mic.clone(),
@@ -111,6 +113,31 @@ async fn look(
     });
     findings.exchanges = frames.collect();
     Ok((CoverageReport::new(findings), pages))
+}
+
+/// How many sessions each listing is behind, now that it is known how far its neighbours are.
+fn count_delays(listings: &mut [SurveyedListing], markets: &BTreeMap<ExchangeCode, Market>) {
+    let mut last: BTreeMap<String, Vec<Date>> = BTreeMap::new();
+    for listing in &*listings {
+        let known = last.entry(listing.exchange.clone()).or_default();
+        known.extend(listing.stored.map(|(_, last)| last));
+    }
+    let traded: BTreeMap<String, Option<Date>> = last
+        .into_iter()
+        .map(|(exchange, last)| (exchange, reached_by_half(last)))
+        .collect();
+    for listing in listings {
+        let market = ExchangeCode::parse(&listing.exchange).ok();
+        let market = market.and_then(|code| markets.get(&code));
+        let due = market.and_then(|market| Some((market, market.last_final?.date())));
+        let (Some(survey), Some((_, last)), Some((market, due))) =
+            (&mut listing.survey, listing.stored, due)
+        else {
+            continue;
+        };
+        let traded = traded.get(&listing.exchange).copied().flatten();
+        survey.behind = market.calendar.due_after_trading(last, due, traded);
+    }
 }
 
 /// The listings to visit, those of exchanges that the settings do not have, and how they were chosen.

@@ -69,13 +69,20 @@ pub(crate) fn freshness(
         Some(wanted) => wanted.clone(),
         None => last_dates.keys().copied().collect(),
     };
+    let last_of = |exchange, symbol| last_dates.get(&(exchange, symbol)).copied().flatten();
+    let mut newest: BTreeMap<&str, Vec<Date>> = BTreeMap::new();
+    for (exchange, symbol) in &listings {
+        let known = newest.entry(exchange).or_default();
+        known.extend(last_of(exchange, symbol));
+    }
     let mut by_exchange: BTreeMap<String, Freshness> = BTreeMap::new();
     let mut due: BTreeMap<&str, Option<Due>> = BTreeMap::new();
     for (exchange, symbol) in listings {
-        let last = last_dates.get(&(exchange, symbol)).copied().flatten();
-        let due = due
-            .entry(exchange)
-            .or_insert_with(|| Due::of(settings, exchange, moments));
+        let last = last_of(exchange, symbol);
+        let due = due.entry(exchange).or_insert_with(|| {
+            let stored = newest.remove(exchange).unwrap_or_default();
+            Due::of(settings, exchange, moments, reached_by_half(stored))
+        });
         let entry = by_exchange.entry(exchange.to_owned()).or_insert(Freshness {
             listings: 0,
             current: 0,
@@ -94,16 +101,29 @@ pub(crate) fn freshness(
     by_exchange
 }
 
+/// The newest date that at least half of the listings have reached: the exchange was open. One row alone may be a
+/// vendor's slip.
+pub(crate) fn reached_by_half(mut last: Vec<Date>) -> Option<Date> {
+    last.sort_unstable();
+    last.get(last.len() / 2).copied()
+}
+
 /// The sessions of one exchange that are due.
 struct Due {
     calendar: Calendar,
+    traded: Option<Date>,
     at_last_run: Option<Date>,
     now: Option<Date>,
 }
 
 impl Due {
     /// `None` for an exchange that the settings or the calendars do not know.
-    fn of(settings: &Settings, exchange: &str, moments: Moments) -> Option<Self> {
+    fn of(
+        settings: &Settings,
+        exchange: &str,
+        moments: Moments,
+        traded: Option<Date>,
+    ) -> Option<Self> {
         let exchange = settings
             .exchanges
             .get(&ExchangeCode::parse(exchange).ok()?)?;
@@ -115,6 +135,7 @@ impl Due {
         let (at_last_run, now) = (at(moments.last_run), at(moments.now));
         Some(Self {
             calendar,
+            traded,
             at_last_run,
             now,
         })
@@ -134,7 +155,7 @@ impl Due {
     fn due_after(&self, last: Option<Date>, newest: Option<Date>) -> usize {
         let Some(newest) = newest else { return 0 };
         match last {
-            Some(last) => self.calendar.due_after(last, newest),
+            Some(last) => self.calendar.due_after_trading(last, newest, self.traded),
             None => self
                 .calendar
                 .count(SessionRange::inclusive(Date::MIN, newest)),

@@ -32,7 +32,7 @@ pub use sums::PageCalendars;
 pub use text::percent;
 
 use crate::coverage::CoverageEvent;
-use crate::run::MarketEvent;
+use crate::market::MarketEvent;
 use quantx_lake::coverage::MonthCells;
 use quantx_lake::gaps::Coverage;
 use quantx_market::Date;

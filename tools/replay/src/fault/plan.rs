@@ -67,6 +67,14 @@ fn apply(flaw: &Flaw, seed: u64, truth: &SymbolTruth, today: Date, defects: &mut
                 defects.lost.insert(*date);
             }
         }
+        Flaw::NoRows { of, from, to, days } => {
+            if *of == truth.symbol || *of == truth.venue.facts.suffix {
+                let rows = truth.rows.iter().map(|row| row.date);
+                let dates = rows.filter(|date| (*from..=*to).contains(date));
+                let lost = dates.filter(|date| days.is_none_or(|days| pending(*date, days)));
+                defects.lost.extend(lost);
+            }
+        }
         Flaw::Hundredfold {
             symbol,
             date,

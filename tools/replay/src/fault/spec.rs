@@ -16,7 +16,7 @@ pub struct FaultSpecError {
 }
 
 const FORMS: &str = "a comma-separated list of 429=P, 429ra=P:SECONDS, 500=P, hang=P, truncate=P, html=P, wrong-symbol=P, null-rows=P (P from 0 to 1), \
-     drop-session=DATE:DAYSd:SHARE, block100x=SYMBOL:DATE[:SESSIONS[:DAYSd]], revised-dividend=SYMBOL[:DATE], late-split=SYMBOL, outage404=SHARE@DATE, \
+     drop-session=DATE:DAYSd:SHARE, no-rows=SYMBOL|.SUFFIX:DATE[:DATE[:DAYSd]], block100x=SYMBOL:DATE[:SESSIONS[:DAYSd]], revised-dividend=SYMBOL[:DATE], late-split=SYMBOL, outage404=SHARE@DATE, \
      and SYMBOL#N=KIND for the N-th request of a symbol";
 const KINDS: &str = "429, 429ra:SECONDS, 500, hang, truncate, html, wrong-symbol or null-rows";
 const SHARE: &str = "a number from 0 to 1";
@@ -76,6 +76,19 @@ impl Reader<'_> {
                 days: self.days(field())?,
                 share: self.share(field())?,
             }),
+            "no-rows" => {
+                let of = self.symbol(field())?;
+                let from = self.date(field())?;
+                let to = match field() {
+                    "" => from,
+                    text => self.date(text)?,
+                };
+                let days = match field() {
+                    "" => None,
+                    text => Some(self.days(text)?),
+                };
+                plan.flaws.push(Flaw::NoRows { of, from, to, days });
+            }
             "block100x" => plan.flaws.push(Flaw::Hundredfold {
                 symbol: self.symbol(field())?,
                 date: self.date(field())?,
