@@ -324,6 +324,11 @@ impl ListingReport {
         matches!(self.outcome, Outcome::Updated | Outcome::Unchanged)
     }
 
+    /// Whether the vendor answered, and all that was due was asked for in vain on earlier days already.
+    pub fn stalls_since_earlier_days(&self) -> bool {
+        self.is_success() && self.brought_nothing_of_due() && self.new_holes == 0
+    }
+
     /// Whether sessions were due and none came.
     pub fn brought_nothing_of_due(&self) -> bool {
         self.sessions_due > 0 && self.changes.bars_added == 0

@@ -97,6 +97,17 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
         .iter()
         .filter(|l| l.sessions_due > 0 && !is_unknown(l))
         .collect();
+    // A few that stall since earlier days are no outage of today, and no reason to be red on a weekend, when
+    // nothing else is due.
+    let asked = listings
+        .iter()
+        .filter(|l| l.outcome != Outcome::Skipped && !is_unknown(l));
+    let stalled = due.iter().filter(|l| l.stalls_since_earlier_days()).count();
+    let is_market = stalled as f64 > limits.outage_share * asked.count() as f64;
+    let due: Vec<&ListingReport> = due
+        .into_iter()
+        .filter(|l| is_market || !l.stalls_since_earlier_days())
+        .collect();
     let empty = due.iter().filter(|l| l.brought_nothing_of_due()).count();
     if !is_more_than_a_few(&due, listings, limits) {
         return reasons;

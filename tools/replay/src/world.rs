@@ -41,7 +41,7 @@ static OTHERS: [VenueFacts; 40] = [
     of([".PA", "XPAR"], ["PAR", "Paris"], "Europe/Paris", [9, 0, 17, 30], ("EUR", 100)),
     of([".AS", "XAMS"], ["AMS", "Amsterdam"], "Europe/Amsterdam", [9, 0, 17, 30], ("EUR", 100)),
     of([".SW", "XSWX"], ["EBS", "Swiss"], "Europe/Zurich", [9, 0, 17, 30], ("CHF", 100)),
-    of([".MI", "XMIL"], ["MIL", "Milan"], "Europe/Rome", [9, 0, 17, 35], ("EUR", 100)),
+    of([".MI", "XMIL"], ["MIL", "Milan"], "Europe/Rome", [9, 0, 17, 30], ("EUR", 100)),
     of([".MC", "XMAD"], ["MCE", "MCE"], "Europe/Madrid", [9, 0, 17, 30], ("EUR", 100)),
     of([".ST", "XSTO"], ["STO", "Stockholm"], "Europe/Stockholm", [9, 0, 17, 30], ("SEK", 100)),
     of([".CO", "XCSE"], ["CPH", "Copenhagen"], "Europe/Copenhagen", [9, 0, 17, 0], ("DKK", 100)),
@@ -49,11 +49,11 @@ static OTHERS: [VenueFacts; 40] = [
     of([".HE", "XHEL"], ["HEL", "Helsinki"], "Europe/Helsinki", [10, 0, 18, 30], ("EUR", 100)),
     of([".BR", "XBRU"], ["BRU", "Brussels"], "Europe/Brussels", [9, 0, 17, 30], ("EUR", 100)),
     of([".LS", "XLIS"], ["LIS", "Lisbon"], "Europe/Lisbon", [8, 0, 16, 30], ("EUR", 100)),
-    of([".VI", "XWBO"], ["VIE", "Vienna"], "Europe/Vienna", [9, 0, 17, 35], ("EUR", 100)),
+    of([".VI", "XWBO"], ["VIE", "Vienna"], "Europe/Vienna", [9, 0, 17, 30], ("EUR", 100)),
     of([".IR", "XDUB"], ["ISE", "Irish"], "Europe/Dublin", [8, 0, 16, 28], ("EUR", 100)),
     of([".TO", "XTSE"], ["TOR", "Toronto"], "America/Toronto", [9, 30, 16, 0], ("CAD", 100)),
     of([".V", "XTSX"], ["VAN", "TSXV"], "America/Toronto", [9, 30, 16, 0], ("CAD", 100)),
-    of([".SA", "BVMF"], ["SAO", "São Paulo"], "America/Sao_Paulo", [10, 0, 17, 0], ("BRL", 100)),
+    of([".SA", "BVMF"], ["SAO", "São Paulo"], "America/Sao_Paulo", [10, 0, 18, 0], ("BRL", 100)),
     of([".MX", "XMEX"], ["MEX", "Mexico"], "America/Mexico_City", [8, 30, 15, 0], ("MXN", 100)),
     of([".AX", "XASX"], ["ASX", "ASX"], "Australia/Sydney", [10, 0, 16, 0], ("AUD", 100)),
     of([".NZ", "XNZE"], ["NZE", "NZSE"], "Pacific/Auckland", [10, 0, 16, 45], ("NZD", 100)),
@@ -67,7 +67,7 @@ static OTHERS: [VenueFacts; 40] = [
     of([".SS", "XSHG"], ["SHH", "Shanghai"], "Asia/Shanghai", [9, 30, 15, 0], ("CNY", 100)),
     of([".SZ", "XSHE"], ["SHZ", "Shenzhen"], "Asia/Shanghai", [9, 30, 15, 0], ("CNY", 100)),
     of([".BK", "XBKK"], ["SET", "Thailand"], "Asia/Bangkok", [10, 0, 16, 30], ("THB", 100)),
-    of([".JK", "XIDX"], ["JKT", "Jakarta"], "Asia/Jakarta", [9, 0, 16, 0], ("IDR", 1)),
+    of([".JK", "XIDX"], ["JKT", "Jakarta"], "Asia/Jakarta", [9, 0, 15, 50], ("IDR", 1)),
     of([".KL", "XKLS"], ["KLS", "Kuala Lumpur"], "Asia/Kuala_Lumpur", [9, 0, 17, 0], ("MYR", 100)),
     of([".JO", "XJSE"], ["JNB", "Johannesburg"], "Africa/Johannesburg", [9, 0, 17, 0], ("ZAc", 1)),
     of([".TA", "XTAE"], ["TLV", "Tel Aviv"], "Asia/Jerusalem", [9, 59, 17, 15], ("ILA", 10)),
@@ -76,7 +76,7 @@ static OTHERS: [VenueFacts; 40] = [
     of([".WA", "XWAR"], ["WSE", "Warsaw"], "Europe/Warsaw", [9, 0, 17, 0], ("PLN", 100)),
     of([".PR", "XPRA"], ["PRA", "Prague"], "Europe/Prague", [9, 0, 16, 20], ("CZK", 100)),
     of([".BD", "XBUD"], ["BUD", "Budapest"], "Europe/Budapest", [9, 0, 17, 0], ("HUF", 1)),
-    of([".AT", "XATH"], ["ATH", "Athens"], "Europe/Athens", [10, 15, 17, 20], ("EUR", 100)),
+    of([".AT", "XATH"], ["ATH", "Athens"], "Europe/Athens", [10, 0, 17, 20], ("EUR", 100)),
 ];
 
 /// Every exchange that the settings know by themselves.
@@ -108,8 +108,8 @@ mod tests {
             assert!(suffixes.insert(facts.suffix), "{}", facts.suffix);
             let calendar = Calendar::of(facts.mic).unwrap();
             assert_eq!(facts.zone_name, calendar.time_zone(), "{}", facts.mic);
-            // A Wednesday of 2026; Tokyo's entry keeps the close of before 2024-11-05.
-            let (open, close) = calendar.regular_hours(jiff::civil::date(2026, 6, 10));
+            // A Wednesday; Tokyo's entry keeps the close of before 2024-11-05.
+            let (open, close) = calendar.regular_hours(jiff::civil::date(2026, 11, 25));
             assert_eq!(facts.open, open, "{}", facts.mic);
             assert!(facts.close == close || facts.mic == "XTKS", "{}", facts.mic);
         }
