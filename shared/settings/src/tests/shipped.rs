@@ -102,7 +102,7 @@ fn the_shipped_exchanges_are_those_of_the_contract() {
 }
 
 #[test]
-fn the_shipped_universes_are_those_of_the_original_and_the_sample() {
+fn the_shipped_universes_are_those_of_the_original_its_roadmap_and_the_sample() {
     let settings = resolve("", &[]).unwrap();
     let names: Vec<String> = settings
         .universes
@@ -118,8 +118,9 @@ fn the_shipped_universes_are_those_of_the_original_and_the_sample() {
             "phase_1: us_sp500 hk_hsi",
             "phase_2: hk_all",
             "phase_3: us_sp400 us_sp600",
-            "phase_4: jp_nikkei225",
-            "phase_5: eu_stoxx600",
+            "phase_4: jp_nikkei225 jp_topix",
+            "phase_5: eu_stoxx600 uk_ftse100 uk_ftse250 de_dax de_mdax de_sdax de_tecdax fr_cac40",
+            "phase_6: ca_tsx au_asx200 in_nifty50 kr_kospi200",
             "sample: us_sample",
         ]
     );
