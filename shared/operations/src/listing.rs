@@ -170,8 +170,10 @@ async fn fetch_and_commit(
                     window,
                     *committed,
                     checksum,
-                    first_trade,
-                    last,
+                    outcome::Known {
+                        first_trade,
+                        before: last,
+                    },
                 );
                 // A session whose row is still live at the vendor was not due yet, whatever the
                 // clock says.

@@ -53,6 +53,15 @@ pub(super) fn line(record: Option<&CommitRecord>) -> Option<ManifestRow> {
         .map(ManifestRow::of)
 }
 
+/// Dates of a listing that a commit does not change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    /// The first day of trading, where the vendor names it.
+    pub(super) first_trade: Option<Date>,
+    /// The last session stored before the run.
+    pub(super) before: Option<Date>,
+}
+
 pub(super) fn stored(
     task: &Task,
     frame: &RunFrame,
@@ -60,9 +69,12 @@ pub(super) fn stored(
     window: SessionRange,
     committed: Committed,
     checksum: Option<Checksum>,
-    first_trade: Option<Date>,
-    before: Option<Date>,
+    known: Known,
 ) -> ListingReport {
+    let Known {
+        first_trade,
+        before,
+    } = known;
     let outcome = match (&committed.merged.held, &committed.record) {
         (Some(_), _) => Outcome::Refused,
         (None, None) => Outcome::NoData,

@@ -162,3 +162,27 @@ impl Due {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn half_of_an_exchange_tells_that_it_was_open_and_one_row_of_many_does_not() {
+        let day = |day| date(2028, 6, day);
+        for (last, expect) in [
+            (vec![], None),
+            (vec![7], Some(7)),
+            (vec![7, 9], Some(9)),
+            (vec![9, 7, 7], Some(7)),
+            (vec![9, 9, 7], Some(9)),
+            (vec![7, 7, 9, 9], Some(9)),
+            (vec![7, 7, 7, 9], Some(7)),
+        ] {
+            let dates = last.iter().map(|n| day(*n)).collect();
+            assert_eq!(reached_by_half(dates), expect.map(day), "{last:?}");
+        }
+    }
+}
