@@ -4,7 +4,7 @@
 //! which stored prices depend. What was said before and still stands is shown by `quantx flags` and
 //! colours nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -93,20 +93,11 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
             "the vendor knows {unknown} of {total} symbols no more or never did: mistyped, or its answers changed"
         ));
     }
+    let stalled = stalled_listings(listings, limits);
     let due: Vec<&ListingReport> = listings
         .iter()
         .filter(|l| l.sessions_due > 0 && !is_unknown(l))
-        .collect();
-    // A few that stall since earlier days are no outage of today, and no reason to be red on a weekend, when
-    // nothing else is due.
-    let asked = listings
-        .iter()
-        .filter(|l| l.outcome != Outcome::Skipped && !is_unknown(l));
-    let stalled = due.iter().filter(|l| l.stalls_since_earlier_days()).count();
-    let is_market = stalled as f64 > limits.outage_share * asked.count() as f64;
-    let due: Vec<&ListingReport> = due
-        .into_iter()
-        .filter(|l| is_market || !l.stalls_since_earlier_days())
+        .filter(|l| !stalled.contains(l.symbol.as_str()))
         .collect();
     let empty = due.iter().filter(|l| l.brought_nothing_of_due()).count();
     if !is_more_than_a_few(&due, listings, limits) {
@@ -124,6 +115,23 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
         ));
     }
     reasons
+}
+
+/// Listings that were asked in vain for all that is due on earlier days, where they are not most of their exchange:
+/// that they bring nothing is known, and no reason to be red on a weekend, when nothing else is due.
+fn stalled_listings(listings: &[ListingReport], limits: Thresholds) -> BTreeSet<&str> {
+    let mut exchanges: BTreeMap<&str, (usize, Vec<&str>)> = BTreeMap::new();
+    for listing in listings.iter().filter(|l| l.outcome != Outcome::Skipped) {
+        let (asked, stalled) = exchanges.entry(&listing.exchange).or_default();
+        *asked += 1;
+        if listing.stalls_since_earlier_days() {
+            stalled.push(&listing.symbol);
+        }
+    }
+    let few = exchanges
+        .into_values()
+        .filter(|(asked, stalled)| stalled.len() as f64 <= limits.outage_share * *asked as f64);
+    few.flat_map(|(_, stalled)| stalled).collect()
 }
 
 /// Whether those that had sessions due are more of some exchange than may fail. On its holiday, and in the

@@ -114,7 +114,7 @@ fn a_few_listings_that_stall_since_earlier_days_are_no_reason_to_be_red_when_not
     );
     // Who did not answer is not known to stall.
     check(
-        &[many(1, Throttled, 9, 0), many(19, Unchanged, 0, 0)],
+        &[many(2, Throttled, 9, 0), many(8, Unchanged, 0, 0)],
         Red,
         "nothing was stored",
     );
