@@ -28,7 +28,7 @@ fn is_whole() -> bool {
 async fn a_year_of_every_exchange_ends_green_each_day_and_is_the_truth() {
     let (market, step) = match is_whole() {
         true => ("synthetic:132:all", 1),
-        false => ("synthetic:88:all", 5),
+        false => ("synthetic:88:all", 8),
     };
     let world = World::new(market, "", "", BEGIN, |_| true).await;
     let listings = world.lab.listings(&world.symbols);
