@@ -14,6 +14,8 @@ mod delta_checkpoints;
 mod faults;
 mod functions;
 mod links;
+
+mod power;
 mod processes;
 mod providers;
 mod publish;

@@ -12,7 +12,9 @@ use quantx_lake as lake;
 use quantx_lake::{LakeKey, LakePrefix};
 use quantx_provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
 use quantx_provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
-use quantx_settings::{AzureAccess, AzureSettings, HolidayFileError, Settings, StorageSettings};
+use quantx_settings::{
+    AzureAccess, AzureSettings, Durability, HolidayFileError, Settings, StorageSettings,
+};
 use quantx_storage::blob::{BlobConfig, BlobLimits, BlobStore, MissingContainer};
 use quantx_storage::{Counting, LakeStore, Leftovers, LocalStore, StorageError};
 use quantx_universe::source::{SourceClient, SourceClientConfig, SourceSetupError};
@@ -58,7 +60,12 @@ pub enum AssembleError {
 #[derive(Debug, Clone)]
 pub enum LakePlace {
     /// A folder on disk.
-    Folder(PathBuf),
+    Folder {
+        /// Where.
+        root: PathBuf,
+        /// What of it survives a power cut.
+        durability: Durability,
+    },
     /// A container of Azure Blob Storage.
     Azure(AzureSettings),
 }
@@ -68,7 +75,17 @@ impl LakePlace {
     pub fn of(settings: &StorageSettings) -> Self {
         match &settings.azure {
             Some(azure) => Self::Azure(azure.clone()),
-            None => Self::Folder(settings.local_root.clone()),
+            None => Self::folder(settings.local_root.clone(), settings),
+        }
+    }
+}
+
+impl LakePlace {
+    /// A folder, as durable as the settings want it.
+    pub fn folder(root: PathBuf, settings: &StorageSettings) -> Self {
+        Self::Folder {
+            root,
+            durability: settings.local_durability,
         }
     }
 }
@@ -76,7 +93,7 @@ impl LakePlace {
 impl fmt::Display for LakePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder(path) => path.display().fmt(f),
+            Self::Folder { root, .. } => root.display().fmt(f),
             Self::Azure(azure) => match &azure.access {
                 AzureAccess::Identity(identity) => write!(
                     f,
@@ -122,7 +139,9 @@ async fn open_lake_keeping(
     kept_bytes: usize,
 ) -> Result<Arc<dyn LakeStore>, StorageError> {
     Ok(match (place, effects) {
-        (LakePlace::Folder(root), effects) => Arc::new(open_folder(root, effects)?),
+        (LakePlace::Folder { root, durability }, effects) => {
+            Arc::new(open_folder(root, *durability, effects)?)
+        }
         (LakePlace::Azure(azure), effects) => {
             let config = BlobConfig {
                 container: azure.container_name.clone(),
@@ -144,9 +163,13 @@ async fn open_lake_keeping(
     })
 }
 
-fn open_folder(root: &Path, effects: Effects) -> Result<LocalStore, StorageError> {
+fn open_folder(
+    root: &Path,
+    durability: Durability,
+    effects: Effects,
+) -> Result<LocalStore, StorageError> {
     match effects {
-        Effects::Write => LocalStore::open(root),
+        Effects::Write => LocalStore::open(root, durability),
         Effects::ReadOnly => LocalStore::open_read_only(root),
     }
 }
@@ -206,10 +229,10 @@ pub fn leftovers(
     settings: &Settings,
     effects: Effects,
 ) -> Result<Option<Arc<dyn Leftovers>>, AssembleError> {
-    let LakePlace::Folder(root) = LakePlace::of(&settings.storage) else {
+    let LakePlace::Folder { root, durability } = LakePlace::of(&settings.storage) else {
         return Ok(None);
     };
-    Ok(Some(Arc::new(open_folder(&root, effects)?)))
+    Ok(Some(Arc::new(open_folder(&root, durability, effects)?)))
 }
 
 /// The real Yahoo client behind rate limit, retries and circuit breaker.

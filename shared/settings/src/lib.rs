@@ -53,9 +53,9 @@ pub use cron::Cron;
 pub use env::{EnvMap, Variable, configuration_markdown, variables};
 pub use identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
 pub use model::{
-    AnswerLimits, AzureAccess, AzureSettings, FetcherSettings, LimitSettings, LogFormat, LogLevel,
-    LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
-    SiteSettings, SourceSettings, StorageSettings, YahooSettings,
+    AnswerLimits, AzureAccess, AzureSettings, Durability, FetcherSettings, LimitSettings,
+    LogFormat, LogLevel, LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings,
+    SchemaSettings, Settings, SiteSettings, SourceSettings, StorageSettings, YahooSettings,
 };
 
 pub use overrides::Overrides;

@@ -60,6 +60,20 @@ pub struct StorageSettings {
     pub azure: Option<AzureSettings>,
     /// The folder on local disk.
     pub local_root: PathBuf,
+    /// What of it survives a power cut.
+    pub local_durability: Durability,
+}
+
+/// What of a lake on disk survives a power cut. A killed process costs nothing in any of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Everything that was said to be stored: each write syncs its own files and folders.
+    Full,
+    /// The same: writers who wait at the same time share one sync of the file system.
+    #[default]
+    Batch,
+    /// What the operating system has written by itself; the newest half minute may be lost or damaged.
+    None,
 }
 
 /// The lake in Azure Blob Storage.

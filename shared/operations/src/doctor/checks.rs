@@ -28,7 +28,7 @@ pub(super) fn program(version: &str) -> String {
 
 pub(super) fn sign_in(place: &LakePlace) -> String {
     match place {
-        LakePlace::Folder(_) => "none: the lake is a folder".to_owned(),
+        LakePlace::Folder { .. } => "none: the lake is a folder".to_owned(),
         LakePlace::Azure(azure) => match &azure.access {
             AzureAccess::Identity(identity) => {
                 format!("{} identity", format!("{:?}", identity.kind).to_lowercase())
