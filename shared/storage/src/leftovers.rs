@@ -120,6 +120,10 @@ fn kind_of_name(name: &str, path: &str) -> Option<LeftoverKind> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what the store did to a real disk is looked at"
+)]
 mod tests {
     use std::fs;
 

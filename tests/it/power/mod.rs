@@ -272,7 +272,10 @@ const SEEDS: u64 = 4;
 /// How many cuts it took to lose something without one sync of the code; `None` if nothing was lost.
 async fn cuts_to_a_loss(stages: &[Stage], point: SyncPoint, way: Way) -> Option<usize> {
     let mut n_looked_at = 0;
-    for stage in stages {
+    // Only records count on files of others; what else is lost in this case is the opening's part.
+    let of_interest =
+        |stage: &&Stage| point != SyncPoint::Files || stage.operation == Operation::Backfill;
+    for stage in stages.iter().filter(of_interest) {
         for (recorded, places) in without(stage, point, way).await {
             let cuts = places
                 .iter()

@@ -117,33 +117,63 @@ pub trait FileLock: Debug + Send {}
 /// The file system under a lake. All calls block.
 pub trait FileSystem: Debug + Send + Sync {
     /// What lies at `path`; `NotFound` if nothing does.
+    ///
+    /// # Errors
+    /// `NotFound` if nothing lies there.
     fn stat(&self, path: &Path) -> io::Result<FileStat>;
 
     /// The content of a file.
+    ///
+    /// # Errors
+    /// `NotFound`, or what the system says of something that is no file.
     fn read(&self, file: &Path) -> io::Result<Vec<u8>>;
 
     /// The names in a folder, in no order.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such folder.
     fn list(&self, folder: &Path) -> io::Result<Vec<FolderEntry>>;
 
     /// Makes one folder, whose parent is there.
+    ///
+    /// # Errors
+    /// `NotFound` without the folder above, `AlreadyExists` if there is one.
     fn create_folder(&self, folder: &Path) -> io::Result<()>;
 
     /// Makes a file that is not there yet, with this content.
+    ///
+    /// # Errors
+    /// `NotFound` without its folder, `AlreadyExists` if there is one; a part of it may be there after any other.
     fn create_file(&self, file: &Path, content: &[u8]) -> io::Result<Box<dyn Unsynced>>;
 
     /// The folder as something to sync.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none.
     fn open_folder(&self, folder: &Path) -> io::Result<Box<dyn Unsynced>>;
 
     /// Gives a file another name in its folder, in the place of what has that name.
+    ///
+    /// # Errors
+    /// Nothing has happened then.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     /// Removes a file.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none.
     fn remove_file(&self, file: &Path) -> io::Result<()>;
 
     /// Removes a folder if it is empty.
+    ///
+    /// # Errors
+    /// `DirectoryNotEmpty`, and what else the system says.
     fn remove_folder(&self, folder: &Path) -> io::Result<()>;
 
     /// Waits for the lock of a file, which is made if it is not there; no other handle, of any process,
     /// has it meanwhile.
+    ///
+    /// # Errors
+    /// `NotFound` without its folder.
     fn lock(&self, file: &Path) -> io::Result<Box<dyn FileLock>>;
 }

@@ -30,32 +30,26 @@ pub(super) fn left(first: &[Node], log: &[Effect], seed: u64) -> Vec<Node> {
     let durable = durable(log);
     let mut nodes = first.to_vec();
     for (effect, is_durable) in log.iter().zip(durable) {
+        let share = match effect {
+            Effect::Written(..) => of_content,
+            _ => of_names,
+        };
+        let is_kept = is_durable || chance.within(share);
         match effect {
             Effect::Made(_, node) => nodes.push(node.clone()),
-            Effect::Written(file, content) if !is_durable => {
-                if !chance.within(of_content) {
-                    nodes[*file] = Node::File(torn(content, &mut chance));
-                } else {
-                    effect.apply(&mut nodes);
-                }
+            Effect::Written(file, content) if !is_kept => {
+                nodes[*file] = Node::File(torn(content, &mut chance));
             }
+            // The new name was written and the old one not taken away yet.
             Effect::Renamed {
                 folder, to, node, ..
-            } if !is_durable => {
-                if chance.within(of_names) {
-                    match chance.within(0.2) {
-                        // The new name was written and the old one not taken away yet.
-                        true => Effect::Named {
-                            folder: *folder,
-                            name: to.clone(),
-                            node: *node,
-                        }
-                        .apply(&mut nodes),
-                        false => effect.apply(&mut nodes),
-                    }
-                }
+            } if is_kept && !is_durable && chance.within(0.2) => Effect::Named {
+                folder: *folder,
+                name: to.clone(),
+                node: *node,
             }
-            effect if is_durable || chance.within(of_names) => effect.apply(&mut nodes),
+            .apply(&mut nodes),
+            effect if is_kept => effect.apply(&mut nodes),
             _ => {}
         }
     }
