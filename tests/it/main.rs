@@ -13,6 +13,7 @@ mod delta;
 mod delta_checkpoints;
 mod faults;
 mod functions;
+mod instruments;
 mod links;
 mod processes;
 mod providers;

@@ -20,7 +20,8 @@ pub struct Calendar {
     table: Arc<Table>,
 }
 
-/// The names that [`Calendar::of`] knows: MICs, and `24x5` and `24x7` for what trades around the clock.
+/// The names that [`Calendar::of`] knows: MICs, and `24x5` (dated in London) and `24x7` (in UTC) for what trades around
+/// the clock.
 pub fn known_calendars() -> impl Iterator<Item = &'static str> {
     MARKETS.iter().map(|market| market.mic)
 }

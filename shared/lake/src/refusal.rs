@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::same_bar::AGREE;
-use quantx_market::{Bar, BarFault, Date, Price, TradingDate, UndecidedBasis, known_prices};
+use quantx_market::{
+    Bar, BarFault, Date, InstrumentKind, Price, TradingDate, UndecidedBasis, known_prices,
+};
 use quantx_quality::Rule;
 
 /// By which rule a row is refused, or a cash event is not applied as sent.
@@ -203,13 +205,13 @@ impl RefusedRow {
         self.prices.into_iter().zip(prices).all(alike)
     }
 
-    /// The row as a bar of `session`. How far open and close are outside low..high is not asked: that
+    /// The row as a bar of `session`, of a listing of `kind`. How far open and close are outside low..high is not asked: that
     /// is for a person to say.
     ///
     /// # Errors
     /// [`BarFault`]: what no row of the lake may be.
-    pub fn bar(&self, session: TradingDate) -> Result<Bar, BarFault> {
-        Bar::new(session, known_prices(self.prices), self.volume)
+    pub fn bar(&self, kind: InstrumentKind, session: TradingDate) -> Result<Bar, BarFault> {
+        Bar::of(kind, session, known_prices(self.prices), self.volume)
     }
 }
 

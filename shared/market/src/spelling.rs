@@ -66,6 +66,9 @@ impl Listing {
     /// [`SymbolError::Misspelled`] names the right spelling of `700.HK` or `BT.A.L`.
     pub fn parse(symbol: &str, exchanges: &ExchangeTable) -> Result<Self, SymbolError> {
         let symbol = symbol.trim();
+        if let Some(found) = beside_shares(symbol, exchanges) {
+            return found;
+        }
         let (code, suffix) = symbol.rsplit_once('.').unwrap_or((symbol, ""));
         // Checked before the suffix so that `../x` is called what it is.
         Ticker::parse(symbol)?;
@@ -94,6 +97,23 @@ impl Listing {
             meant: meant.symbol().to_string(),
         })
     }
+}
+
+/// The listing of a symbol that is none of a share; `None` where it is one.
+fn beside_shares(symbol: &str, exchanges: &ExchangeTable) -> Option<Result<Listing, SymbolError>> {
+    let read = symbol.to_ascii_uppercase();
+    let found = exchanges.beside_shares(&read)?;
+    if found.lacks_sessions {
+        return Some(Err(SymbolError::NoSessions { read }));
+    }
+    if let Some(by) = found.taken_by {
+        return Some(Err(SymbolError::Taken { read, by }));
+    }
+    let ticker = match Ticker::parse(&found.ticker) {
+        Ok(ticker) => ticker,
+        Err(error) => return Some(Err(error)),
+    };
+    exchanges.listing(&found.code, ticker).map(Ok)
 }
 
 /// The listing of a code on a known exchange, however it is spelled; it may have the exchange's
@@ -132,12 +152,15 @@ pub fn listing(exchange: &Exchange, code: &str) -> Result<Listing, SymbolError> 
 }
 
 /// The listing of a symbol of any exchange, however it is spelled: a code with the suffix of its
-/// exchange, or one of the exchange that has none.
+/// exchange, one of the exchange that has none, or the symbol of what is no share (`^GSPC`, `EURUSD=X`).
 ///
 /// # Errors
 /// [`SymbolError`] when it is neither.
 pub fn symbol(code: &str, exchanges: &ExchangeTable) -> Result<Listing, SymbolError> {
     let code = code.trim();
+    if let Some(found) = beside_shares(code, exchanges) {
+        return found;
+    }
     if let Some((local, suffix)) = code.rsplit_once('.')
         && !suffix.is_empty()
         && let Some(exchange) = exchanges.by_suffix(&suffix.to_ascii_uppercase())

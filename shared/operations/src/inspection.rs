@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::cash_events::{self, EventContext};
+use super::rates;
 use quantx_calendar::Calendar;
 use quantx_lake::adjust::{self, Checksum};
 use quantx_lake::basis::{self, Fetched, Finality};
@@ -19,7 +20,9 @@ use quantx_lake::record::CommitRecord;
 use quantx_lake::refusal::RefusedRow;
 use quantx_lake::remarks::{About, Remark};
 use quantx_lake::revision::Base;
-use quantx_market::{Action, AsTradedHistory, Bar, BarSeries, Date, VendorHistory};
+use quantx_market::{
+    Action, AsTradedHistory, Bar, BarSeries, Date, InstrumentKind, RefusedAction, VendorHistory,
+};
 use quantx_quality as quality;
 use quantx_quality::{Flag, Inspected, Inspection, Known, Rule, RuleSettings, Severity};
 use quantx_settings::AnswerLimits;
@@ -114,6 +117,8 @@ pub(super) struct Interpreted {
 /// By what an answer is read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading<'a> {
+    /// What the listing is.
+    pub(super) kind: InstrumentKind,
     pub(super) calendar: &'a Calendar,
     /// How long after the close a bar may become final.
     pub(super) lag: Duration,
@@ -132,6 +137,8 @@ pub(super) fn interpret(
     decisions: &Decisions,
     reading: Reading<'_>,
 ) -> Interpreted {
+    refuse_actions(&mut history, reading.kind);
+    rates::recall(&mut history, base.record.as_ref());
     let released = decisions.released();
     let stored = own_bars(base, &released, reading.from);
     let known_actions = base.record.as_ref().map(CommitRecord::action_set);
@@ -141,7 +148,9 @@ pub(super) fn interpret(
     };
     let (basis, mut flags) = quality::read_basis(&mut history, known, reading.rules);
     let mut as_traded = basis.undo(&history);
-    let mut series = Inspected::of_answer(&history, &as_traded).with_stored(&stored);
+    let mut series = Inspected::of_answer(&history, &as_traded)
+        .of_kind(reading.kind)
+        .with_stored(&stored);
     // A row that a person released is not inspected, and is no evidence for its neighbours.
     series.rows.retain(|row| !released.contains(&row.date));
     let found = inspect(series, base, reading);
@@ -149,6 +158,7 @@ pub(super) fn interpret(
     flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
     drop_before(&mut history, &mut as_traded, reading.from);
     let finality = Finality {
+        kind: reading.kind,
         calendar: reading.calendar,
         lag: reading.lag,
         now: reading.now,
@@ -174,6 +184,20 @@ pub(super) fn interpret(
         checksum,
         remarks,
     }
+}
+
+/// Puts the events aside of what is never split and pays nothing: the rows are read as if there were none.
+fn refuse_actions(history: &mut VendorHistory, kind: InstrumentKind) {
+    if kind.has_actions() {
+        return;
+    }
+    let foreign = history.foreign.drain(..).map(|cash| cash.action);
+    let sent = history.actions.drain(..).chain(foreign);
+    let refused = sent.map(|action| RefusedAction {
+        action,
+        reason: format!("no {kind} is split or pays anything"),
+    });
+    history.refused_actions.extend(refused);
 }
 
 /// What is said beside the refused rows, which speak for themselves.

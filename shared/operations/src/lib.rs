@@ -37,6 +37,7 @@ mod outcome;
 pub mod plan;
 mod preview;
 pub mod quarantine;
+mod rates;
 mod reports;
 pub mod run;
 mod scope;

@@ -11,6 +11,7 @@ use super::context::Context;
 use super::inspection::{self, Interpreted, TooMuch};
 use super::outcome;
 use super::plan::{self, Decision, FetchPlan, Intent, PlanPolicy};
+use super::rates::{self, Rates};
 use quantx_calendar::Calendar;
 use quantx_lake::RunId;
 use quantx_lake::record::{CommitRecord, CommittedFiles};
@@ -29,6 +30,8 @@ pub(super) struct RunFrame {
     /// One permit per worker, held while the vendor is asked: reading and writing files must not
     /// keep a worker from its next question.
     pub(super) workers: Arc<Semaphore>,
+    /// Of currencies, for payments in another one than the prices.
+    pub(super) rates: Arc<Rates>,
     /// As many again, held from merge to commit: more writers at once only wait for the same disk.
     pub(super) committers: Arc<Semaphore>,
 }
@@ -213,7 +216,7 @@ pub(super) async fn ask(
         let _permit = frame.workers.acquire().await;
         context.provider.daily_history(&request).await
     };
-    let history = tokio::select! {
+    let mut history = tokio::select! {
         biased;
         () = context.stop.requested() => return Err(Stopped::Asked),
         history = asked => history.map_err(Stopped::Vendor)?,
@@ -222,11 +225,16 @@ pub(super) async fn ask(
         return Err(Stopped::TooMuch(too_much));
     }
     check_time_zone(task, &history, frame.now)?;
+    rates::look_up(context, frame, &mut history, fetch.from, known).await?;
     Ok(Answer { history })
 }
 
 /// Rows dated in another zone could be a day off.
-fn check_time_zone(task: &Task, history: &VendorHistory, now: Timestamp) -> Result<(), Stopped> {
+pub(super) fn check_time_zone(
+    task: &Task,
+    history: &VendorHistory,
+    now: Timestamp,
+) -> Result<(), Stopped> {
     let offset = |zone: &jiff::tz::TimeZone| zone.to_offset(now);
     if offset(&history.time_zone) == offset(&task.exchange.time_zone) {
         return Ok(());
@@ -280,7 +288,7 @@ pub(super) fn commit_request(
         offer: Offer::Answer {
             history: Arc::new(history),
             lag: task.exchange.lag,
-            rules: Box::new(context.settings.quality.rules.clone()),
+            rules: Box::new(context.settings.quality.rules.for_kind(task.listing.kind())),
         },
         compression_level: context.settings.schema.compression_level,
         now: frame.now,

@@ -175,6 +175,8 @@ fn extend(
         .range(start..=until)
         .find(|(_, hole)| !hole.is_excused(policy.hole_asks) && hole.last_asked < today)
         .map(|(date, _)| *date);
+    let unconverted = unconverted(record, calendar).find(|date| (start..=until).contains(date));
+    let hole = hole.into_iter().chain(unconverted).min();
     // A rewrite that a writer announced and did not end is ended by the next commit, whatever it brings.
     let settled = record.watch.rewriting.is_empty();
     if before == 0 && after == 0 && hole.is_none() && settled {
@@ -224,7 +226,22 @@ fn recheck(
     today: Date,
 ) -> Option<Date> {
     let window_start = back(calendar, last_final.date(), policy.hole_window.max(1) - 1);
-    gaps::recheck_from(record, window_start, policy.hole_asks, today)
+    let hole = gaps::recheck_from(record, window_start, policy.hole_asks, today);
+    let unconverted = unconverted(record, calendar).find(|date| *date >= window_start);
+    hole.into_iter().chain(unconverted).min()
+}
+
+/// The sessions before payments that wait for a rate, ascending: what brings them again may have one, and what the
+/// vendor's adjusted close took off for them shows at that session.
+fn unconverted<'a>(
+    record: &'a CommitRecord,
+    calendar: &'a Calendar,
+) -> impl Iterator<Item = Date> + 'a {
+    let waiting = record.judged.iter().filter(|event| event.waits_for_rate());
+    waiting.map(|event| {
+        let ex_date = event.vendor.ex_date;
+        back(calendar, ex_date.yesterday().unwrap_or(ex_date), 0)
+    })
 }
 
 /// `n` sessions before the newest one on or before `date`; the date itself at the calendar's edge.

@@ -89,6 +89,20 @@ impl<'a> Layers<'a> {
         found
     }
 
+    /// A section in both files, the shipped one first: for those whose keys are names of somebody's own.
+    pub(super) fn section(
+        &mut self,
+        key: &str,
+    ) -> impl Iterator<Item = (&'a Document, &'a Node)> + use<'a> {
+        let path = path(key);
+        let found = [Some(self.built_in), self.file].map(|document| {
+            let document = document?;
+            Some((document, document.find(&path)?))
+        });
+        self.known.insert(path);
+        found.into_iter().flatten()
+    }
+
     /// The value of a setting that only the environment has.
     pub(super) fn read_environment<T>(&mut self, key: &str, rule: &Constraint<T>) -> Option<At<T>> {
         let mut best = None;

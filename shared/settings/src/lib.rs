@@ -29,6 +29,7 @@ mod env;
 mod exchanges;
 mod fields;
 mod identity;
+mod instruments;
 mod layers;
 mod model;
 mod overrides;
@@ -41,6 +42,7 @@ mod storage;
 mod tree;
 mod universes;
 mod vendors;
+mod venue;
 mod web;
 
 #[cfg(test)]

@@ -286,7 +286,7 @@ fn listing(
     if is_csv && exchange.suffix.is_empty() {
         spelling::symbol(code, exchanges)
     } else {
-        spelling::listing(exchange, code)
+        spelling::listing(exchange, code).and_then(|listing| exchanges.own(listing))
     }
 }
 

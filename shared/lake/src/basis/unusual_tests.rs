@@ -13,6 +13,7 @@ fn case(name: &str, symbol: &str, mic: &str, now: &str) -> Option<(VendorHistory
     let history = recorded(&file, symbol);
     let calendar = Calendar::of(mic).unwrap();
     let finality = Finality {
+        kind: quantx_market::InstrumentKind::Share,
         calendar: &calendar,
         lag: Duration::from_secs(20 * 60),
         now: at(now),

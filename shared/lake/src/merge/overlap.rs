@@ -33,7 +33,7 @@ pub(crate) struct Difference {
 impl Difference {
     /// Fetched to stored, of the prices that both know.
     fn ratios(&self) -> impl Iterator<Item = f64> {
-        common(&self.fetched, &self.stored).map(|(fetched, stored)| fetched.get() / stored.get())
+        common(&self.fetched, &self.stored).map(|(fetched, stored)| fetched.ratio_to(stored))
     }
 
     /// The prices that differ, for people.

@@ -17,6 +17,7 @@ fn fetch(mic: &str, now: Timestamp, history: &VendorHistory) -> (Fetched, Sessio
         history,
         &BasisReading::all_applied(history).undo(history),
         Finality {
+            kind: quantx_market::InstrumentKind::Share,
             calendar: &calendar,
             lag,
             now,

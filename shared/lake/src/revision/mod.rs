@@ -83,7 +83,12 @@ pub fn revise(
             pending: watch.map_or(&[], |watch| &watch.pending),
             today: context.today,
         },
-        &DecisionIndex::new(context.decisions, context.calendar, previous),
+        &DecisionIndex::new(
+            context.decisions,
+            context.listing.kind(),
+            context.calendar,
+            previous,
+        ),
     );
     let (merged, judged) = events.after(merged, base, &stored, context);
     let promises_rows = base
@@ -99,7 +104,7 @@ pub fn revise(
     if previous.is_some() && reaches_back(&stored, &merged.history, previous, &adjustment) {
         return Err(RevisionError::NeedsAllYears);
     }
-    if let Err(broken) = invariants::check(bars, &adjustment) {
+    if let Err(broken) = invariants::check(context.listing.kind(), bars, &adjustment) {
         return Err(RevisionError::Invariant(broken));
     }
     let (files, years) =

@@ -235,6 +235,7 @@ async fn revise(
                 rules,
             } => {
                 let reading = Reading {
+                    kind: request.listing.kind(),
                     calendar: &request.calendar,
                     lag: *lag,
                     now: request.now,

@@ -241,7 +241,8 @@ impl Question<'_> {
         history: &mut VendorHistory,
     ) -> Result<Testimony, String> {
         let rules = &self.context.settings.quality.rules;
-        let (basis, _) = read_basis(history, Known::default(), rules);
+        let rules = rules.for_kind(self.task.listing.kind());
+        let (basis, _) = read_basis(history, Known::default(), &rules);
         if let Some(undecided) = &basis.undecided {
             return Err(undecided.reason.clone());
         }

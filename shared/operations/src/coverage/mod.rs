@@ -70,8 +70,9 @@ async fn look(
         not_in_lake: Vec::new(),
     };
     let visits = listings.into_iter().filter_map(|listing| {
-        let market = markets.get(listing.exchange())?;
-        let (calendar, last_final) = (market.calendar.clone(), market.last_final);
+        // Whoever follows another exchange has its sessions.
+        let (exchange, calendar) = context.settings.venue(&listing)?;
+        let last_final = calendar.last_closed_session(now, exchange.lag);
         Some(async move {
             let frame = CoverageFrame {
                 calendar: &calendar,
@@ -79,19 +80,19 @@ async fn look(
                 hole_asks: quality.hole_asks,
             };
             let found = visit::visit(context, &listing, frame, looks).await;
-            (listing, found)
+            (listing, calendar, found)
         })
     });
     let visits: Vec<_> = visits.collect();
     let mut visited = stream::iter(visits).buffer_unordered(PARALLEL_LISTINGS);
     let mut pages = Vec::new();
-    while let Some((listing, found)) = visited.next().await {
+    while let Some((listing, calendar, found)) = visited.next().await {
         let Some(Visited { found, page }) = found else {
             findings.not_in_lake.push(listing);
             continue;
         };
         if let (Some(survey), Some(market)) = (&found.survey, markets.get_mut(listing.exchange())) {
-            market.months.add(survey, &market.calendar);
+            market.months.add(survey, &calendar);
         }
         findings.listings.push(found);
         pages.extend(page);
@@ -142,11 +143,12 @@ async fn stored(context: &Context) -> Result<(Vec<Listing>, Vec<SurveyedListing>
         let LakeKey::Commit { exchange, ticker } = &record.key else {
             continue;
         };
-        match context.settings.exchanges.get(exchange) {
-            Some(known) => listings.push(Listing::of(known, ticker.clone())),
+        match context.settings.exchanges.listing(exchange, ticker.clone()) {
+            Some(listing) => listings.push(listing),
             None => strangers.push(SurveyedListing {
                 symbol: ticker.to_string(),
                 exchange: exchange.to_string(),
+                due: None,
                 stored: None,
                 survey: None,
                 unreadable: Some(format!("exchange {exchange} is not in the settings")),

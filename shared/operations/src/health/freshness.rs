@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use quantx_calendar::Calendar;
 use quantx_lake::manifest::Manifest;
-use quantx_market::{Date, ExchangeCode, Listing, SessionRange};
+use quantx_market::{Date, Listing, SessionRange};
 use quantx_settings::Settings;
 
 /// Sessions that a listing may be behind: the last one is stored by the next run.
@@ -70,12 +70,12 @@ pub(crate) fn freshness(
         None => last_dates.keys().copied().collect(),
     };
     let mut by_exchange: BTreeMap<String, Freshness> = BTreeMap::new();
-    let mut due: BTreeMap<&str, Option<Due>> = BTreeMap::new();
+    let mut due: BTreeMap<String, Option<Due>> = BTreeMap::new();
     for (exchange, symbol) in listings {
         let last = last_dates.get(&(exchange, symbol)).copied().flatten();
         let due = due
-            .entry(exchange)
-            .or_insert_with(|| Due::of(settings, exchange, moments));
+            .entry(settings.market_of(exchange, symbol))
+            .or_insert_with_key(|market| Due::of(settings, market, moments));
         let entry = by_exchange.entry(exchange.to_owned()).or_insert(Freshness {
             listings: 0,
             current: 0,
@@ -102,12 +102,9 @@ struct Due {
 }
 
 impl Due {
-    /// `None` for an exchange that the settings or the calendars do not know.
-    fn of(settings: &Settings, exchange: &str, moments: Moments) -> Option<Self> {
-        let exchange = settings
-            .exchanges
-            .get(&ExchangeCode::parse(exchange).ok()?)?;
-        let calendar = settings.calendars.of(&exchange.code)?;
+    /// `None` for a market that the settings or the calendars do not know.
+    fn of(settings: &Settings, market: &str, moments: Moments) -> Option<Self> {
+        let (exchange, calendar) = settings.market(market)?;
         let at = |moment| {
             let session = calendar.last_closed_session(moment, exchange.lag);
             session.map(|session| session.date())

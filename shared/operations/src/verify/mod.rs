@@ -187,6 +187,7 @@ fn frame(context: &Context, run: RunId, now: jiff::Timestamp) -> RunFrame {
             hole_window: settings.quality.hole_window,
         },
         workers: Arc::new(Semaphore::new(workers)),
+        rates: Arc::default(),
         committers: Arc::new(Semaphore::new(workers)),
     }
 }
@@ -294,7 +295,8 @@ async fn examine(
         let loaded = load::stored_listing(context, subject).await;
         let loaded = loaded.map_err(|error| chain(&error))?;
         let stored_listing = loaded.stored_listing.clone();
-        let rules = context.settings.quality.rules.clone();
+        let rules = &context.settings.quality.rules;
+        let rules = rules.for_kind(subject.listing.kind());
         let proven = tokio::task::spawn_blocking(move || {
             let examined = proof::examine(&stored_listing, depth);
             let absurd = absurd::find(&examined, &rules);

@@ -126,17 +126,13 @@ impl ListingCoverage {
         )
     }
 
-    pub(super) fn of(
-        found: &SurveyedListing,
-        due: Option<Date>,
-        is_shared: impl Fn(Date) -> bool,
-    ) -> Self {
+    pub(super) fn of(found: &SurveyedListing, is_shared: impl Fn(Date) -> bool) -> Self {
         let mut coverage = Self {
             symbol: found.symbol.clone(),
             exchange: found.exchange.clone(),
             first: found.stored.map(|(first, _)| first),
             last: found.stored.map(|(_, last)| last),
-            due,
+            due: found.due,
             behind: 0,
             cells: Coverage::default(),
             excused_asked: 0,

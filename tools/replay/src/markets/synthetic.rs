@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::{Date, date};
 
+use super::beside::{self, Made};
 use super::habits::Habits;
 use super::spec::Scope;
 use super::walk::Walk;
@@ -14,7 +15,9 @@ use crate::bounded::Bounded;
 use crate::random::SplitMix64;
 use crate::sessions::Sessions;
 use crate::truth::{Rename, SymbolTruth};
-use crate::venue::{DUBAI, HONG_KONG, LONDON, TOKYO, UNITED_STATES, Venue, VenueFacts};
+use crate::venue::{
+    DUBAI, HONG_KONG, HONG_KONG_PAYING_DOLLARS, LONDON, TOKYO, UNITED_STATES, Venue, VenueFacts,
+};
 
 const FIRST: Date = date(2000, 1, 3);
 const LAST: Date = date(2026, 12, 31);
@@ -26,6 +29,7 @@ const CACHED: usize = 64;
 #[derive(Debug)]
 pub(super) struct SyntheticMarket {
     seed: u64,
+    scope: Scope,
     venues: Vec<Arc<Venue>>,
     /// In the market's order.
     symbols: Vec<String>,
@@ -42,6 +46,8 @@ struct Listed {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name {
+    /// No share, by its place among what stands beside them.
+    Beside(usize),
     Only,
     Old,
     New,
@@ -49,13 +55,20 @@ enum Name {
 
 impl SyntheticMarket {
     pub(super) fn new(n_listings: usize, scope: Scope, seed: u64) -> io::Result<Self> {
-        let facts: &[&'static VenueFacts] = match scope {
-            Scope::World => &[&UNITED_STATES, &HONG_KONG, &TOKYO, &LONDON],
-            Scope::UnitedStates => &[&UNITED_STATES],
-            Scope::Dubai => &[&DUBAI],
+        let facts: Vec<&'static VenueFacts> = match scope {
+            Scope::World => vec![&UNITED_STATES, &HONG_KONG, &TOKYO, &LONDON],
+            Scope::UnitedStates => vec![&UNITED_STATES],
+            Scope::Dubai => vec![&DUBAI],
+            Scope::Kinds => {
+                let beside = Made::ALL.iter().map(|made| made.facts);
+                std::iter::once(&HONG_KONG_PAYING_DOLLARS)
+                    .chain(beside)
+                    .collect()
+            }
         };
         let mut market = Self {
             seed,
+            scope,
             venues: facts
                 .iter()
                 .map(|facts| venue(facts))
@@ -64,10 +77,22 @@ impl SyntheticMarket {
             listings: HashMap::new(),
             cache: Mutex::new(Bounded::new(CACHED)),
         };
+        for (index, made) in Made::ALL
+            .iter()
+            .enumerate()
+            .filter(|_| scope == Scope::Kinds)
+        {
+            let listed = Listed {
+                index,
+                venue: 1 + index,
+                name: Name::Beside(index),
+            };
+            market.add(made.symbol.to_owned(), listed);
+        }
         for index in 0..n_listings {
             let venue = match scope {
                 Scope::World if index % 10 == 9 => 1 + (index / 10) % 3,
-                Scope::World | Scope::UnitedStates | Scope::Dubai => 0,
+                Scope::World | Scope::UnitedStates | Scope::Dubai | Scope::Kinds => 0,
             };
             let suffix = facts.get(venue).map_or("", |facts| facts.suffix);
             let symbol = match suffix {
@@ -92,7 +117,14 @@ impl SyntheticMarket {
 
     fn make(&self, symbol: &str, listed: Listed) -> Option<SymbolTruth> {
         let venue = Arc::clone(self.venues.get(listed.venue)?);
+        if let Name::Beside(index) = listed.name {
+            let made = Made::ALL.get(index)?;
+            return Some(beside::truth(made, venue, self.seed));
+        }
         let mut habits = Habits::of(listed.index);
+        if self.scope == Scope::Kinds {
+            habits = Habits::PAYING;
+        }
         if self.venues.len() == 1 {
             // Benchmarks compare equal amounts of work: every listing from first to last.
             habits = Habits {
@@ -105,7 +137,7 @@ impl SyntheticMarket {
         let history = Walk::new(random, &venue, habits).run();
         let on = history.rename_date;
         let rename = match listed.name {
-            Name::Only => None,
+            Name::Only | Name::Beside(_) => None,
             Name::Old => Some(Rename::Into {
                 symbol: format!("{symbol}N"),
                 on,

@@ -62,7 +62,7 @@ fn merge_on(
         stored,
         offer,
         context,
-        &DecisionIndex::new(decisions, &xnys(), None),
+        &DecisionIndex::new(decisions, InstrumentKind::Share, &xnys(), None),
     )
 }
 
@@ -326,14 +326,19 @@ fn an_empty_window_changes_nothing_but_what_was_released() {
         &stored,
         &Fetched::default(),
         context,
-        &DecisionIndex::new(&decisions, &xnys(), None),
+        &DecisionIndex::new(&decisions, InstrumentKind::Share, &xnys(), None),
     );
     assert_eq!(merged.history.actions, stored.actions);
     assert_eq!(merged.pending, [claims[0], claims[2]]);
     assert_eq!(close(&merged.history, "2024-06-07"), Some(14.0));
     assert_eq!(merged.history.bars.len(), 8);
     // What was not read cannot be changed.
-    let later = DecisionIndex::new(&decisions, &xnys(), Some(day("2024-06-07")));
+    let later = DecisionIndex::new(
+        &decisions,
+        InstrumentKind::Share,
+        &xnys(),
+        Some(day("2024-06-07")),
+    );
     assert_eq!(
         merge_with_decisions(&stored, &Fetched::default(), context, &later).history,
         stored
@@ -342,7 +347,7 @@ fn an_empty_window_changes_nothing_but_what_was_released() {
         &History::default(),
         &Fetched::default(),
         context,
-        &DecisionIndex::new(&decisions, &xnys(), None),
+        &DecisionIndex::new(&decisions, InstrumentKind::Share, &xnys(), None),
     );
     assert!(nothing.history.bars.is_empty());
 }
