@@ -6,11 +6,14 @@
 )]
 
 mod blob;
+mod by_date;
 mod cases;
 mod cli;
+mod confusion;
 mod convergence;
 mod delta;
 mod delta_checkpoints;
+mod failover;
 mod faults;
 mod functions;
 mod links;
@@ -19,10 +22,12 @@ mod providers;
 mod publish;
 mod quarantine;
 mod quiet;
+mod quorum;
 mod schema1;
 mod site;
 mod sp500;
 mod storage;
 mod unusual;
+mod vendors;
 mod verify;
 mod writers;

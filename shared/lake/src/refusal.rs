@@ -31,6 +31,8 @@ pub enum RefusalRule {
     CorrectionOfReleased,
     /// Another volume than the one that a person released.
     CorrectionOfReleasedVolume,
+    /// A dividend or capital gain that one vendor alone has, where two others would tell of it.
+    OnlyOneVendor,
     /// A row without a volume: older versions refused it, today the volume is unknown.
     MissingVolume,
     /// A rule of another version.
@@ -38,7 +40,7 @@ pub enum RefusalRule {
 }
 
 impl RefusalRule {
-    const NAMED: [Self; 8] = [
+    const NAMED: [Self; 9] = [
         Self::Rebased,
         Self::NoOverlap,
         Self::Disagrees,
@@ -46,6 +48,7 @@ impl RefusalRule {
         Self::CorrectionTooLarge,
         Self::CorrectionOfReleased,
         Self::CorrectionOfReleasedVolume,
+        Self::OnlyOneVendor,
         Self::MissingVolume,
     ];
 
@@ -60,6 +63,7 @@ impl RefusalRule {
             Self::CorrectionTooLarge => "correction_too_large",
             Self::CorrectionOfReleased => "correction_of_released",
             Self::CorrectionOfReleasedVolume => "correction_of_released_volume",
+            Self::OnlyOneVendor => "only_one_vendor",
             Self::MissingVolume => "missing_volume",
             Self::Unknown(name) => name,
         }
@@ -84,6 +88,7 @@ impl RefusalRule {
             | Self::CorrectionUnconfirmed
             | Self::CorrectionTooLarge
             | Self::CorrectionOfReleased
+            | Self::OnlyOneVendor
             | Self::Unknown(_) => false,
         }
     }
@@ -163,6 +168,20 @@ pub struct RefusedRow {
     pub prices: [Option<f64>; 4],
     /// Volume, split adjustment undone.
     pub volume: Option<f64>,
+    /// What other vendors said of the session in the same run, as traded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherWord>,
+}
+
+/// Another vendor's row of a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OtherWord {
+    /// Whose.
+    pub vendor: String,
+    /// Open, high, low, close as traded.
+    pub prices: [Option<f64>; 4],
+    /// Volume.
+    pub volume: Option<f64>,
 }
 
 impl RefusedRow {
@@ -174,6 +193,7 @@ impl RefusedRow {
             reason,
             prices: bar.prices().map(|price| price.map(Price::get)),
             volume: bar.volume.map(|volume| volume as f64),
+            others: Vec::new(),
         }
     }
 

@@ -48,6 +48,7 @@ fn read(history: VendorHistory, from: Date) -> Interpreted {
         lag: Duration::ZERO,
         now: "2025-01-01T00:00:00Z".parse().unwrap(),
         today: date(2025, 1, 1),
+        source: &Source::default(),
         from,
         rules: &RuleSettings::default(),
     };

@@ -28,6 +28,7 @@ pub(super) fn not_done(
     let report = |outcome| ListingReport::new(&task.listing, outcome);
     match stopped {
         Stopped::Asked => report(Outcome::NotReached),
+        Stopped::NoVendor(why) => report(Outcome::Failed).because("no_vendor", why),
         Stopped::Vendor(error) => vendor_failed(task, &error, record, frame),
         Stopped::Commit(error) => failed(task, &error),
         Stopped::TooMuch(too_much) => {
@@ -187,6 +188,7 @@ pub(super) fn with_state(
         };
         let survey = coverage::survey(record, &BTreeMap::new(), cells);
         report.page = Some(Box::new(PageListing::of(record, &survey)));
+        report.confirmed = survey.confirmed;
     }
     report
 }

@@ -46,6 +46,6 @@ pub use refresh::{
     PhaseMetadata, RefreshOutcome, RefreshReport, UnionReport, UniverseMetadata, UniverseReport,
 };
 pub use repair::{Repair, RepairKind, RepairState};
-pub use run::{MarketEvent, Results, RunReport, RunTotals};
+pub use run::{MarketEvent, Results, RunReport, RunTotals, VendorShare};
 pub use verdict::{Thresholds, Verdict};
 pub use verification::VerifyReport;

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::certificate::WrittenFile;
@@ -177,6 +179,9 @@ pub struct ListingReport {
     /// The reason, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Which vendor answered, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub vendor: Option<String>,
     /// First and last date asked for, inclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<(Date, Date)>,
@@ -198,6 +203,10 @@ pub struct ListingReport {
     pub last: Option<Date>,
     /// Cells of the whole listing after the run.
     pub coverage: Coverage,
+    /// Number of lineages that say the same of a row → such rows of the whole listing, where other vendors
+    /// were asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub confirmed: BTreeMap<usize, usize>,
     /// Worst difference to the vendor's own adjusted close, where it cannot be explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
@@ -247,6 +256,7 @@ impl ListingReport {
             outcome,
             kind: None,
             detail: None,
+            vendor: None,
             window: None,
             changes: MergeStats::default(),
             rows: RowCounts::default(),
@@ -256,6 +266,7 @@ impl ListingReport {
             new_holes: 0,
             last: None,
             coverage: Coverage::default(),
+            confirmed: BTreeMap::new(),
             checksum: None,
             flags: Vec::new(),
             off_session: Vec::new(),

@@ -41,8 +41,11 @@ pub struct RunReport {
     pub totals: RunTotals,
     /// What the run can prove of the lake it leaves behind.
     pub certificate: Certificate,
-    /// What the vendor was asked.
+    /// What the vendors were asked, all together.
     pub vendor: VendorUsage,
+    /// What each answered and was asked, where there are several.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vendors: BTreeMap<String, VendorShare>,
     /// What the store did.
     pub store: StoreUsage,
     /// What it is estimated to have cost; not for a lake that nobody bills.
@@ -55,6 +58,16 @@ pub struct RunReport {
     pub market_events: Vec<MarketEvent>,
     /// One entry per listing, ascending by exchange and symbol.
     pub listings: Vec<ListingReport>,
+}
+
+/// One vendor's part of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VendorShare {
+    /// Listings whose history it gave.
+    pub listings: usize,
+    /// What it was asked.
+    #[serde(flatten)]
+    pub used: VendorUsage,
 }
 
 /// The original design's counts.
@@ -138,7 +151,11 @@ impl RunReport {
         let mut results = Results::default();
         let mut outcomes = BTreeMap::new();
         let mut totals = RunTotals::default();
+        let mut vendors: BTreeMap<String, VendorShare> = BTreeMap::new();
         for listing in &listings {
+            if let Some(vendor) = &listing.vendor {
+                vendors.entry(vendor.clone()).or_default().listings += 1;
+            }
             *outcomes
                 .entry(listing.outcome.as_str().to_owned())
                 .or_insert(0) += 1;
@@ -176,6 +193,7 @@ impl RunReport {
             totals,
             certificate,
             vendor: VendorUsage::default(),
+            vendors,
             store: StoreUsage::default(),
             cost: None,
             elapsed_ms: 0,

@@ -26,7 +26,7 @@ pub(super) fn read(layers: &mut Layers<'_>) -> Option<(ExchangeTable, Calendars)
         let exchange = match ExchangeCode::parse(&code) {
             Ok(parsed) => read_one(layers, parsed, &mut owners),
             Err(_) => {
-                layers.ignore(["exchanges", &code]);
+                layers.ignore(&["exchanges", &code]);
                 report_bad_code(layers, &code, place);
                 None
             }

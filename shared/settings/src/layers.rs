@@ -89,6 +89,48 @@ impl<'a> Layers<'a> {
         found
     }
 
+    /// The strongest list of `key` in a file, each entry by `rule`; an empty one is a choice too.
+    pub(super) fn list<T>(&mut self, key: &str, rule: &Constraint<T>) -> Option<Vec<At<T>>> {
+        let path = path(key);
+        let found = self.find(&path);
+        self.known.insert(path.clone());
+        let Some((document, node)) = found else {
+            self.report_missing(key, &path, &rule.allowed);
+            return None;
+        };
+        let Value::List(nodes) = &node.value else {
+            self.problems.push(SettingsProblem {
+                place: document.place(node.at),
+                key: key.to_owned(),
+                read: node.shown(),
+                allowed: format!(
+                    "a list in brackets, [] or entries that are {}",
+                    rule.allowed
+                ),
+                hint: None,
+            });
+            return None;
+        };
+        let read = nodes
+            .iter()
+            .map(|node| read_node(key, document, node, rule, &mut self.problems));
+        // Every entry is read before the first bad one ends it: all mistakes at once.
+        let read: Vec<Option<At<T>>> = read.collect();
+        read.into_iter().collect()
+    }
+
+    /// [`Self::list`], or `None` inside where no file has the key.
+    pub(super) fn list_if_given<T>(
+        &mut self,
+        key: &str,
+        rule: &Constraint<T>,
+    ) -> Option<Option<Vec<At<T>>>> {
+        match self.node(key) {
+            Some(_) => self.list(key, rule).map(Some),
+            None => Some(None),
+        }
+    }
+
     /// The value of a setting that only the environment has.
     pub(super) fn read_environment<T>(&mut self, key: &str, rule: &Constraint<T>) -> Option<At<T>> {
         let mut best = None;
@@ -118,9 +160,15 @@ impl<'a> Layers<'a> {
         keys
     }
 
+    /// Notes a section that may be there without any key.
+    pub(super) fn allow_empty(&mut self, section: &str) {
+        self.known.insert(path(section));
+    }
+
     /// Marks a key as reported, so that [`Self::finish`] does not report it or a key below it.
-    pub(super) fn ignore(&mut self, path: [&str; 2]) {
-        self.known.insert(path.map(str::to_owned).to_vec());
+    pub(super) fn ignore(&mut self, path: &[&str]) {
+        let path = path.iter().map(|part| (*part).to_owned());
+        self.known.insert(path.collect());
     }
 
     pub(super) fn report_problem<T>(&mut self, key: &str, at: &At<T>, allowed: String) {

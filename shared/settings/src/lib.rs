@@ -21,6 +21,7 @@
 //! ```
 
 mod alerts;
+mod asked_vendors;
 mod calendars;
 mod constraint;
 mod costs;
@@ -47,6 +48,7 @@ mod web;
 mod tests;
 
 pub use alerts::{AlertSettings, WebhookStyle};
+pub use asked_vendors::{AskedVendors, AskedVendorsOf, Confirm, VendorId};
 pub use calendars::{Calendars, HolidayFile, HolidayFileError};
 pub use costs::{BlobPrices, ContainerAppsPrices, CostHost, CostSettings, FunctionsPrices};
 pub use cron::Cron;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use quantx_market::{Date, ExchangeTable};
 
 use super::{
-    AlertSettings, Calendars, CostSettings, Cron, IdentityAccess, Secret, UniverseSettings,
-    VendorSettings, WebAddress,
+    AlertSettings, AskedVendors, Calendars, CostSettings, Cron, IdentityAccess, Secret,
+    UniverseSettings, VendorId, VendorSettings, WebAddress,
 };
 use quantx_market::PhaseName;
 use quantx_quality::RuleSettings;
@@ -31,6 +31,8 @@ pub struct Settings {
     pub yahoo: YahooSettings,
     /// How the vendors beside Yahoo are asked.
     pub vendors: VendorSettings,
+    /// Which vendors runs ask, in which order, and who confirms.
+    pub asked: AskedVendors,
     /// How the pages and files of universes are asked for.
     pub sources: SourceSettings,
     /// All exchanges the lake can hold.
@@ -51,6 +53,20 @@ pub struct Settings {
     pub phase: PhaseName,
     /// A list in the lake instead of the phase's own, as `meta/universe_phase_1.csv`.
     pub universe_path: Option<String>,
+}
+
+impl Settings {
+    /// Questions that a vendor may be asked in a second; `None` is no limit.
+    pub fn requests_per_second_of(&self, vendor: VendorId) -> Option<f64> {
+        match vendor {
+            VendorId::Yahoo => self.yahoo.requests_per_second,
+            VendorId::Eodhd => self.vendors.eodhd.requests_per_second,
+            VendorId::Tiingo => self.vendors.tiingo.requests_per_second,
+            VendorId::Alpaca => self.vendors.alpaca.requests_per_second,
+            VendorId::Hkex => self.vendors.hkex.requests_per_second,
+            VendorId::Csv => None,
+        }
+    }
 }
 
 /// Where the lake is.

@@ -3,6 +3,7 @@
 mod chart;
 
 use quantx::lake::record::Pending;
+use quantx::lake::sources::Standing as RowStanding;
 use quantx::market::{Action, ActionKind};
 use quantx::operations::show::{ListingView, Standing};
 use quantx::report::{HoleRange, grouped};
@@ -144,6 +145,24 @@ fn standing_now(symbol: &str, standing: &Standing) -> String {
     }
     if !texts.is_empty() {
         line("without a row", texts.join("\n"));
+    }
+    for run in &standing.sources {
+        let why = match run.standing {
+            RowStanding::Settled => "",
+            RowStanding::Provisional => ", until a vendor before it in the order answers again",
+            RowStanding::Voted => ", by the vote of several vendors",
+        };
+        line(
+            "rows of",
+            format!("{}: {} to {}{why}", run.vendor, run.from, run.to),
+        );
+    }
+    for run in &standing.confirmed {
+        let (from, to) = (run.from, run.to);
+        line(
+            "confirmed by",
+            format!("{}: {from} to {to}", run.by.join(", ")),
+        );
     }
     for claim in &standing.claims {
         line("open claim", claimed(claim));

@@ -306,6 +306,7 @@ fn a_split_of_a_hundred_leaves_no_return_above_the_true_one() {
                 window: SessionRange::inclusive(from, today.date()),
                 pending: &[],
                 today: today.date(),
+                word: merge::Word::default(),
             },
         );
         assert_eq!((merged.held, merged.quarantine.len()), (None, 0), "{today}");

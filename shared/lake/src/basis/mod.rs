@@ -225,6 +225,7 @@ fn refused(row: &AsTradedRow, fault: BarFault) -> RefusedRow {
         reason: fault.to_string(),
         prices: snapped_prices(row),
         volume: row.volume,
+        others: Vec::new(),
     }
 }
 

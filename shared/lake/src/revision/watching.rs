@@ -71,6 +71,14 @@ pub(super) fn next_watch(
     let mut rejected: BTreeSet<Date> = merged.rejected.iter().copied().collect();
     rejected.extend(dismissed(&watch, merged, context.decisions));
     gaps::note_rows(&mut watch, rejected, HoleRow::Rejected, context.today);
+    let testimony = context.answered.and_then(|answered| answered.testimony);
+    let halted = testimony
+        .into_iter()
+        .flat_map(|testimony| &testimony.halted);
+    // Only of sessions that were asked for in vain.
+    let halted = halted.filter(|date| watch.holes.get(date).is_some_and(|hole| hole.row.is_none()));
+    let halted: Vec<Date> = halted.copied().collect();
+    gaps::note_rows(&mut watch, halted, HoleRow::Halted, context.today);
     // A released row fills a hole that nobody asked for again.
     watch.holes.retain(|date, _| !is_filled(date));
     watch.pending.clone_from(&merged.pending);

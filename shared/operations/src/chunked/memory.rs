@@ -1,5 +1,6 @@
 //! What a run in chunks keeps in the lake while it lasts.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
@@ -56,8 +57,11 @@ pub struct Instructions {
 pub struct ChunkReport {
     /// One entry per listing.
     pub listings: Vec<ChunkListing>,
-    /// What the vendor was asked.
+    /// What the vendors were asked, all together.
     pub vendor: VendorUsage,
+    /// The same of each, where there are several.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vendors: BTreeMap<String, VendorUsage>,
     /// What the store did, as calls count it: tries on the wire are not in it.
     pub store: StoreUsage,
     /// How long the process worked since it last reported, see [`Meter`](crate::run::Meter).

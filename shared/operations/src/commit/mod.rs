@@ -26,7 +26,7 @@ use quantx_storage::{ETag, StorageError};
 
 pub(crate) use evidence::put_evidence;
 pub(crate) use load::{bars, decisions, record, stored};
-pub(crate) use request::{CommitOutcome, CommitRequest, Offer};
+pub(crate) use request::{CommitOutcome, CommitRequest, Heard, Offer};
 pub(crate) use store::{announce_decisions, commit};
 
 /// A listing's record with the tag to replace it.

@@ -113,6 +113,8 @@ fn intent(
             years: BTreeMap::new(),
             actions: Vec::new(),
             judged: Vec::new(),
+            sources: Vec::new(),
+            confirmed: Vec::new(),
             watch: Watch {
                 decided: after.watch.decided,
                 ..Watch::default()

@@ -339,6 +339,7 @@ impl ListingReview {
             reason: entry.row.reason.clone(),
             prices: entry.row.prices,
             volume: entry.row.volume,
+            others: entry.row.others.clone(),
             stored: stored.map(|bar| bar.prices().map(|price| price.map(Price::get))),
             stored_volume: stored.and_then(|bar| bar.volume),
             unreleasable: self.unreleasable(entry),

@@ -12,6 +12,7 @@ use crate::OperationError;
 use crate::context::Context;
 use crate::listing::{self, RunFrame, Task};
 use crate::plan::{Intent, PlanPolicy};
+use crate::vendors::by_date::ListingsOf;
 use quantx_lake::RunId;
 use quantx_market::Listing;
 use quantx_report::{ListingReport, Outcome};
@@ -67,6 +68,7 @@ pub(crate) fn frame(
         run,
         now,
         intent,
+        listings_of: ListingsOf::new(),
         workers: Arc::new(Semaphore::new(settings.fetcher.max_workers.get())),
         committers: Arc::new(Semaphore::new(settings.fetcher.max_workers.get())),
         policy: PlanPolicy {
@@ -76,6 +78,17 @@ pub(crate) fn frame(
             hole_window: settings.quality.hole_window,
         },
     })
+}
+
+impl RunFrame {
+    /// The same for these listings.
+    pub(crate) fn for_tasks(mut self, tasks: &[Task]) -> Self {
+        for task in tasks {
+            let exchange = task.listing.exchange().clone();
+            *self.listings_of.entry(exchange).or_default() += 1;
+        }
+        self
+    }
 }
 
 /// Sorts the listings and finds each one's exchange and calendar.

@@ -50,6 +50,7 @@ async fn work_off(context: &Context, request: &WorkRequest) -> Result<RunReport,
     let began = usage::Reading::of(context);
     let frame = first_frame(context, request)?;
     let tasks = tasks(context, &request.listings)?;
+    let frame = frame.for_tasks(&tasks);
     let (run, operation) = (&frame.run, request.operation);
     context.observer.started(tasks.len());
     tracing::info!(run.id = %run, n_listings = tasks.len(), "{operation} of {} listings started", tasks.len());

@@ -17,6 +17,7 @@ mod tables;
 mod vendor;
 mod window;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
@@ -186,6 +187,7 @@ fn frame(context: &Context, run: RunId, now: jiff::Timestamp) -> RunFrame {
             hole_asks: settings.quality.hole_asks,
             hole_window: settings.quality.hole_window,
         },
+        listings_of: BTreeMap::new(),
         workers: Arc::new(Semaphore::new(workers)),
         committers: Arc::new(Semaphore::new(workers)),
     }

@@ -101,6 +101,7 @@ impl Example {
             window: self.window,
             pending: &[],
             today: Date::constant(2026, 11, 21),
+            word: Default::default(),
         }
     }
 

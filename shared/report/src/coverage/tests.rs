@@ -29,6 +29,7 @@ fn found(symbol: &str, absent: &[(i8, Absence)]) -> SurveyedListing {
         exchange: "us".to_owned(),
         stored: Some((day(1), day(last.unwrap()))),
         survey: Some(Survey {
+            confirmed: BTreeMap::new(),
             range: SessionRange::inclusive(day(1), day(10)),
             cells: Coverage {
                 expected: 10,

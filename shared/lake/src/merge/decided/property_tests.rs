@@ -19,6 +19,7 @@ fn context_for<'a>(
         window: SessionRange::inclusive(sessions[from].date(), sessions[to].date()),
         pending,
         today: day("2024-08-01"),
+        word: crate::merge::Word::default(),
     }
 }
 

@@ -57,6 +57,7 @@ fn merge_on(
         window: window(JUNE.0, JUNE.1),
         pending,
         today: day(today),
+        word: crate::merge::Word::default(),
     };
     merge_with_decisions(
         stored,
@@ -321,6 +322,7 @@ fn an_empty_window_changes_nothing_but_what_was_released() {
         window: SessionRange::new(day("2024-06-03"), day("2024-06-03")),
         pending: &claims,
         today: day("2024-06-20"),
+        word: crate::merge::Word::default(),
     };
     let merged = merge_with_decisions(
         &stored,
