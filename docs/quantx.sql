@@ -20,10 +20,13 @@ FROM bars(lake, exchange_code := exchange_code);
 -- Open to close with dividends reinvested too. No column of dividends: they are in the prices.
 CREATE OR REPLACE MACRO bars_total(lake, exchange_code := '*') AS TABLE
 SELECT "Date", "Ticker", "Exchange",
-       "Open" * ("Adj Close" / "Close") AS "Open", "High" * ("Adj Close" / "Close") AS "High",
-       "Low" * ("Adj Close" / "Close") AS "Low", "Adj Close" AS "Close",
+       "Open" * factor AS "Open", "High" * factor AS "High", "Low" * factor AS "Low", "Adj Close" AS "Close",
        "Volume" * "Split Factor" AS "Volume"
-FROM bars(lake, exchange_code := exchange_code);
+FROM (
+    -- A future may close at zero, and is not adjusted.
+    SELECT *, CASE WHEN "Adj Close" = "Close" THEN 1.0 ELSE "Adj Close" / "Close" END AS factor
+    FROM bars(lake, exchange_code := exchange_code)
+);
 
 -- Splits, dividends and capital gains that are applied.
 CREATE OR REPLACE MACRO actions(lake, exchange_code := '*') AS TABLE

@@ -1,6 +1,5 @@
 //! The lake: opened once per process, and handed out with counters of its own.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,21 +56,17 @@ impl App {
         rate: VendorRate,
     ) -> Result<InProcess, Failure> {
         let mut context = self.context(stop).await?;
-        let mut settings = (*context.settings).clone();
+        let settings = Arc::clone(&context.settings);
         // Chunks run in several processes at once and the limit is the vendor's: each has its share.
         // A client of its own, because a circuit that opened stays open.
         let share = match rate {
             VendorRate::Share => settings.fetcher.max_parallel_chunks.get(),
             VendorRate::Whole => 1,
         };
-        let yahoo = &mut settings.yahoo;
-        let rate = yahoo.requests_per_second.map(|all| all / share as f64);
-        let burst = yahoo.burst.get() / u32::try_from(share).unwrap_or(u32::MAX);
-        yahoo.burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-        let provider = operations::yahoo(&settings, settings.yahoo.base_url.to_string(), rate);
-        context.provider = provider.map_err(|error| {
+        let vendors = operations::vendors(&settings, share).map_err(|error| {
             Failure::permanent("Vendor", InvocationError::of(&error).to_string())
         })?;
+        context.vendors = Arc::new(vendors);
         Ok(InProcess::new(context, self.config_dir().to_owned()))
     }
 

@@ -140,6 +140,8 @@ def _on_basis(scan: pl.LazyFrame, adjusted: Adjusted) -> pl.LazyFrame:
     if adjusted == "split":
         prices = [pl.col(name) / shares for name in _PRICES]
         return scan.select(*_KEYS, *prices, volume, pl.col("Dividends") / shares)
-    factor = pl.col("Adj Close") / pl.col("Close")
+    # A future may close at zero, and is not adjusted.
+    is_same = pl.col("Adj Close") == pl.col("Close")
+    factor = pl.when(is_same).then(1.0).otherwise(pl.col("Adj Close") / pl.col("Close"))
     prices = [pl.col(name) * factor for name in _PRICES[:3]]
     return scan.select(*_KEYS, *prices, pl.col("Adj Close").alias("Close"), volume)

@@ -14,6 +14,7 @@ use quantx::market::Listing;
 use quantx::operations::known_on::{KnownOn, KnownSince, versions};
 use quantx::operations::verify::VendorUse;
 use quantx::operations::{Context, OperationError};
+use quantx::settings::Durability;
 use quantx::storage::{LakeStore, LocalStore, Precondition};
 use quantx_tests::lab::Lab;
 use tempfile::TempDir;
@@ -25,7 +26,7 @@ type Store = Arc<dyn LakeStore>;
 const SYMBOLS: [&str; 2] = ["AAPL", "IBM"];
 
 fn open(root: &Path) -> Store {
-    Arc::new(LocalStore::open(root.join("lake")).unwrap())
+    Arc::new(LocalStore::open(root.join("lake"), Durability::Batch).unwrap())
 }
 
 /// A lake whose history begins in 2011, as of the evening of `day`.

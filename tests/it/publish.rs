@@ -17,6 +17,7 @@ use quantx::operations::chunked::{
 use quantx::operations::run::{Meter, RunOperation};
 use quantx::operations::verify::VendorUse;
 use quantx::report::RepairKind;
+use quantx::settings::Durability;
 use quantx::storage::{LakeStore, LocalStore, Precondition};
 use quantx_faulty::Faulty;
 use quantx_tests::azurite::Azurite;
@@ -37,7 +38,7 @@ async fn lab() -> Lab {
 }
 
 /// Plans a run and does its chunks; what is left is to publish it.
-async fn worked(lab: &Lab, store: &Store, symbols: &[&str]) -> PublishRequest {
+pub(crate) async fn worked(lab: &Lab, store: &Store, symbols: &[&str]) -> PublishRequest {
     let context = lab.context(Arc::clone(store));
     let order = PlanRequest {
         request: RunRequest {
@@ -69,7 +70,7 @@ async fn worked(lab: &Lab, store: &Store, symbols: &[&str]) -> PublishRequest {
     }
 }
 
-async fn publish_on(
+pub(crate) async fn publish_on(
     lab: &Lab,
     store: &Store,
     order: &PublishRequest,
@@ -177,7 +178,8 @@ async fn a_publish_that_is_killed_at_any_write_on_disk_is_ended_by_the_next() {
     let folder = TempDir::new().unwrap();
     let root = folder.path();
     killed_at_every_write(async |n| {
-        Arc::new(LocalStore::open(root.join(format!("lake-{n}"))).unwrap()) as Store
+        Arc::new(LocalStore::open(root.join(format!("lake-{n}")), Durability::Batch).unwrap())
+            as Store
     })
     .await;
 }
@@ -225,7 +227,9 @@ fn rules(findings: &[Finding]) -> Vec<ProofRule> {
 async fn a_table_that_is_lost_or_damaged_is_found_and_made_again_by_repair_and_by_the_next_run() {
     let lab = lab().await;
     let folder = TempDir::new().unwrap();
-    let fresh = |name: &str| Arc::new(LocalStore::open(folder.path().join(name)).unwrap()) as Store;
+    let fresh = |name: &str| {
+        Arc::new(LocalStore::open(folder.path().join(name), Durability::Batch).unwrap()) as Store
+    };
     let whole = fresh("whole");
     let order = worked(&lab, &whole, &["AAPL", "IBM"]).await;
     publish_on(&lab, &whole, &order).await.unwrap();
@@ -280,7 +284,8 @@ async fn a_table_that_is_lost_or_damaged_is_found_and_made_again_by_repair_and_b
 async fn tables_of_older_files_are_stale_until_the_next_run() {
     let lab = lab().await;
     let folder = TempDir::new().unwrap();
-    let lake = Arc::new(LocalStore::open(folder.path().join("lake")).unwrap()) as Store;
+    let lake =
+        Arc::new(LocalStore::open(folder.path().join("lake"), Durability::Batch).unwrap()) as Store;
     let order = worked(&lab, &lake, &["AAPL"]).await;
     publish_on(&lab, &lake, &order).await.unwrap();
     let old = lake_of(&lake).await;
@@ -311,7 +316,8 @@ async fn tables_of_older_files_are_stale_until_the_next_run() {
 async fn what_an_activity_is_asked_is_checked_like_a_request() {
     let lab = lab().await;
     let folder = TempDir::new().unwrap();
-    let lake = Arc::new(LocalStore::open(folder.path().join("lake")).unwrap()) as Store;
+    let lake =
+        Arc::new(LocalStore::open(folder.path().join("lake"), Durability::Batch).unwrap()) as Store;
     let order = worked(&lab, &lake, &["AAPL"]).await;
     let activities = InProcess::new(lab.context(Arc::clone(&lake)), folder.path().to_owned());
     let (plan_of, chunk_of, publish_of) =

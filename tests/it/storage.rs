@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use quantx::settings::Durability;
 use quantx::storage::{Counting, LakeStore, LocalStore, MemoryStore};
 use quantx_faulty::Faulty;
 use quantx_tests::conformance::storage::run_all;
@@ -17,7 +18,8 @@ async fn disk_keeps_the_promise() {
     let n = std::sync::atomic::AtomicU32::new(0);
     run_all(async || {
         let n = n.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Arc::new(LocalStore::open(root.path().join(n.to_string())).unwrap()) as Arc<dyn LakeStore>
+        Arc::new(LocalStore::open(root.path().join(n.to_string()), Durability::Batch).unwrap())
+            as Arc<dyn LakeStore>
     })
     .await;
 }

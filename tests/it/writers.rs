@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::civil::date;
+use quantx::settings::Durability;
 use quantx::storage::{LakeStore, LocalStore, MemoryStore};
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
@@ -64,7 +65,7 @@ async fn writers_on_disk_lose_nothing() {
     writers_agree(20, async || {
         let n = n.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let root = root.path().join(n.to_string());
-        Arc::new(LocalStore::open(root).unwrap()) as Arc<dyn LakeStore>
+        Arc::new(LocalStore::open(root, Durability::Batch).unwrap()) as Arc<dyn LakeStore>
     })
     .await;
 }

@@ -10,7 +10,7 @@ use quantx::operations::{self, Context, OperationError, Silent, StopSignal, Work
 use quantx::report::RunReport;
 use quantx::settings::{ConfigFile, EnvMap, Overrides, Settings};
 use quantx::storage::{Counting, LakeStore};
-use quantx_replay::{ReplayOptions, ReplayServer};
+use quantx_replay::{ReplayOptions, ReplayServer, VendorProtocol};
 
 /// A clock that stands where it was put.
 #[derive(Debug)]
@@ -59,6 +59,20 @@ pub fn app_settings(lake: impl IntoIterator<Item = (String, String)>) -> BTreeMa
     owned.into_iter().chain(lake).collect()
 }
 
+/// Whether the vendors beside Yahoo are on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    None,
+    All,
+}
+
+const KEYS: [&str; 4] = [
+    "QUANTX_EODHD_KEY",
+    "QUANTX_TIINGO_KEY",
+    "QUANTX_ALPACA_KEY",
+    "QUANTX_ALPACA_SECRET",
+];
+
 impl Lab {
     /// `market` and `faults` as on the command line; histories begin at `backfill_start`.
     pub async fn new(market: &str, faults: &str, seed: u64, backfill_start: Date) -> Self {
@@ -73,13 +87,53 @@ impl Lab {
         backfill_start: Date,
         more: &str,
     ) -> Self {
+        Self::open(market, faults, seed, backfill_start, more, Keys::None).await
+    }
+
+    /// The same with the keys of all vendors, whose protocols the server speaks; `providers` is what stands
+    /// below that key of the settings: `order: [yahoo, eodhd]`, a line each.
+    pub async fn of_vendors(
+        market: &str,
+        faults: &str,
+        seed: u64,
+        backfill_start: Date,
+        providers: &[&str],
+    ) -> Self {
+        let lines: Vec<String> = providers.iter().map(|line| format!("  {line}\n")).collect();
+        Self::open(
+            market,
+            faults,
+            seed,
+            backfill_start,
+            &lines.concat(),
+            Keys::All,
+        )
+        .await
+    }
+
+    async fn open(
+        market: &str,
+        faults: &str,
+        seed: u64,
+        backfill_start: Date,
+        more: &str,
+        keys: Keys,
+    ) -> Self {
         let clock = Arc::new(ManualClock(AtomicI64::new(0)));
         let mut options = ReplayOptions::new(market.parse().unwrap());
         options.faults = faults.parse().unwrap();
         options.seed = seed;
         options.clock = Arc::clone(&clock) as Arc<dyn Clock>;
         let server = ReplayServer::start(options).await.unwrap();
-        let text = format!("fetcher:\n  backfill_start: {backfill_start}{QUICK}{more}");
+        let vendors = VendorProtocol::ALL.into_iter().skip(1).map(|vendor| {
+            let (name, url) = (vendor.name(), server.vendor_url(vendor));
+            format!("  {name}: {{ base_url: \"{url}\", requests_per_second: 0 }}\n")
+        });
+        let vendors: String = match keys {
+            Keys::None => String::new(),
+            Keys::All => vendors.collect(),
+        };
+        let text = format!("fetcher:\n  backfill_start: {backfill_start}{QUICK}{vendors}{more}");
         let file = ConfigFile {
             name: "lab.yaml",
             text: &text,
@@ -88,7 +142,14 @@ impl Lab {
             yahoo_base_url: Some(server.base_url()),
             ..Overrides::default()
         };
-        let settings = Settings::resolve(Some(file), None, &EnvMap::default(), &flags)
+        let env: EnvMap = match keys {
+            Keys::None => EnvMap::default(),
+            Keys::All => KEYS
+                .map(|name| (name.to_owned(), "a-key".to_owned()))
+                .into_iter()
+                .collect(),
+        };
+        let settings = Settings::resolve(Some(file), None, &env, &flags)
             .unwrap_or_else(|problems| panic!("{problems}"));
         Self {
             server,
@@ -110,11 +171,11 @@ impl Lab {
 
     /// A context on `store`, with a client (and a circuit) of its own.
     pub fn context(&self, store: Arc<dyn LakeStore>) -> Context {
-        let provider = operations::yahoo(&self.settings, self.server.base_url(), None).unwrap();
+        let vendors = operations::vendors(&self.settings, 1).unwrap();
         Context {
             settings: Arc::new(self.settings.clone()),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
-            provider,
+            vendors: Arc::new(vendors),
             store: Arc::new(Counting::new(store)),
             observer: Arc::new(Silent),
             stop: StopSignal::never(),

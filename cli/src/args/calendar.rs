@@ -8,7 +8,7 @@ use super::{Place, value};
 /// `quantx calendar`
 #[derive(Debug, Args)]
 pub(crate) struct CalendarArgs {
-    /// Exchange of the settings (hk, .HK) or MIC (XHKG), in any case [default: lists all]
+    /// Exchange of the settings (hk, .HK), MIC (XHKG) or symbol of what is no share (^HSI), in any case [default: lists all]
     #[arg(value_name = "MIC|EXCHANGE")]
     pub(crate) name: Option<String>,
     /// First date [default: the first of this year, or of the year of --to]

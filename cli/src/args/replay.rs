@@ -11,7 +11,7 @@ pub(crate) struct ReplayArgs {
     /// Address on this machine; port 0 takes any free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
-    /// sample, synthetic:N, synthetic:N:us, synthetic:N:ae, csv:DIR or recorded:DIR
+    /// sample, synthetic:N, synthetic:N:us, synthetic:N:ae, synthetic:N:all, synthetic:N:kinds, csv:DIR or recorded:DIR
     #[arg(long, value_name = "MARKET", default_value_t = MarketSpec::Sample)]
     pub(crate) market: MarketSpec,
     /// What goes wrong, such as 429=0.05,hang=0.01,AAPL#2=500

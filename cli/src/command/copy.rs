@@ -44,8 +44,8 @@ pub(super) async fn execute(global: GlobalArgs, args: CopyArgs) -> Result<Ended>
 
 fn place(place: &CopyPlace, storage: &StorageSettings) -> Result<LakePlace> {
     Ok(match (place, &storage.azure) {
-        (CopyPlace::Local, _) => LakePlace::Folder(storage.local_root.clone()),
-        (CopyPlace::Folder(path), _) => LakePlace::Folder(path.clone()),
+        (CopyPlace::Local, _) => LakePlace::folder(storage.local_root.clone(), storage),
+        (CopyPlace::Folder(path), _) => LakePlace::folder(path.clone(), storage),
         (CopyPlace::Azure, Some(azure)) => LakePlace::Azure(azure.clone()),
         (CopyPlace::Azure, None) => bail!(
             "no storage account is configured: set AZURE_STORAGE_ACCOUNT or \

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use quantx::settings::Overrides;
-use quantx_replay::{ReplayOptions, ReplayServer};
+use quantx_replay::{ReplayOptions, ReplayServer, VendorProtocol};
 
 use super::Ended;
 use crate::args::{GlobalArgs, ReplayArgs};
@@ -28,7 +28,11 @@ pub(super) async fn execute(global: GlobalArgs, args: ReplayArgs) -> Result<Ende
     };
     let server = ReplayServer::start(options).await;
     let server = server.with_context(|| format!("cannot replay {market} on {}", args.listen))?;
-    console::print(&format!("listening on {}\n", server.base_url()))?;
+    let vendors = VendorProtocol::ALL.into_iter().skip(1);
+    let vendors =
+        vendors.map(|vendor| format!("{} on {}\n", vendor.name(), server.vendor_url(vendor)));
+    let vendors: String = vendors.collect();
+    console::print(&format!("listening on {}\n{vendors}", server.base_url()))?;
     signals.next().await;
     let by_symbol = server.requests_by_symbol();
     invocation.console.line(&format!(

@@ -1,6 +1,6 @@
 //! What a run would do.
 
-use quantx::operations::{MonthPlan, RunPlan};
+use quantx::operations::{MonthPlan, PlannedVendor, RunPlan};
 
 use super::{json, table};
 use crate::args::Format;
@@ -47,10 +47,11 @@ pub(crate) fn run_plan(plan: &RunPlan, format: Format) -> serde_json::Result<Str
         ),
         None => "no rate limit".to_owned(),
     };
+    let vendors = vendors(&plan.vendors);
     let month = plan.month.as_ref().map(month).unwrap_or_default();
     Ok(format!(
         "{}dry run of {} as of {:.0}: {} listings, {} requests, up to {} files, {time}; nothing was written\n\
-         up to {} writes and {} reads of the lake; in Blob Storage about {}\n{month}",
+         up to {} writes and {} reads of the lake; in Blob Storage about {}\n{vendors}{month}",
         table::text(&listings),
         plan.operation,
         plan.timestamp,
@@ -61,6 +62,36 @@ pub(crate) fn run_plan(plan: &RunPlan, format: Format) -> serde_json::Result<Str
         grouped(plan.operations.reads),
         super::cost::cost(&plan.cost),
     ))
+}
+
+/// A line for each vendor; nothing where Yahoo alone is asked, whose requests are those of the plan.
+fn vendors(planned: &[PlannedVendor]) -> String {
+    let is_usual = |it: &PlannedVendor| it.vendor == "yahoo" && it.by_date == 0;
+    if planned.len() <= 1 && planned.iter().all(is_usual) {
+        return String::new();
+    }
+    let lines = planned.iter().map(|it| {
+        let ways = [
+            (it.by_date > 0).then(|| {
+                format!(
+                    "{} listings by {} days",
+                    grouped(it.by_date),
+                    grouped(it.days)
+                )
+            }),
+            (it.by_listing > 0).then(|| format!("{} listings one by one", grouped(it.by_listing))),
+            (!it.is_first).then(|| "to confirm".to_owned()),
+        ];
+        let ways: Vec<String> = ways.into_iter().flatten().collect();
+        format!(
+            "{}: {}; {} requests, {} units\n",
+            it.vendor,
+            ways.join(", "),
+            grouped(it.requests),
+            grouped(it.units)
+        )
+    });
+    lines.collect()
 }
 
 /// What a month of daily updates uses, in two lines.

@@ -95,6 +95,13 @@ fn summary(report: &RunReport) -> String {
             completeness(certificate),
         ),
     );
+    for (lineages, rows) in &certificate.confirmed {
+        let rows = grouped(*rows);
+        line(
+            "confirmed",
+            format!("{rows} sessions by {lineages} lineages"),
+        );
+    }
     if certificate.files > 0 {
         // Every file before it was written; the rules of `quality.rules` look at what is new.
         let rules = certificate.invariants.iter();
@@ -112,6 +119,11 @@ fn summary(report: &RunReport) -> String {
             duration_ms(vendor.throttle_wait_ms),
         ),
     );
+    for (name, share) in &report.vendors {
+        let answered = format!("answered for {} listings", grouped(share.listings));
+        let requests = grouped(usize::try_from(share.used.requests).unwrap_or(usize::MAX));
+        line(name, format!("{answered}, {requests} requests"));
+    }
     line(
         "lake",
         format!(

@@ -165,6 +165,17 @@ fn around_the_clock_a_session_ends_at_midnight() {
     let crypto = Calendar::of("24x7").unwrap();
     let year = SessionRange::new(date(2024, 1, 1), date(2025, 1, 1));
     assert_eq!(currencies.count(year), 262);
+    // The clocks of London change on Sundays: midnight is 23:00 in UTC from 2024-04-01 to 2024-10-25.
+    let opens = |on| currencies.open(currencies.session(on).unwrap()).to_string();
+    assert_eq!(opens(date(2024, 3, 29)), "2024-03-29T00:00:00Z");
+    assert_eq!(opens(date(2024, 4, 1)), "2024-03-31T23:00:00Z");
+    assert_eq!(opens(date(2024, 10, 25)), "2024-10-24T23:00:00Z");
+    assert_eq!(opens(date(2024, 10, 28)), "2024-10-28T00:00:00Z");
+    let futures = Calendar::of("GLBX").unwrap();
+    assert!(
+        futures.session(date(2024, 3, 29)).is_none() && futures.session(date(2024, 7, 4)).is_some()
+    );
+    assert!(futures.is_approximate_on(date(2024, 7, 4)));
     assert_eq!(crypto.count(year), 366);
     assert!(!crypto.is_approximate_on(date(2024, 12, 25)));
     let christmas = crypto.session(date(2024, 12, 25)).unwrap();

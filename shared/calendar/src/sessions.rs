@@ -20,7 +20,8 @@ pub struct Calendar {
     table: Arc<Table>,
 }
 
-/// The names that [`Calendar::of`] knows: MICs, and `24x5` and `24x7` for what trades around the clock.
+/// The names that [`Calendar::of`] knows: MICs, and `24x5` (dated in London) and `24x7` (in UTC) for what trades around
+/// the clock.
 pub fn known_calendars() -> impl Iterator<Item = &'static str> {
     MARKETS.iter().map(|market| market.mic)
 }
@@ -132,6 +133,20 @@ impl Calendar {
         } else {
             sessions
         }
+    }
+
+    /// The same where shares of the exchange are known to have changed hands on `traded`: no single holiday reaches
+    /// beyond it. Up to that date the sessions that are sure are due, and it itself.
+    pub fn due_after_trading(&self, last: Date, until: Date, traded: Option<Date>) -> usize {
+        let traded = traded.map(|traded| traded.min(until));
+        let Some(traded) = traded.filter(|traded| *traded > last) else {
+            return self.due_after(last, until);
+        };
+        let Ok(next) = last.tomorrow() else { return 0 };
+        let between = SessionRange::new(next, traded);
+        let sure = self.count(between) - self.count_approximate(between);
+        let itself = usize::from(self.session(traded).is_some());
+        sure + itself + self.due_after(traded, until)
     }
 
     /// IANA name of the zone that its dates and hours are in.

@@ -52,7 +52,7 @@ impl Table {
             name: market.mic.into(),
             time_zone: time_zone(market.time_zone)?,
             hours: market.hours.into(),
-            exact: Some((market.exact_from, market.exact_to)),
+            exact: market.exact(),
             unknown: market.unknown(),
         };
         let rules = |year| match year >= FIRST_RULED_YEAR {

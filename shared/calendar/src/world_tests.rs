@@ -243,8 +243,72 @@ fn the_newest_closed_session_is_found_in_every_week() {
         ("XSAU", "2024-09-22T12:00:00Z", date(2024, 9, 22)),
         ("XNZE", "2024-12-30T23:45:00Z", date(2024, 12, 31)),
         ("24x5", "2024-12-29T00:00:00Z", date(2024, 12, 27)),
+        // Half days: the day after Thanksgiving, Christmas Eve.
+        ("XNYS", "2024-11-29T17:59:59Z", date(2024, 11, 27)),
+        ("XNYS", "2024-11-29T18:00:00Z", date(2024, 11, 29)),
+        ("XHKG", "2024-12-24T03:59:59Z", date(2024, 12, 23)),
+        ("XHKG", "2024-12-24T04:00:00Z", date(2024, 12, 24)),
+        ("XLON", "2024-12-24T12:29:59Z", date(2024, 12, 23)),
+        ("XLON", "2024-12-24T12:30:00Z", date(2024, 12, 24)),
+        // Clocks of New York on 2026-03-08 and 2026-11-01, of London on 2026-03-29, of Sydney on 2026-04-05.
+        ("XNYS", "2026-03-06T20:59:59Z", date(2026, 3, 5)),
+        ("XNYS", "2026-03-09T20:00:00Z", date(2026, 3, 9)),
+        ("XNYS", "2026-11-02T20:00:00Z", date(2026, 10, 30)),
+        ("XNYS", "2026-11-02T21:00:00Z", date(2026, 11, 2)),
+        ("XLON", "2026-03-27T16:30:00Z", date(2026, 3, 27)),
+        ("XLON", "2026-03-30T15:29:59Z", date(2026, 3, 27)),
+        ("XLON", "2026-03-30T15:30:00Z", date(2026, 3, 30)),
+        ("XASX", "2026-04-02T05:00:00Z", date(2026, 4, 2)),
+        ("XASX", "2026-04-07T05:59:59Z", date(2026, 4, 2)),
+        ("XASX", "2026-04-07T06:00:00Z", date(2026, 4, 7)),
+        // Tokyo's later close.
+        ("XTKS", "2024-11-01T06:00:00Z", date(2024, 11, 1)),
+        ("XTKS", "2024-11-05T06:29:59Z", date(2024, 11, 1)),
+        ("XTKS", "2024-11-05T06:30:00Z", date(2024, 11, 5)),
+        // A typhoon that closed Hong Kong, and one through which it traded.
+        ("XHKG", "2024-09-06T12:00:00Z", date(2024, 9, 5)),
+        ("XHKG", "2025-09-23T08:00:00Z", date(2025, 9, 23)),
+        // Tel Aviv's first Monday and Friday of the new week.
+        ("XTAE", "2026-01-05T15:15:00Z", date(2026, 1, 5)),
+        ("XTAE", "2026-01-09T11:49:59Z", date(2026, 1, 8)),
     ] {
         let found = calendar(mic).last_closed_session(now.parse().unwrap(), Duration::ZERO);
         assert_eq!(found.unwrap().date(), newest, "{mic} {now}");
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_holiday_beyond_the_day_on_which_others_traded() {
+    // Nothing of 2028 is confirmed in Shanghai.
+    let shanghai = calendar("XSHG");
+    let (last, until) = (date(2028, 6, 7), date(2028, 6, 15));
+    assert_eq!(shanghai.due_after(last, until), 0);
+    for (traded, due) in [
+        (None, 0),
+        (Some(date(2028, 6, 7)), 0),
+        (Some(date(2028, 6, 1)), 0),
+        // Nobody knows of the days before it.
+        (Some(date(2028, 6, 12)), 1),
+        (Some(date(2028, 6, 15)), 1),
+        (Some(date(2028, 6, 20)), 1),
+    ] {
+        assert_eq!(
+            shanghai.due_after_trading(last, until, traded),
+            due,
+            "{traded:?}"
+        );
+    }
+    // More than a closure is due as before, counted from the day on which others traded.
+    let far = date(2028, 6, 30);
+    assert_eq!(shanghai.due_after(last, far), 17);
+    assert_eq!(
+        shanghai.due_after_trading(last, far, Some(date(2028, 6, 12))),
+        1 + 14
+    );
+    // Where the calendar is sure nothing changes.
+    let london = calendar("XLON");
+    for traded in [None, Some(date(2026, 6, 3)), Some(date(2026, 6, 5))] {
+        let due = london.due_after_trading(date(2026, 6, 1), date(2026, 6, 5), traded);
+        assert_eq!(due, 4, "{traded:?}");
     }
 }

@@ -6,7 +6,7 @@
 //! `verify`: a calendar that is corrected later must not keep a listing from being updated.
 
 use super::adjust::Adjustment;
-use quantx_market::{Bar, Price};
+use quantx_market::{Bar, InstrumentKind, Price};
 
 /// Names of the rules, as in a certificate.
 pub const INVARIANTS: [&str; 4] = [
@@ -30,7 +30,11 @@ pub struct BrokenInvariant {
 ///
 /// # Errors
 /// [`BrokenInvariant`], the first one found.
-pub(crate) fn check(bars: &[Bar], adjustment: &Adjustment) -> Result<(), BrokenInvariant> {
+pub(crate) fn check(
+    kind: InstrumentKind,
+    bars: &[Bar],
+    adjustment: &Adjustment,
+) -> Result<(), BrokenInvariant> {
     let broken = |rule: usize, bar: &Bar| BrokenInvariant {
         rule: INVARIANTS.get(rule).copied().unwrap_or_default(),
         date: bar.date.date(),
@@ -38,7 +42,7 @@ pub(crate) fn check(bars: &[Bar], adjustment: &Adjustment) -> Result<(), BrokenI
     if let Some(pair) = bars.windows(2).find(|pair| pair[0].date >= pair[1].date) {
         return Err(broken(0, &pair[1]));
     }
-    if let Some(bar) = bars.iter().find(|bar| !has_a_range(bar)) {
+    if let Some(bar) = bars.iter().find(|bar| !has_a_range(kind, bar)) {
         return Err(broken(1, bar));
     }
     if let (Some(bar), Some(adjusted)) = (bars.last(), adjustment.adjusted_close.last())
@@ -54,9 +58,9 @@ pub(crate) fn check(bars: &[Bar], adjustment: &Adjustment) -> Result<(), BrokenI
 
 /// Open and close may lie outside: as far as is believed when a row comes in, and farther by the
 /// decision of a person.
-fn has_a_range(bar: &Bar) -> bool {
+fn has_a_range(kind: InstrumentKind, bar: &Bar) -> bool {
     let upside_down = bar.high.zip(bar.low).is_some_and(|(high, low)| high < low);
-    let possible = |price: Price| price.get() > 0.0 && price.get().is_finite();
+    let possible = |price: Price| Price::of(kind, price.get()).is_some();
     !upside_down && bar.prices().into_iter().flatten().all(possible)
 }
 
@@ -93,7 +97,8 @@ mod tests {
     }
 
     fn rule(bars: &[Bar], adjustment: &Adjustment) -> &'static str {
-        check(bars, adjustment).map_or_else(|broken| broken.rule, |()| "none")
+        check(InstrumentKind::Share, bars, adjustment)
+            .map_or_else(|broken| broken.rule, |()| "none")
     }
 
     #[test]
@@ -115,7 +120,7 @@ mod tests {
 
         let mut wrong = adjustment;
         wrong.split_factor[1] = 1.0;
-        let broken = check(&good, &wrong).unwrap_err();
+        let broken = check(InstrumentKind::Share, &good, &wrong).unwrap_err();
         assert_eq!(broken.rule, "split_factor_steps_at_splits");
         assert_eq!(broken.date, jiff::civil::date(2024, 1, 3));
     }

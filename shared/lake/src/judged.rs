@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::decisions::{EntryId, EventDecision, Resolution};
 use crate::quarantine::ReviewStatus;
 use crate::refusal::RefusalRule;
-use quantx_market::{Action, ActionSet, Date};
+use quantx_market::{Action, ActionSet, Conversion, Date};
+use quantx_quality::Rule;
 
 /// A cash event that was judged wrong as sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct JudgedEvent {
     pub rule: RefusalRule,
     /// What speaks against it, for people.
     pub reason: String,
+    /// How cash in another currency became what is applied; it is never looked up again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
     /// The exchange's date of the run that judged it.
     pub since: Date,
     /// What a person decided, if one did.
@@ -38,6 +42,11 @@ impl JudgedEvent {
     /// Whether it is left out until a person decides.
     pub fn is_held(&self) -> bool {
         self.ours.is_none() && self.resolution.is_none()
+    }
+
+    /// Whether it is held because it is in another currency than the prices: a rate would settle it.
+    pub fn waits_for_rate(&self) -> bool {
+        self.is_held() && self.rule == RefusalRule::Quality(Rule::DividendCurrency)
     }
 
     /// What is applied, if anything is.

@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use quantx_lake::LakeKey;
-//! use quantx_lake::merge::{History, MergeContext, merge};
+//! use quantx_lake::merge::{History, MergeContext, Word, merge};
 //! use quantx_lake::basis::Fetched;
 //! use quantx_market::SessionRange;
 //!
@@ -14,7 +14,7 @@
 //!
 //! // A fetch that brought nothing changes nothing.
 //! let (from, until) = ("2012-01-03".parse()?, "2012-12-31".parse()?);
-//! let context = MergeContext { window: SessionRange::new(from, until), pending: &[], today: until };
+//! let context = MergeContext { window: SessionRange::new(from, until), pending: &[], today: until, word: Word::default() };
 //! let merged = merge(&History::default(), &Fetched::default(), context);
 //! assert_eq!(merged.history, History::default());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -25,7 +25,7 @@
 //! [`merge`] joins stored and fetched history; [`refusal`] is what may not be stored, [`quarantine`]
 //! how it is reviewed and [`decisions`] what people decided; [`judged`] are events that are not
 //! applied as sent; [`remarks`] are findings of earlier runs that are not settled; [`record`] is the
-//! commit record; [`revision`] is everything a fetch changes, ready to be written; [`gaps`] finds
+//! commit record, [`sources`] which vendor's rows it promises; [`revision`] is everything a fetch changes, ready to be written; [`gaps`] finds
 //! what is missing and [`coverage`] names it; [`manifest`] is the overview; [`proof`] proves all of it
 //! again; [`panel`] are the tables for reading, [`delta`] those that remember every version, and
 //! [`adjusted`] rows on the basis that a reader wants.
@@ -60,6 +60,7 @@ mod same_bar;
 pub mod schema;
 mod seal;
 mod shape;
+pub mod sources;
 
 pub use key::{EvidenceOf, KeyError, LakeKey, LakePrefix, SiteFile};
 pub use run_id::{RunId, RunIdError};

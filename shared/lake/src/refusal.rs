@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::same_bar::AGREE;
-use quantx_market::{Bar, BarFault, Date, Price, TradingDate, UndecidedBasis, known_prices};
+use quantx_market::{
+    Bar, BarFault, Date, InstrumentKind, Price, TradingDate, UndecidedBasis, known_prices,
+};
 use quantx_quality::Rule;
 
 /// By which rule a row is refused, or a cash event is not applied as sent.
@@ -31,6 +33,8 @@ pub enum RefusalRule {
     CorrectionOfReleased,
     /// Another volume than the one that a person released.
     CorrectionOfReleasedVolume,
+    /// A dividend or capital gain that one vendor alone has, where two others would tell of it.
+    OnlyOneVendor,
     /// A row without a volume: older versions refused it, today the volume is unknown.
     MissingVolume,
     /// A rule of another version.
@@ -38,7 +42,7 @@ pub enum RefusalRule {
 }
 
 impl RefusalRule {
-    const NAMED: [Self; 8] = [
+    const NAMED: [Self; 9] = [
         Self::Rebased,
         Self::NoOverlap,
         Self::Disagrees,
@@ -46,6 +50,7 @@ impl RefusalRule {
         Self::CorrectionTooLarge,
         Self::CorrectionOfReleased,
         Self::CorrectionOfReleasedVolume,
+        Self::OnlyOneVendor,
         Self::MissingVolume,
     ];
 
@@ -60,6 +65,7 @@ impl RefusalRule {
             Self::CorrectionTooLarge => "correction_too_large",
             Self::CorrectionOfReleased => "correction_of_released",
             Self::CorrectionOfReleasedVolume => "correction_of_released_volume",
+            Self::OnlyOneVendor => "only_one_vendor",
             Self::MissingVolume => "missing_volume",
             Self::Unknown(name) => name,
         }
@@ -84,6 +90,7 @@ impl RefusalRule {
             | Self::CorrectionUnconfirmed
             | Self::CorrectionTooLarge
             | Self::CorrectionOfReleased
+            | Self::OnlyOneVendor
             | Self::Unknown(_) => false,
         }
     }
@@ -163,6 +170,20 @@ pub struct RefusedRow {
     pub prices: [Option<f64>; 4],
     /// Volume, split adjustment undone.
     pub volume: Option<f64>,
+    /// What other vendors said of the session in the same run, as traded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherWord>,
+}
+
+/// Another vendor's row of a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OtherWord {
+    /// Whose.
+    pub vendor: String,
+    /// Open, high, low, close as traded.
+    pub prices: [Option<f64>; 4],
+    /// Volume.
+    pub volume: Option<f64>,
 }
 
 impl RefusedRow {
@@ -174,6 +195,7 @@ impl RefusedRow {
             reason,
             prices: bar.prices().map(|price| price.map(Price::get)),
             volume: bar.volume.map(|volume| volume as f64),
+            others: Vec::new(),
         }
     }
 
@@ -203,13 +225,13 @@ impl RefusedRow {
         self.prices.into_iter().zip(prices).all(alike)
     }
 
-    /// The row as a bar of `session`. How far open and close are outside low..high is not asked: that
+    /// The row as a bar of `session`, of a listing of `kind`. How far open and close are outside low..high is not asked: that
     /// is for a person to say.
     ///
     /// # Errors
     /// [`BarFault`]: what no row of the lake may be.
-    pub fn bar(&self, session: TradingDate) -> Result<Bar, BarFault> {
-        Bar::new(session, known_prices(self.prices), self.volume)
+    pub fn bar(&self, kind: InstrumentKind, session: TradingDate) -> Result<Bar, BarFault> {
+        Bar::of(kind, session, known_prices(self.prices), self.volume)
     }
 }
 

@@ -46,10 +46,13 @@ fn shorter(a: &Bar, b: &Bar) -> Bar {
             .iter()
             .sum::<usize>()
     };
-    let order = digits(a)
-        .cmp(&digits(b))
-        // Prices are above zero, where bits are in the order of the numbers.
-        .then_with(|| prices(a).map(f64::to_bits).cmp(&prices(b).map(f64::to_bits)));
+    let order = digits(a).cmp(&digits(b)).then_with(|| {
+        let pairs = prices(a).into_iter().zip(prices(b));
+        let mut orders = pairs.map(|(a, b)| a.total_cmp(&b));
+        orders
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
+    });
     if order.is_gt() { *b } else { *a }
 }
 

@@ -1,4 +1,6 @@
-use super::{Action, ActionKind, ActionSet, BasisReading, Date, Undecided, VendorHistory};
+use super::{
+    Action, ActionKind, ActionSet, BasisReading, Conversion, Date, Undecided, VendorHistory,
+};
 
 /// A vendor's answer with its split adjustment undone: numbers as traded, nothing rounded, dropped or
 /// refused yet. Made once for each answer; the rules of `quality` look at it, and `lake::basis` makes
@@ -37,10 +39,12 @@ pub struct DeclaredAction {
     pub factor: f64,
     /// The currency of the amount, where it is not that of the prices.
     pub currency: Option<String>,
+    /// What such an amount is in the quoted unit, where a rate is known.
+    pub conversion: Option<Conversion>,
 }
 
 impl DeclaredAction {
-    fn new(vendor: &Action, factor: f64, currency: Option<String>) -> Self {
+    fn new(vendor: &Action, factor: f64) -> Self {
         let kind = match vendor.kind {
             ActionKind::Dividend { amount } => ActionKind::Dividend {
                 amount: amount * factor,
@@ -53,7 +57,8 @@ impl DeclaredAction {
         Self {
             action: Action { kind, ..*vendor },
             factor,
-            currency,
+            currency: None,
+            conversion: None,
         }
     }
 }
@@ -72,13 +77,17 @@ impl BasisReading {
         });
         let vendor: ActionSet = history.actions.iter().copied().collect();
         let actions = vendor.iter().zip(&self.cash_factors);
-        let actions = actions.map(|(action, factor)| DeclaredAction::new(action, *factor, None));
+        let actions = actions.map(|(action, factor)| DeclaredAction::new(action, *factor));
         let foreign = history.foreign.iter().map(|cash| {
             // The vendor divides it like the row of its ex-date.
             let date = cash.action.ex_date;
             let at = history.rows.partition_point(|row| row.date < date);
             let factor = self.factors.get(at).copied().unwrap_or(1.0);
-            DeclaredAction::new(&cash.action, factor, Some(cash.currency.clone()))
+            DeclaredAction {
+                currency: Some(cash.currency.clone()),
+                conversion: cash.conversion.clone(),
+                ..DeclaredAction::new(&cash.action, factor)
+            }
         });
         AsTradedHistory {
             rows: rows.collect(),

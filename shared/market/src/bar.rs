@@ -1,4 +1,4 @@
-use super::{Date, Price, TradingDate};
+use super::{Date, InstrumentKind, Price, TradingDate};
 
 /// One session of one listing: prices as traded in the quoted unit, volume in shares as traded.
 ///
@@ -26,7 +26,7 @@ pub enum BarFault {
     /// The close is missing although other prices of the row are there.
     #[error("{column} is missing")]
     MissingPrice { column: &'static str },
-    /// A price is zero, negative, infinite or not a number.
+    /// A price is infinite or not a number, or zero or negative of what is no future.
     #[error("{column} is {value}, a price is finite and above 0")]
     ImpossiblePrice { column: &'static str, value: f64 },
     /// `high` is below `low`.
@@ -54,14 +54,19 @@ fn range(low: Option<f64>, high: Option<f64>) -> String {
 }
 
 impl BarFault {
-    /// The first rule that the numbers of a row break, whatever its date: as [`Bar::new`] and
+    /// The first rule that the numbers of a row of `kind` break, whatever its date: as [`Bar::of`] and
     /// [`Bar::check_range`] judge them.
-    pub fn of<P, V>(prices: [P; 4], volume: V, range_tolerance: f64) -> Option<Self>
+    pub fn of<P, V>(
+        kind: InstrumentKind,
+        prices: [P; 4],
+        volume: V,
+        range_tolerance: f64,
+    ) -> Option<Self>
     where
         P: Into<Option<f64>>,
         V: Into<Option<f64>>,
     {
-        let numbers = Numbers::new(prices, volume);
+        let numbers = Numbers::new(kind, prices, volume);
         numbers
             .and_then(|numbers| numbers.check_range(range_tolerance))
             .err()
@@ -80,7 +85,7 @@ impl BarFault {
 }
 
 impl Bar {
-    /// Checks numbers into a bar; `prices` are open, high, low, close, and what is `None` is
+    /// Checks numbers into a bar of a share; `prices` are open, high, low, close, and what is `None` is
     /// unknown. Only the close must be known.
     ///
     /// # Errors
@@ -91,7 +96,24 @@ impl Bar {
         P: Into<Option<f64>>,
         V: Into<Option<f64>>,
     {
-        let numbers = Numbers::new(prices, volume)?;
+        Self::of(InstrumentKind::Share, date, prices, volume)
+    }
+
+    /// The same of a listing of `kind`: prices of futures may have any sign.
+    ///
+    /// # Errors
+    /// As [`Bar::new`].
+    pub fn of<P, V>(
+        kind: InstrumentKind,
+        date: TradingDate,
+        prices: [P; 4],
+        volume: V,
+    ) -> Result<Self, BarFault>
+    where
+        P: Into<Option<f64>>,
+        V: Into<Option<f64>>,
+    {
+        let numbers = Numbers::new(kind, prices, volume)?;
         Ok(Self {
             date,
             open: numbers.open,
@@ -167,7 +189,7 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn new<P, V>(prices: [P; 4], volume: V) -> Result<Self, BarFault>
+    fn new<P, V>(kind: InstrumentKind, prices: [P; 4], volume: V) -> Result<Self, BarFault>
     where
         P: Into<Option<f64>>,
         V: Into<Option<f64>>,
@@ -176,7 +198,7 @@ impl Numbers {
         let mut checked = [None; 4];
         for ((slot, value), column) in checked.iter_mut().zip(prices).zip(COLUMNS) {
             let Some(value) = value.into() else { continue };
-            *slot = Price::new(value);
+            *slot = Price::of(kind, value);
             if slot.is_none() {
                 return Err(BarFault::ImpossiblePrice { column, value });
             }
@@ -227,9 +249,18 @@ impl Numbers {
     /// How far `price` is outside the session's range, 0.0 inside.
     #[inline]
     fn outside(&self, price: Price) -> f64 {
-        let below = self.low.map_or(0.0, |low| 1.0 - price.get() / low.get());
-        let above = self.high.map_or(0.0, |high| price.get() / high.get() - 1.0);
-        below.max(above).max(0.0)
+        // As a share of the end's size, which may be negative: whatever is beyond a zero is infinitely far.
+        let beyond = |end: Price, distance: f64| match distance > 0.0 {
+            true => distance / end.get().abs(),
+            false => 0.0,
+        };
+        let below = self
+            .low
+            .map_or(0.0, |low| beyond(low, low.get() - price.get()));
+        let above = self
+            .high
+            .map_or(0.0, |high| beyond(high, price.get() - high.get()));
+        below.max(above)
     }
 }
 
@@ -298,94 +329,5 @@ impl BarSeries {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the calendar stands above this room"
-    )]
-    fn session(day: i8) -> TradingDate {
-        TradingDate::approved(date(2024, 1, day))
-    }
-
-    fn rule(prices: [Option<f64>; 4], volume: Option<f64>) -> &'static str {
-        Bar::new(session(2), prices, volume).map_or_else(|fault| fault.rule(), |_| "none")
-    }
-
-    #[test]
-    fn only_the_close_must_be_known_and_what_is_known_must_be_possible() {
-        let good = [10.0, 11.0, 9.0, 10.5].map(Some);
-        assert_eq!(rule(good, Some(100.0)), "none");
-        assert_eq!(rule([None, None, None, Some(10.5)], None), "none");
-        assert_eq!(
-            rule([None, Some(11.0), None, Some(10.5)], Some(0.0)),
-            "none"
-        );
-        let [open, high, low, close] = good;
-        assert_eq!(rule([open, high, low, None], None), "missing_price");
-        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(
-                rule([Some(bad), high, low, close], None),
-                "impossible_price"
-            );
-            assert_eq!(rule([open, high, low, Some(bad)], None), "impossible_price");
-        }
-        assert_eq!(
-            rule([open, Some(9.0), Some(11.0), close], None),
-            "high_below_low"
-        );
-        for bad in [-1.0, f64::NAN, 9_007_199_254_740_994.0] {
-            assert_eq!(rule(good, Some(bad)), "impossible_volume", "{bad}");
-        }
-    }
-
-    #[test]
-    fn open_and_close_may_lie_outside_the_range_as_far_as_is_believed() {
-        let of = |open, close| Bar::new(session(2), [open, 11.0, 10.0, close], 1.0).unwrap();
-        assert_eq!(of(10.0, 11.0).check_range(0.0), Ok(()));
-        assert_eq!(of(9.75, 11.25).check_range(0.03), Ok(()));
-        let fault = of(9.0, 10.5).check_range(0.03).unwrap_err();
-        assert_eq!(fault.rule(), "outside_range");
-        assert_eq!(
-            fault.to_string(),
-            "open 9 is 10.0 % outside low 10 .. high 11"
-        );
-        assert!(of(10.0, 11.5).check_range(0.03).is_err());
-        // Half a range judges as far as it goes, and an unknown price is not judged.
-        let half = |open: Option<f64>, close| {
-            Bar::new(session(2), [open, None, Some(10.0), Some(close)], None).unwrap()
-        };
-        assert_eq!(half(None, 99.0).check_range(0.0), Ok(()));
-        let fault = half(Some(5.0), 10.0).check_range(0.03).unwrap_err();
-        assert_eq!(fault.to_string(), "open 5 is 50.0 % outside low 10");
-    }
-
-    #[test]
-    fn what_a_bar_does_not_know_comes_from_another_but_never_an_upside_down_range() {
-        let bar = |prices, volume| {
-            Bar::new::<Option<f64>, Option<f64>>(session(2), prices, volume).unwrap()
-        };
-        let knows_high = bar([None, Some(11.0), None, Some(10.5)], None);
-        let knows_low = bar([Some(10.0), None, Some(9.0), Some(10.4)], Some(7.0));
-        let filled = knows_high.filled_from(&knows_low);
-        assert_eq!(
-            filled,
-            bar([Some(10.0), Some(11.0), Some(9.0), Some(10.5)], Some(7.0))
-        );
-        assert!(filled.is_complete() && !knows_low.is_complete());
-        let above = bar([None, None, Some(12.0), Some(12.0)], None);
-        assert_eq!(knows_high.filled_from(&above), knows_high);
-    }
-
-    #[test]
-    fn a_series_is_sorted_with_one_bar_per_session_and_the_later_input_wins() {
-        let bar = |day, close| Bar::new(session(day), [close; 4], 1.0).unwrap();
-        let series = BarSeries::new(vec![bar(3, 1.0), bar(2, 2.0), bar(3, 4.0)]);
-        let closes: Vec<f64> = series.bars().iter().map(|bar| bar.close.get()).collect();
-        assert_eq!(closes, [2.0, 4.0]);
-        assert_eq!(series.get(date(2024, 1, 3)).unwrap().close.get(), 4.0);
-        assert_eq!(series.get(date(2024, 1, 4)), None);
-    }
-}
+#[path = "bar_tests.rs"]
+mod tests;

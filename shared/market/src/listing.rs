@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::ExchangeCode;
+use super::{ExchangeCode, InstrumentKind};
 
 /// A listing's code on its own exchange (`AAPL`, `0700`, `BRK-B`), safe as a path segment.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +94,21 @@ pub enum SymbolError {
         "code {read:?} is a date: a spreadsheet made it of another code; write that code as text"
     )]
     DateAsCode { read: String },
+    /// An index of which nobody said when it has sessions.
+    #[error(
+        "index {read:?}: whose sessions it keeps is not known; say it in the settings, as instruments: {{ follows: {{ \"{read}\": us }} }}"
+    )]
+    NoSessions { read: String },
+    /// A code of a list of shares that by its form is no share.
+    #[error(
+        "symbol {read:?} belongs to exchange {of} by its form; where it is a share, say so: instruments: {{ symbols: {{ {read}: us }} }}"
+    )]
+    OtherKind { read: String, of: ExchangeCode },
+    /// Another symbol has the folder that this one would have.
+    #[error(
+        "symbol {read:?} would have the folder of {by}, which instruments.symbols of the settings puts there; take one of the two"
+    )]
+    Taken { read: String, by: String },
     /// A suffix that the table of exchanges does not have.
     #[error(
         "symbol {read:?} has the unknown suffix {suffix:?}; known are {known} (share classes are written with a dash: BRK-B)"
@@ -105,11 +120,15 @@ pub enum SymbolError {
     },
 }
 
-/// The symbol as vendors of Yahoo's family and this lake's users write it: `AAPL`, `0700.HK`.
+/// The symbol as vendors of Yahoo's family and this lake's users write it: `AAPL`, `0700.HK`, `^GSPC`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(Arc<str>);
 
 impl Symbol {
+    pub(crate) fn of(text: Arc<str>) -> Self {
+        Self(text)
+    }
+
     /// The symbol as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -137,18 +156,31 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// The listing of a local code on a known exchange.
-    pub fn of(exchange: &super::Exchange, ticker: Ticker) -> Self {
-        let symbol = if exchange.suffix.is_empty() {
-            Symbol(ticker.0.clone())
-        } else {
-            Symbol(format!("{ticker}.{}", exchange.suffix).into())
+    /// The listing of a local code on a known exchange, its symbol in the form of its kind.
+    pub(crate) fn of(exchange: &super::Exchange, ticker: Ticker) -> Self {
+        let symbol = match exchange.kind() {
+            InstrumentKind::Share if exchange.suffix.is_empty() => Symbol(ticker.0.clone()),
+            InstrumentKind::Share => Symbol(format!("{ticker}.{}", exchange.suffix).into()),
+            kind => Symbol(kind.symbol_of(&ticker).into()),
         };
         Self {
             exchange: exchange.code.clone(),
             ticker,
             symbol,
         }
+    }
+
+    pub(crate) fn from_parts(exchange: ExchangeCode, ticker: Ticker, symbol: Symbol) -> Self {
+        Self {
+            exchange,
+            ticker,
+            symbol,
+        }
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> InstrumentKind {
+        InstrumentKind::of(&self.exchange)
     }
 
     /// Short name of its exchange.
@@ -161,7 +193,7 @@ impl Listing {
         &self.ticker
     }
 
-    /// Local code with suffix.
+    /// Local code with suffix, or as the vendor writes what is no share: `^GSPC`, `EURUSD=X`.
     pub fn symbol(&self) -> &Symbol {
         &self.symbol
     }
@@ -172,6 +204,10 @@ impl fmt::Display for Listing {
         self.symbol.fmt(f)
     }
 }
+
+#[cfg(test)]
+#[path = "instrument_tests.rs"]
+mod instrument_tests;
 
 #[cfg(test)]
 mod tests {

@@ -2,8 +2,8 @@
 //!
 //! Sources differ from vendors of Yahoo's family in how a share class is set off, and only on some
 //! exchanges: `BRK.B` is `BRK-B`, `VOLV B` is `VOLV-B`. Spreadsheets write numbers with decimals and
-//! without leading zeros: `7203.0` is `7203`, `700` in Hong Kong is `0700`. Elsewhere a code is left
-//! alone.
+//! without leading zeros: `7203.0` is `7203`, `700` in Hong Kong is `0700`, `5930` in Seoul `005930`. Elsewhere a
+//! code is left alone.
 
 use super::{Exchange, ExchangeCode, ExchangeTable, Listing, SymbolError, Ticker};
 
@@ -16,16 +16,19 @@ mod tests;
 enum ClassMark {
     /// `BRK.B`, and in London `BT.A`; there a code of two letters may end in a dot: `BA.`.
     Dot,
+    /// `RCI.B`, units `CAR.UN`, preferred shares `RY.PR.T`, which vendors call `RY-PT`.
+    Toronto,
     /// `VOLV B`; some sources write `VOLV.B`.
     Space,
     /// A code has no classes, or the vendor writes them as the exchange does.
     None,
 }
 
-/// Source: symbols of Yahoo's pages of each exchange (BRK-B, BT-A.L, VOLV-B.ST, MAERSK-B.CO).
+/// Source: symbols of Yahoo's pages of each exchange (BRK-B, BT-A.L, RCI-B.TO, CAR-UN.TO, VOLV-B.ST, MAERSK-B.CO).
 fn class_mark(exchange: &ExchangeCode) -> ClassMark {
     match exchange.as_str() {
         "us" | "uk" => ClassMark::Dot,
+        "ca" | "tsxv" => ClassMark::Toronto,
         "se" | "dk" | "no" | "fi" => ClassMark::Space,
         _ => ClassMark::None,
     }
@@ -36,6 +39,7 @@ fn to_vendor(exchange: &ExchangeCode, code: &str) -> String {
     match class_mark(exchange) {
         ClassMark::None => code.trim().to_owned(),
         ClassMark::Dot => dashed(code, &['.']),
+        ClassMark::Toronto => dashed(code, &['.']).replace("-PR-", "-P"),
         ClassMark::Space => dashed(code, &['.', ' ', '\u{a0}']),
     }
 }
@@ -45,7 +49,7 @@ fn to_vendor(exchange: &ExchangeCode, code: &str) -> String {
 fn from_vendor(exchange: &ExchangeCode, code: &str) -> String {
     match class_mark(exchange) {
         ClassMark::None => code.to_owned(),
-        ClassMark::Dot => code.replace('-', "."),
+        ClassMark::Dot | ClassMark::Toronto => code.replace('-', "."),
         ClassMark::Space => code.replace('-', " "),
     }
 }
@@ -66,6 +70,9 @@ impl Listing {
     /// [`SymbolError::Misspelled`] names the right spelling of `700.HK` or `BT.A.L`.
     pub fn parse(symbol: &str, exchanges: &ExchangeTable) -> Result<Self, SymbolError> {
         let symbol = symbol.trim();
+        if let Some(found) = beside_shares(symbol, exchanges) {
+            return found;
+        }
         let (code, suffix) = symbol.rsplit_once('.').unwrap_or((symbol, ""));
         // Checked before the suffix so that `../x` is called what it is.
         Ticker::parse(symbol)?;
@@ -96,6 +103,23 @@ impl Listing {
     }
 }
 
+/// The listing of a symbol that is none of a share; `None` where it is one.
+fn beside_shares(symbol: &str, exchanges: &ExchangeTable) -> Option<Result<Listing, SymbolError>> {
+    let read = symbol.to_ascii_uppercase();
+    let found = exchanges.beside_shares(&read)?;
+    if found.lacks_sessions {
+        return Some(Err(SymbolError::NoSessions { read }));
+    }
+    if let Some(by) = found.taken_by {
+        return Some(Err(SymbolError::Taken { read, by }));
+    }
+    let ticker = match Ticker::parse(&found.ticker) {
+        Ok(ticker) => ticker,
+        Err(error) => return Some(Err(error)),
+    };
+    exchanges.listing(&found.code, ticker).map(Ok)
+}
+
 /// The listing of a code on a known exchange, however it is spelled; it may have the exchange's
 /// suffix.
 ///
@@ -104,9 +128,13 @@ impl Listing {
 pub fn listing(exchange: &Exchange, code: &str) -> Result<Listing, SymbolError> {
     let read = code.trim();
     let code = without_decimals(without_suffix(read, &exchange.suffix))?;
-    if class_mark(&exchange.code) == ClassMark::Dot
-        && let Some((_, class)) = code.rsplit_once('.')
-        && class.trim().len() > 1
+    let longest_class = match class_mark(&exchange.code) {
+        ClassMark::Dot => 1,
+        ClassMark::Toronto => 2,
+        ClassMark::Space | ClassMark::None => usize::MAX,
+    };
+    if let Some((_, class)) = code.rsplit_once('.')
+        && class.trim().len() > longest_class
     {
         // A suffix of another exchange is no share class: those have one letter.
         return Err(SymbolError::NotAClass {
@@ -118,6 +146,8 @@ pub fn listing(exchange: &Exchange, code: &str) -> Result<Listing, SymbolError> 
     let code = match exchange.code.as_str() {
         "us" => united_states(&code),
         "hk" => hong_kong(code),
+        "kr" | "kosdaq" | "cn" | "szse" => padded(code, 6),
+        "tw" | "tpex" | "my" => padded(code, 4),
         _ => code,
     };
     // The error names what was read, not what was made of it.
@@ -131,13 +161,37 @@ pub fn listing(exchange: &Exchange, code: &str) -> Result<Listing, SymbolError> 
     Ok(Listing::of(exchange, ticker))
 }
 
+/// The listing of a code of a list of one exchange, `home`, which names the exchange of a member that is listed
+/// elsewhere: `MT.AS` among the codes of Paris. Where a letter after a dot is a share class, no suffix of one letter
+/// counts.
+///
+/// # Errors
+/// [`SymbolError`] when what comes out is no local code of its exchange.
+pub fn listing_among(
+    home: &Exchange,
+    code: &str,
+    exchanges: &ExchangeTable,
+) -> Result<Listing, SymbolError> {
+    let code = code.trim();
+    let (local, suffix) = code.rsplit_once('.').unwrap_or((code, ""));
+    let other = exchanges.by_suffix(&suffix.to_ascii_uppercase());
+    let has_classes = class_mark(&home.code) != ClassMark::None;
+    match other.filter(|other| !suffix.is_empty() && other.code != home.code) {
+        Some(other) if !has_classes || suffix.len() > 1 => listing(other, local),
+        _ => listing(home, code),
+    }
+}
+
 /// The listing of a symbol of any exchange, however it is spelled: a code with the suffix of its
-/// exchange, or one of the exchange that has none.
+/// exchange, one of the exchange that has none, or the symbol of what is no share (`^GSPC`, `EURUSD=X`).
 ///
 /// # Errors
 /// [`SymbolError`] when it is neither.
 pub fn symbol(code: &str, exchanges: &ExchangeTable) -> Result<Listing, SymbolError> {
     let code = code.trim();
+    if let Some(found) = beside_shares(code, exchanges) {
+        return found;
+    }
     if let Some((local, suffix)) = code.rsplit_once('.')
         && !suffix.is_empty()
         && let Some(exchange) = exchanges.by_suffix(&suffix.to_ascii_uppercase())
@@ -201,6 +255,14 @@ fn united_states(code: &str) -> String {
         Some((code, class)) if class.len() == 1 => format!("{code}-{class}"),
         _ => code,
     }
+}
+
+/// Numbers have so many digits: a spreadsheet's `5930` in Seoul is `005930`.
+fn padded(code: String, digits: usize) -> String {
+    if !is_number(&code) {
+        return code;
+    }
+    format!("{code:0>digits$}")
 }
 
 /// Numbers have four digits or more: `00700` and `700` are both `0700`.

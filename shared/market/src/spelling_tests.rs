@@ -66,6 +66,22 @@ fn a_code_and_its_exchange_are_a_listing() {
         ("se", "ST", "VOLV-B.ST", "VOLV-B.ST"),
         ("uk", "L", "BA.", "BA.L"),
         ("uk", "L", "AZN.L", "AZN.L"),
+        ("ca", "TO", "RCI.B", "RCI-B.TO"),
+        ("ca", "TO", "CAR.UN", "CAR-UN.TO"),
+        ("ca", "TO", "CAR-UN.TO", "CAR-UN.TO"),
+        ("ca", "TO", "HOM.U", "HOM-U.TO"),
+        ("ca", "TO", "RY.PR.T", "RY-PT.TO"),
+        ("ca", "TO", "BBD.PR.B.TO", "BBD-PB.TO"),
+        ("tsxv", "V", "ABC.P", "ABC-P.V"),
+        ("kr", "KS", "5930", "005930.KS"),
+        ("kr", "KS", "005930.0", "005930.KS"),
+        ("kosdaq", "KQ", "0126Z0", "0126Z0.KQ"),
+        ("szse", "SZ", "1", "000001.SZ"),
+        ("tw", "TW", "50", "0050.TW"),
+        ("tw", "TW", "006208", "006208.TW"),
+        ("my", "KL", "166", "0166.KL"),
+        ("au", "AX", "360", "360.AX"),
+        ("in", "NS", "BAJAJ-AUTO", "BAJAJ-AUTO.NS"),
     ] {
         let exchange = exchange(exchange_code, suffix);
         let listing = listing(&exchange, source).unwrap();
@@ -106,6 +122,38 @@ fn what_a_spreadsheet_made_of_a_code_is_refused_by_name() {
     }
     // Not a day of any month: a code as others.
     assert!(listing(&japan, "2026-13-01").is_ok());
+}
+
+#[test]
+fn a_list_of_one_exchange_may_name_another_one() {
+    let paris = exchange("fr", "PA");
+    let (london, toronto) = (exchange("uk", "L"), exchange("ca", "TO"));
+    let table = ExchangeTable::new([
+        paris.clone(),
+        london.clone(),
+        toronto.clone(),
+        exchange("nl", "AS"),
+        exchange("jp", "T"),
+    ])
+    .unwrap();
+    for (home, source, expect) in [
+        (&paris, "AC.PA", "AC.PA"),
+        (&paris, "AC", "AC.PA"),
+        (&paris, "MT.AS", "MT.AS"),
+        (&paris, "mt.as", "MT.AS"),
+        (&paris, "7203.T", "7203.T"),
+        (&london, "BT.A", "BT-A.L"),
+        (&london, "NG.", "NG.L"),
+        (&london, "MT.AS", "MT.AS"),
+        (&toronto, "RY.PR.T", "RY-PT.TO"),
+        (&toronto, "CAR.UN", "CAR-UN.TO"),
+    ] {
+        let found = listing_among(home, source, &table).unwrap();
+        assert_eq!(found.symbol().as_str(), expect, "{source}");
+    }
+    // A suffix that nobody has is no class.
+    let error = listing_among(&london, "ABC.XX", &table).unwrap_err();
+    assert!(matches!(error, SymbolError::NotAClass { .. }));
 }
 
 #[test]

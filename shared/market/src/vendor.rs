@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Action, Date, RefusedAction};
+use super::{Action, Conversion, Date, RefusedAction};
 
 /// A vendor's daily history of one listing, typed but still on the vendor's basis.
 ///
@@ -73,6 +73,8 @@ pub struct ForeignCash {
     pub action: Action,
     /// As the vendor spells it.
     pub currency: String,
+    /// What it is in the quoted unit, once somebody has looked it up; a vendor never says it.
+    pub conversion: Option<Conversion>,
 }
 
 /// Start and end of a regular session.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use quantx_calendar::{Calendar, known_calendars};
-use quantx_market::{Date, Exchange, ExchangeCode, SessionRange};
+use quantx_market::{Date, Exchange, ExchangeCode, InstrumentKind, Listing, SessionRange};
 use quantx_settings::Settings;
 
 /// One calendar in a list.
@@ -106,7 +106,8 @@ impl Chosen {
     }
 }
 
-/// The calendar of a name: an exchange's code, MIC or suffix with its dot, or a calendar's name; in any case.
+/// The calendar of a name: an exchange's code, MIC or suffix with its dot, a calendar's name, or the symbol of what
+/// stands beside shares (`^GSPC`), whose calendar it keeps; in any case.
 ///
 /// # Errors
 /// [`CalendarQuestionError::Unknown`] with what is known, and `Ambiguous`.
@@ -144,10 +145,25 @@ pub fn choose(settings: &Settings, name: &str) -> Result<Chosen, CalendarQuestio
     found
         .and_then(|exchange| of(exchange))
         .or_else(known)
+        .or_else(|| of_symbol(settings, read))
         .ok_or_else(|| CalendarQuestionError::Unknown {
             read: name.to_owned(),
             known: names(&exchanges),
         })
+}
+
+/// A share is asked for by its exchange: whatever is no name of anything looks like a symbol of one.
+fn of_symbol(settings: &Settings, read: &str) -> Option<Chosen> {
+    let listing = Listing::parse(read, &settings.exchanges).ok()?;
+    let is_beside_shares = listing.kind() != InstrumentKind::Share;
+    let exchange = settings
+        .exchanges
+        .sessions_of(&listing)
+        .filter(|_| is_beside_shares)?;
+    Some(Chosen {
+        exchange: Some(exchange.clone()),
+        calendar: settings.calendars.of(exchange)?,
+    })
 }
 
 fn names(exchanges: &[&Exchange]) -> String {

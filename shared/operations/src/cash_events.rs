@@ -6,19 +6,32 @@ use quantx_lake::basis::{self, Fetched};
 use quantx_lake::judged::JudgedEvent;
 use quantx_lake::record::CommitRecord;
 use quantx_lake::refusal::RefusalRule;
-use quantx_market::{Action, ActionSet, AsTradedHistory, Date, VendorHistory};
+use quantx_market::{
+    Action, ActionSet, AsTradedHistory, Date, ForeignCash, VendorHistory, VendorRow,
+};
 use quantx_quality::{Inspected, Judgement, Rule, Settled, Verdict};
+
+/// What cash in another currency than the prices breaks.
+const CURRENCY: RefusalRule = RefusalRule::Quality(Rule::DividendCurrency);
 
 /// Cash events about which a judgement stands: that they are applied as sent, or otherwise. A fetch of
 /// the whole history has more to go by than any before, and judges anew what no person decided.
 pub(super) fn settled(known: &CommitRecord, from: Date, series: &Inspected) -> Vec<Settled> {
     let is_whole = is_whole(known, from);
+    // Held for want of a rate, which is there now: it is judged again.
+    let is_convertible = |event: &JudgedEvent| {
+        let is_it = |cash: &ForeignCash| {
+            cash.conversion.is_some() && is_unsnapped(&cash.action, &event.vendor)
+        };
+        event.waits_for_rate() && series.foreign.iter().any(is_it)
+    };
     let times = |event: &JudgedEvent| {
         let ours = event.ours.unwrap_or(0.0);
         ours / event.vendor.kind.cash().unwrap_or(1.0)
     };
     let judged = known.judged.iter();
     let judged = judged.filter(|event| !is_whole || event.resolution.is_some());
+    let judged = judged.filter(|event| !is_convertible(event));
     let mut settled: Vec<Settled> = judged
         .map(|event| Settled {
             event: event.vendor,
@@ -72,12 +85,19 @@ pub(super) fn as_sent(known: &CommitRecord) -> ActionSet {
     // Cash in another currency is never among an answer's actions.
     for event in &known.judged {
         let applied = event.applied();
+        if event.rule == CURRENCY {
+            let is_ours = |stored: &&Action| applied.is_some_and(|ours| ours.is_same_cash(stored));
+            if actions.same_slot(&event.vendor).filter(is_ours).is_some() {
+                actions.remove(&event.vendor);
+            }
+            continue;
+        }
         let has_its_place = match (applied, actions.same_slot(&event.vendor)) {
             (Some(applied), Some(stored)) => applied.is_same_cash(stored),
             (_, None) => true,
             (None, Some(_)) => false,
         };
-        if has_its_place && event.rule != RefusalRule::Quality(Rule::DividendCurrency) {
+        if has_its_place {
             actions.insert(event.vendor);
         }
     }
@@ -113,10 +133,27 @@ pub(crate) fn apply(
         .map(|declared| (declared.action.ex_date, declared.factor))
         .collect();
     let mut judged = Vec::new();
+    let mut converted = Vec::new();
     for cash in &as_traded.foreign {
         let amount = cash.action.kind.cash().unwrap_or_default();
         let sent = cash.action.with_cash(basis::snap(amount, cash.factor));
-        judged.extend(events.judged_event(&sent, cash.factor));
+        let Some(mut event) = events.judged_event(&sent, cash.factor) else {
+            continue;
+        };
+        if event.resolution.is_none() && event.ours.is_some() {
+            event.conversion = cash.conversion.clone();
+            // It follows from the rate and not from when somebody looked, whatever run does it.
+            if let Some(conversion) = &cash.conversion {
+                event.since = conversion.date;
+            }
+        }
+        let free = fetched.actions.same_slot(&sent).is_none();
+        if let Some(ours) = event.applied().filter(|_| free) {
+            fetched.actions.insert(ours);
+            // In the shares of the vendor's closes.
+            converted.push(ours.with_cash(ours.kind.cash().unwrap_or_default() / cash.factor));
+        }
+        judged.push(event);
     }
     for sent in fetched
         .actions
@@ -153,8 +190,38 @@ pub(crate) fn apply(
         });
         judged.push(event);
     }
+    let converted = converted
+        .into_iter()
+        .map(|event| as_adjusted(history, event));
+    let converted: Vec<Action> = converted.collect();
+    history.actions.extend(converted);
+    history.actions.sort_by_key(|action| action.ex_date);
     judged.sort_by_key(|event| event.vendor.ex_date);
     judged
+}
+
+/// Two rates of one day differ by less: one is of London's midnight, the other of whenever the vendor looked.
+const RATES_DIFFER: f64 = 0.02;
+
+/// A converted payment with the amount that the vendor's own adjusted close took off for it, where that is about the
+/// same: the vendor has another rate, and its column is held against the events and not against rates.
+fn as_adjusted(history: &VendorHistory, event: Action) -> Action {
+    let ours = event.kind.cash().unwrap_or_default();
+    let at = history.rows.partition_point(|row| row.date < event.ex_date);
+    let (earlier, later) = history.rows.split_at(at);
+    let adjusted = |row: &VendorRow| {
+        let (close, adjusted) = row.close.zip(row.adjusted_close)?;
+        Some((close, adjusted / close))
+    };
+    let before = earlier.iter().rev().find_map(adjusted);
+    let after = later.iter().find_map(adjusted);
+    let taken = before
+        .zip(after)
+        .map(|((close, before), (_, after))| close * (1.0 - before / after));
+    match taken.filter(|taken| (taken - ours).abs() <= RATES_DIFFER * ours) {
+        Some(taken) => event.with_cash(taken),
+        None => event,
+    }
 }
 
 impl EventContext<'_> {
@@ -186,6 +253,7 @@ fn newly_judged(sent: &Action, judgement: &Judgement, factor: f64, today: Date) 
         ours,
         rule: judgement.rule.into(),
         reason: judgement.reason.clone(),
+        conversion: None,
         since: today,
         resolution: None,
     }

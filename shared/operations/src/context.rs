@@ -5,10 +5,11 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use quantx_clock::Clock;
-use quantx_provider::BarProvider;
 use quantx_report::ListingReport;
 use quantx_settings::Settings;
 use quantx_storage::{Counting, LakeStore};
+
+use crate::vendors::Vendors;
 
 /// Everything an operation works with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -17,8 +18,8 @@ pub struct Context {
     pub settings: Arc<Settings>,
     /// The source of now; a run asks once.
     pub clock: Arc<dyn Clock>,
-    /// Where bars come from; brings its own rate limit and retries.
-    pub provider: Arc<dyn BarProvider>,
+    /// Where bars come from; each brings its own rate limit and retries.
+    pub vendors: Arc<Vendors>,
     /// Where the lake lies.
     pub store: Arc<Counting<Arc<dyn LakeStore>>>,
     /// Who wants to know how far the run is.

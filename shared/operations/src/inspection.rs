@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::cash_events::{self, EventContext};
+use super::rates;
 use quantx_calendar::Calendar;
 use quantx_lake::adjust::{self, Checksum};
 use quantx_lake::basis::{self, Fetched, Finality};
@@ -19,7 +20,11 @@ use quantx_lake::record::CommitRecord;
 use quantx_lake::refusal::RefusedRow;
 use quantx_lake::remarks::{About, Remark};
 use quantx_lake::revision::Base;
-use quantx_market::{Action, AsTradedHistory, Bar, BarSeries, Date, VendorHistory};
+use quantx_lake::sources::{self, Source, Standing};
+use quantx_market::{
+    Action, AsTradedHistory, Bar, BarSeries, Date, InstrumentKind, Price, RefusedAction,
+    VendorHistory, VendorRow,
+};
 use quantx_quality as quality;
 use quantx_quality::{Flag, Inspected, Inspection, Known, Rule, RuleSettings, Severity};
 use quantx_settings::AnswerLimits;
@@ -114,12 +119,16 @@ pub(super) struct Interpreted {
 /// By what an answer is read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading<'a> {
+    /// What the listing is.
+    pub(super) kind: InstrumentKind,
     pub(super) calendar: &'a Calendar,
     /// How long after the close a bar may become final.
     pub(super) lag: Duration,
     pub(super) now: Timestamp,
     /// The exchange's date of `now`.
     pub(super) today: Date,
+    /// Who answered.
+    pub(super) source: &'a Source,
     /// First date that may be stored; what is before it is only context.
     pub(super) from: Date,
     pub(super) rules: &'a RuleSettings,
@@ -132,8 +141,10 @@ pub(super) fn interpret(
     decisions: &Decisions,
     reading: Reading<'_>,
 ) -> Interpreted {
+    refuse_actions(&mut history, reading.kind);
+    rates::recall(&mut history, base.record.as_ref());
     let released = decisions.released();
-    let stored = own_bars(base, &released, reading.from);
+    let stored = own_bars(base, &released, reading);
     let known_actions = base.record.as_ref().map(CommitRecord::action_set);
     let known = Known {
         bars: &stored,
@@ -141,7 +152,9 @@ pub(super) fn interpret(
     };
     let (basis, mut flags) = quality::read_basis(&mut history, known, reading.rules);
     let mut as_traded = basis.undo(&history);
-    let mut series = Inspected::of_answer(&history, &as_traded).with_stored(&stored);
+    let mut series = Inspected::of_answer(&history, &as_traded)
+        .of_kind(reading.kind)
+        .with_stored(&stored);
     // A row that a person released is not inspected, and is no evidence for its neighbours.
     series.rows.retain(|row| !released.contains(&row.date));
     let found = inspect(series, base, reading);
@@ -149,6 +162,7 @@ pub(super) fn interpret(
     flags.sort_by_key(|flag| (flag.date, flag.rule, flag.column));
     drop_before(&mut history, &mut as_traded, reading.from);
     let finality = Finality {
+        kind: reading.kind,
         calendar: reading.calendar,
         lag: reading.lag,
         now: reading.now,
@@ -174,6 +188,64 @@ pub(super) fn interpret(
         checksum,
         remarks,
     }
+}
+
+/// Puts the events aside of what is never split and pays nothing: the rows are read as if there were none.
+fn refuse_actions(history: &mut VendorHistory, kind: InstrumentKind) {
+    if kind.has_actions() {
+        return;
+    }
+    let foreign = history.foreign.drain(..).map(|cash| cash.action);
+    let sent = history.actions.drain(..).chain(foreign);
+    let refused = sent.map(|action| RefusedAction {
+        action,
+        reason: format!("no {kind} is split or pays anything"),
+    });
+    history.refused_actions.extend(refused);
+}
+
+/// An answer of whole days with the stored rows and events before it, out of which the rules learn what is
+/// usual for the listing: the vendor was not asked for them.
+pub(super) fn with_context(
+    history: &VendorHistory,
+    base: &Base,
+    reading: Reading<'_>,
+) -> VendorHistory {
+    let first = history.rows.first().map_or(reading.from, |row| row.date);
+    let first = first.min(reading.from);
+    let earliest = first_asked(first, base.record.as_ref());
+    let is_context = |date: Date| earliest <= date && date < first;
+    let mut with_context = history.clone();
+    let bars = base.years.values().flat_map(|year| &year.rows.bars);
+    let bars = bars.filter(|bar| is_context(bar.date.date()));
+    let mut rows: Vec<VendorRow> = bars.filter_map(|bar| vendor_row(bar, history)).collect();
+    rows.append(&mut with_context.rows);
+    with_context.rows = rows;
+    let actions = base.record.iter().flat_map(|record| &record.actions);
+    let mut actions: Vec<Action> = actions
+        .filter(|it| is_context(it.ex_date))
+        .copied()
+        .collect();
+    actions.append(&mut with_context.actions);
+    with_context.actions = actions;
+    with_context
+}
+
+/// A stored bar as a vendor of raw rows would send it.
+fn vendor_row(bar: &Bar, history: &VendorHistory) -> Option<VendorRow> {
+    let date = bar.date.date();
+    let midnight = date.to_zoned(history.time_zone.clone()).ok()?;
+    let [open, high, low, close] = bar.prices().map(|price| price.map(Price::get));
+    Some(VendorRow {
+        date,
+        stamp: midnight.timestamp(),
+        open,
+        high,
+        low,
+        close,
+        volume: bar.volume.map(|volume| volume as f64),
+        adjusted_close: None,
+    })
 }
 
 /// What is said beside the refused rows, which speak for themselves.
@@ -208,12 +280,19 @@ fn remarks(
     suspects.chain(checksum).chain(closed).collect()
 }
 
-/// Stored bars from `from` on that nobody released: a row that a person put there proves no basis.
-fn own_bars(base: &Base, released: &BTreeSet<Date>, from: Date) -> Vec<Bar> {
+/// Stored bars from `from` on that nobody released: a row that a person put there proves no basis. Neither
+/// does one that only stands in for the vendor that is heard now.
+fn own_bars(base: &Base, released: &BTreeSet<Date>, reading: Reading<'_>) -> Vec<Bar> {
     let stored = base.years.values().flat_map(|year| &year.rows.bars);
+    let sources = base
+        .record
+        .as_ref()
+        .map_or(&[][..], |record| &record.sources);
+    let has_last_word = !reading.source.stands_in();
     let is_own = |bar: &&Bar| {
         let date = bar.date.date();
-        date >= from && !released.contains(&date)
+        let stands_in = sources::standing_on(sources, date) == Standing::Provisional;
+        date >= reading.from && !released.contains(&date) && !(has_last_word && stands_in)
     };
     stored.filter(is_own).copied().collect()
 }
@@ -225,7 +304,10 @@ fn inspect(mut series: Inspected, base: &Base, reading: Reading<'_>) -> Inspecti
     }
     if let Some(known) = &base.record {
         series.settled = cash_events::settled(known, reading.from, &series);
-        series.known_actions = Some(cash_events::as_sent(known));
+        // What one that stands in has otherwise is another vendor's word, no revision.
+        if !reading.source.stands_in() {
+            series.known_actions = Some(cash_events::as_sent(known));
+        }
     }
     let mut inspection = quality::inspect(&series, reading.rules);
     let is_asked = |event: &Action| event.ex_date >= reading.from;

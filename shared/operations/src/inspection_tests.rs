@@ -44,10 +44,12 @@ fn read(history: VendorHistory, from: Date) -> Interpreted {
     let base = Base::default();
     let decisions = Decisions::none("X");
     let reading = Reading {
+        kind: quantx_market::InstrumentKind::Share,
         calendar: &Calendar::of("XNYS").unwrap(),
         lag: Duration::ZERO,
         now: "2025-01-01T00:00:00Z".parse().unwrap(),
         today: date(2025, 1, 1),
+        source: &Source::default(),
         from,
         rules: &RuleSettings::default(),
     };

@@ -37,6 +37,9 @@ mod outcome;
 pub mod plan;
 mod preview;
 pub mod quarantine;
+mod question;
+mod quorum;
+mod rates;
 mod reports;
 pub mod run;
 mod scope;
@@ -50,18 +53,19 @@ mod site;
 mod tables;
 pub mod universe_refresh;
 pub mod universes;
+pub mod vendors;
 pub mod verify;
 
 pub use apart::{ApartError, apart};
 pub use assemble::{
-    AssembleError, Choices, Effects, LakePlace, assemble, holds_lake, leftovers, open_lake,
-    open_lake_for_copy, sources, yahoo,
+    AssembleError, Choices, Effects, LakePlace, VendorSetupError, assemble, holds_lake, leftovers,
+    open_lake, open_lake_for_copy, sources, vendors,
 };
 pub use commit::CommitError;
 pub use context::{Context, RunObserver, Silent, StopSignal, Stopper};
 pub use copy::{CopyError, CopyReport, Differing, copy};
 pub use error::OperationError;
-pub use preview::{MonthPlan, PlannedListing, PlannedOperations, RunPlan, preview};
+pub use preview::{MonthPlan, PlannedListing, PlannedOperations, PlannedVendor, RunPlan, preview};
 pub use reports::ReportError;
 pub use run::WorkRequest;
 pub use scope::Scope;

@@ -6,16 +6,22 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use super::commit::{self, CommitError, CommitOutcome, CommitRequest, Offer, TaggedRecord};
+use super::commit::{self, CommitError, CommitOutcome, CommitRequest, Heard, Offer, TaggedRecord};
 use super::context::Context;
-use super::inspection::{self, Interpreted, TooMuch};
+use super::inspection::{Interpreted, TooMuch};
 use super::outcome;
 use super::plan::{self, Decision, FetchPlan, Intent, PlanPolicy};
+use super::question::{Answer, ask, check_currency, heard, witnesses};
+use super::rates::Rates;
+use super::vendors::by_date::ListingsOf;
+use super::vendors::testimony::Range;
+use super::vendors::witnesses::is_in_turn;
+use super::vendors::{Answered, Vendor};
 use quantx_calendar::Calendar;
 use quantx_lake::RunId;
 use quantx_lake::record::{CommitRecord, CommittedFiles};
-use quantx_market::{Date, Exchange, Listing, TradingDate, VendorHistory};
-use quantx_provider::{HistoryRequest, ProviderError};
+use quantx_market::{Date, Exchange, Listing, SessionRange, TradingDate};
+use quantx_provider::ProviderError;
 pub(super) use quantx_report::with_causes as chain;
 use quantx_report::{ListingReport, Outcome};
 
@@ -26,9 +32,13 @@ pub(super) struct RunFrame {
     pub(super) now: Timestamp,
     pub(super) intent: Intent,
     pub(super) policy: PlanPolicy,
+    /// How many listings of each exchange the run works on.
+    pub(super) listings_of: ListingsOf,
     /// One permit per worker, held while the vendor is asked: reading and writing files must not
     /// keep a worker from its next question.
     pub(super) workers: Arc<Semaphore>,
+    /// Of currencies, for payments in another one than the prices.
+    pub(super) rates: Arc<Rates>,
     /// As many again, held from merge to commit: more writers at once only wait for the same disk.
     pub(super) committers: Arc<Semaphore>,
 }
@@ -44,6 +54,30 @@ pub(super) struct Task {
 impl Task {
     pub(super) fn today(&self, now: Timestamp) -> Date {
         now.to_zoned(self.exchange.time_zone.clone()).date()
+    }
+
+    /// The question without the sessions that a vendor has not ready yet: that it lacks them says nothing.
+    pub(super) fn ready(
+        &self,
+        fetch: FetchPlan,
+        vendor: &Vendor,
+        now: Timestamp,
+        known: Option<&CommitRecord>,
+    ) -> FetchPlan {
+        let lag = self.exchange.lag.max(vendor.ready_after);
+        let last = known.and_then(CommitRecord::last);
+        let ready = self.calendar.last_closed_session(now, lag);
+        let ready = ready.map(TradingDate::date).max(last).unwrap_or(fetch.from);
+        if lag == self.exchange.lag || ready >= fetch.until {
+            return fetch;
+        }
+        let not_ready = SessionRange::inclusive(ready, fetch.until);
+        let not_ready = self.calendar.count(not_ready).saturating_sub(1);
+        FetchPlan {
+            until: ready,
+            due: fetch.due.saturating_sub(not_ready),
+            ..fetch
+        }
     }
 
     pub(super) fn last_final(&self, now: Timestamp) -> Option<TradingDate> {
@@ -115,6 +149,7 @@ pub(super) async fn update(context: &Context, frame: &RunFrame, task: &Task) -> 
 /// Why a fetch did not become a commit.
 pub(super) enum Stopped {
     Asked,
+    NoVendor(String),
     Vendor(ProviderError),
     Commit(CommitError),
     TooMuch(TooMuch),
@@ -139,13 +174,36 @@ async fn fetch_and_commit(
         let record = known.as_ref().map(|(record, _)| record);
         let answer = ask(context, frame, task, fetch, record).await?;
         check_currency(record, &answer)?;
-        let request = commit_request(context, frame, task, fetch, answer, known.as_ref());
+        let answered_by = answer.0.vendor.name;
+        fetch = task.ready(fetch, &answer.0.vendor, frame.now, record);
+        let witnesses = witnesses(context, task, &answer);
+        let today = task.today(frame.now);
+        let mut request = commit_request(context, frame, task, fetch, answer, known.as_ref());
         let first_trade = request.first_trade;
-        let committed = {
-            let _permit = frame.committers.acquire().await;
-            commit::commit(context.store.as_ref(), &request, known.clone()).await?
+        let range = Range {
+            task,
+            from: fetch.from,
+            to: fetch.until,
+            now: frame.now,
+            rules: &context.settings.quality.rules,
         };
+        if !witnesses.is_empty() {
+            let confirm = context.settings.asked.of(task.listing.exchange()).confirm;
+            let listings = frame.listings_of.get(task.listing.exchange()).copied();
+            if is_in_turn(confirm, &task.listing, today, listings.unwrap_or(1)) {
+                let said = heard(context, frame, &witnesses, range).await?;
+                request.hear(said);
+            } else {
+                request.hear_in_doubt();
+            }
+        }
+        let mut committed = commit_once(context, frame, &request, &known).await?;
+        if matches!(committed, CommitOutcome::InDoubt) {
+            request.hear(heard(context, frame, &witnesses, range).await?);
+            committed = commit_once(context, frame, &request, &known).await?;
+        }
         match committed {
+            CommitOutcome::InDoubt => return Err(Stopped::Asked),
             CommitOutcome::NeedsFullHistory { asked_from } => fetch.from = asked_from,
             CommitOutcome::Done(mut committed) => {
                 let Interpreted {
@@ -170,7 +228,10 @@ async fn fetch_and_commit(
                     window,
                     *committed,
                     checksum,
-                    first_trade,
+                    outcome::Known {
+                        first_trade,
+                        before: last,
+                    },
                 );
                 // A session whose row is still live at the vendor was not due yet, whatever the
                 // clock says.
@@ -183,6 +244,9 @@ async fn fetch_and_commit(
                     report.sessions_due = 0;
                 }
                 report.flags = flags;
+                if context.vendors.are_several() {
+                    report.vendor = Some(answered_by.to_string());
+                }
                 tracing::debug!(symbol = %task.listing, outcome = report.outcome.as_str(),
                     n_bars = report.changes.bars_added, "{} is {}", task.listing, report.outcome.as_str());
                 return Ok(report);
@@ -191,67 +255,14 @@ async fn fetch_and_commit(
     }
 }
 
-/// A vendor's answer after the checks that concern it as a whole.
-pub(super) struct Answer {
-    history: VendorHistory,
-}
-
-pub(super) async fn ask(
+async fn commit_once(
     context: &Context,
     frame: &RunFrame,
-    task: &Task,
-    fetch: FetchPlan,
-    known: Option<&CommitRecord>,
-) -> Result<Answer, Stopped> {
-    let request = HistoryRequest {
-        listing: task.listing.clone(),
-        start: inspection::first_asked(fetch.from, known),
-        now: frame.now,
-    };
-    let asked = async {
-        // Never closed, so a permit always comes.
-        let _permit = frame.workers.acquire().await;
-        context.provider.daily_history(&request).await
-    };
-    let history = tokio::select! {
-        biased;
-        () = context.stop.requested() => return Err(Stopped::Asked),
-        history = asked => history.map_err(Stopped::Vendor)?,
-    };
-    if let Some(too_much) = inspection::too_much(&history, context.settings.limits.answer) {
-        return Err(Stopped::TooMuch(too_much));
-    }
-    check_time_zone(task, &history, frame.now)?;
-    Ok(Answer { history })
-}
-
-/// Rows dated in another zone could be a day off.
-fn check_time_zone(task: &Task, history: &VendorHistory, now: Timestamp) -> Result<(), Stopped> {
-    let offset = |zone: &jiff::tz::TimeZone| zone.to_offset(now);
-    if offset(&history.time_zone) == offset(&task.exchange.time_zone) {
-        return Ok(());
-    }
-    let name = |zone: &jiff::tz::TimeZone| zone.iana_name().unwrap_or("an unnamed zone").to_owned();
-    Err(Stopped::WrongTimeZone {
-        expected: name(&task.exchange.time_zone),
-        answered: name(&history.time_zone),
-    })
-}
-
-/// A listing whose unit changes is another series.
-pub(super) fn check_currency(
-    stored: Option<&CommitRecord>,
-    answer: &Answer,
-) -> Result<(), Stopped> {
-    let stored = stored.and_then(|record| record.currency.as_ref());
-    let stored = stored.filter(|unit| !unit.is_empty());
-    match (stored, &answer.history.currency) {
-        (Some(stored), Some(answered)) if stored != answered => Err(Stopped::WrongCurrency {
-            stored: stored.clone(),
-            answered: answered.clone(),
-        }),
-        _ => Ok(()),
-    }
+    request: &CommitRequest,
+    known: &Option<TaggedRecord>,
+) -> Result<CommitOutcome, CommitError> {
+    let _permit = frame.committers.acquire().await;
+    commit::commit(context.store.as_ref(), request, known.clone()).await
 }
 
 pub(super) fn commit_request(
@@ -264,7 +275,12 @@ pub(super) fn commit_request(
 ) -> CommitRequest {
     let stored = known.and_then(|(record, _)| record.currency.clone());
     let stored = stored.filter(|unit| !unit.is_empty());
-    let history = answer.history;
+    let Answered {
+        vendor,
+        standing,
+        way,
+        history,
+    } = answer.0;
     let currency = history
         .currency
         .clone()
@@ -279,8 +295,13 @@ pub(super) fn commit_request(
         first_trade: history.first_trade,
         offer: Offer::Answer {
             history: Arc::new(history),
-            lag: task.exchange.lag,
-            rules: Box::new(context.settings.quality.rules.clone()),
+            lag: task.exchange.lag.max(vendor.ready_after),
+            source: vendor.source_of(standing),
+            way,
+            bars: vendor.source,
+            lineage: vendor.lineage.clone(),
+            heard: Heard::Nobody,
+            rules: Box::new(context.settings.quality.rules.for_kind(task.listing.kind())),
         },
         compression_level: context.settings.schema.compression_level,
         now: frame.now,

@@ -11,6 +11,7 @@ use quantx_lake::basis::Fetched;
 use quantx_lake::coverage::{self, CoverageFrame};
 use quantx_lake::gaps::{self, Coverage};
 use quantx_lake::manifest::ManifestRow;
+use quantx_lake::merge::History;
 use quantx_lake::record::{CommitRecord, CommittedFiles};
 use quantx_market::{Date, SessionRange, TradingDate};
 use quantx_provider::ProviderError;
@@ -28,6 +29,7 @@ pub(super) fn not_done(
     let report = |outcome| ListingReport::new(&task.listing, outcome);
     match stopped {
         Stopped::Asked => report(Outcome::NotReached),
+        Stopped::NoVendor(why) => report(Outcome::Failed).because("no_vendor", why),
         Stopped::Vendor(error) => vendor_failed(task, &error, record, frame),
         Stopped::Commit(error) => failed(task, &error),
         Stopped::TooMuch(too_much) => {
@@ -52,6 +54,15 @@ pub(super) fn line(record: Option<&CommitRecord>) -> Option<ManifestRow> {
         .map(ManifestRow::of)
 }
 
+/// Dates of a listing that a commit does not change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    /// The first day of trading, where the vendor names it.
+    pub(super) first_trade: Option<Date>,
+    /// The last session stored before the run.
+    pub(super) before: Option<Date>,
+}
+
 pub(super) fn stored(
     task: &Task,
     frame: &RunFrame,
@@ -59,8 +70,12 @@ pub(super) fn stored(
     window: SessionRange,
     committed: Committed,
     checksum: Option<Checksum>,
-    first_trade: Option<Date>,
+    known: Known,
 ) -> ListingReport {
+    let Known {
+        first_trade,
+        before,
+    } = known;
     let outcome = match (&committed.merged.held, &committed.record) {
         (Some(_), _) => Outcome::Refused,
         (None, None) => Outcome::NoData,
@@ -104,9 +119,8 @@ pub(super) fn stored(
         Some(record) => news(recent, record, task.today(frame.now)),
         None => recent,
     };
-    let absent = report.absent_recently.iter().copied();
-    let maybe = absent.filter(|date| task.calendar.is_approximate_on(*date));
-    report.maybe_holidays = maybe.collect();
+    report.maybe_holidays = maybe_holidays(&committed.unsure, before, task, frame);
+    report.traded_approximately = traded_approximately(&committed.merged.history, task, frame);
     report.remember(&committed.remarks, task.today(frame.now));
     let live = fetched
         .live_sessions
@@ -142,6 +156,43 @@ fn files(record: Option<&CommitRecord>, years: &[i16]) -> Vec<WrittenFile> {
 fn news(mut dates: Vec<Date>, record: &CommitRecord, today: Date) -> Vec<Date> {
     let holes = &record.watch.holes;
     dates.retain(|date| holes.get(date).is_none_or(|hole| hole.is_new(today)));
+    dates
+}
+
+/// The first of the newest sessions, whose holes are asked for with each fetch.
+fn newest_from(task: &Task, frame: &RunFrame) -> Date {
+    let newest = task.last_final(frame.now);
+    let back = frame.policy.hole_window.saturating_sub(1);
+    let first = newest.and_then(|newest| task.calendar.back(newest, back));
+    first.map_or(Date::MIN, TradingDate::date)
+}
+
+/// Of the newest sessions those that may be holidays and follow `before`, the last session stored before the run: runs
+/// that found no row on them or later said it before.
+fn maybe_holidays(
+    unsure: &[TradingDate],
+    before: Option<Date>,
+    task: &Task,
+    frame: &RunFrame,
+) -> Vec<Date> {
+    let from = newest_from(task, frame);
+    let dates = unsure.iter().map(|session| session.date());
+    dates
+        .filter(|date| *date >= from && before.is_none_or(|before| *date > before))
+        .collect()
+}
+
+/// Of the newest sessions those that the calendar is not sure of, and on which shares changed hands.
+fn traded_approximately(history: &History, task: &Task, frame: &RunFrame) -> Vec<Date> {
+    let from = newest_from(task, frame);
+    let bars = history.bars.bars().iter().rev();
+    let newest = bars.take_while(|bar| bar.date.date() >= from);
+    let traded = newest.filter(|bar| bar.volume.is_some_and(|volume| volume > 0));
+    let mut dates: Vec<Date> = traded
+        .map(|bar| bar.date.date())
+        .filter(|date| task.calendar.is_approximate_on(*date))
+        .collect();
+    dates.reverse();
     dates
 }
 
@@ -187,6 +238,7 @@ pub(super) fn with_state(
         };
         let survey = coverage::survey(record, &BTreeMap::new(), cells);
         report.page = Some(Box::new(PageListing::of(record, &survey)));
+        report.confirmed = survey.confirmed;
     }
     report
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use quantx_calendar::Calendar;
 use quantx_lake::gaps;
 use quantx_lake::record::CommitRecord;
+use quantx_lake::sources;
 use quantx_market::{Date, SessionRange, TradingDate};
 
 /// Every fetch overlaps at least this many stored sessions: fewer could not tell a split from a
@@ -175,8 +176,12 @@ fn extend(
         .range(start..=until)
         .find(|(_, hole)| !hole.is_excused(policy.hole_asks) && hole.last_asked < today)
         .map(|(date, _)| *date);
+    let unconverted = unconverted(record, calendar).find(|date| (start..=until).contains(date));
+    let hole = hole.into_iter().chain(unconverted).min();
     // A rewrite that a writer announced and did not end is ended by the next commit, whatever it brings.
-    let settled = record.watch.rewriting.is_empty();
+    // So is what waits for the first vendor's word.
+    let provisional = sources::first_provisional(&record.sources);
+    let settled = record.watch.rewriting.is_empty() && provisional.is_none();
     if before == 0 && after == 0 && hole.is_none() && settled {
         return Decision::Skip(SkipReason::Complete);
     }
@@ -196,9 +201,16 @@ fn extend(
 }
 
 /// First date of a window with [`MIN_OVERLAP`] stored sessions, known holes not counted; the first
-/// stored session where there are fewer.
+/// stored session where there are fewer. Rows that stand in for those of a vendor that was away are all asked
+/// for again, and prove no overlap.
 fn overlap_from(record: &CommitRecord, last: Date, calendar: &Calendar) -> Date {
     let first = record.first().unwrap_or(last);
+    let provisional = sources::first_provisional(&record.sources);
+    let last = match provisional.map(|first| first.yesterday().unwrap_or(first)) {
+        Some(before) if before < first => return first,
+        Some(before) => before.min(last),
+        None => last,
+    };
     let mut from = last;
     let mut stored = 0;
     let mut next = calendar.on_or_before(last);
@@ -224,7 +236,22 @@ fn recheck(
     today: Date,
 ) -> Option<Date> {
     let window_start = back(calendar, last_final.date(), policy.hole_window.max(1) - 1);
-    gaps::recheck_from(record, window_start, policy.hole_asks, today)
+    let hole = gaps::recheck_from(record, window_start, policy.hole_asks, today);
+    let unconverted = unconverted(record, calendar).find(|date| *date >= window_start);
+    hole.into_iter().chain(unconverted).min()
+}
+
+/// The sessions before payments that wait for a rate, ascending: what brings them again may have one, and what the
+/// vendor's adjusted close took off for them shows at that session.
+fn unconverted<'a>(
+    record: &'a CommitRecord,
+    calendar: &'a Calendar,
+) -> impl Iterator<Item = Date> + 'a {
+    let waiting = record.judged.iter().filter(|event| event.waits_for_rate());
+    waiting.map(|event| {
+        let ex_date = event.vendor.ex_date;
+        back(calendar, ex_date.yesterday().unwrap_or(ex_date), 0)
+    })
 }
 
 /// `n` sessions before the newest one on or before `date`; the date itself at the calendar's edge.

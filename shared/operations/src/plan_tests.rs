@@ -45,6 +45,8 @@ fn record(asked_from: &str, first: &str, last: &str) -> CommitRecord {
         asked_from: day(asked_from),
         actions: vec![],
         judged: Vec::new(),
+        sources: Vec::new(),
+        confirmed: Vec::new(),
         years: BTreeMap::from([(2024, entry)]),
         watch: Watch::default(),
         revision: 1,

@@ -205,6 +205,32 @@ impl ProviderError {
         }
     }
 
+    /// Whether the vendor said nothing about what was asked, so that another one should be: it is away,
+    /// throttles, refuses the account or sends what cannot be read. That it does not know a symbol, or has
+    /// nothing in the range, is an answer.
+    pub fn is_no_answer(&self) -> bool {
+        match self {
+            Self::UnknownSymbol { .. }
+            | Self::NoData { .. }
+            | Self::NotListedYet { .. }
+            | Self::NoDay { .. } => false,
+            Self::Throttled { .. }
+            | Self::CircuitOpen { .. }
+            | Self::Unavailable { .. }
+            | Self::TimedOut { .. }
+            | Self::Connection { .. }
+            | Self::NotData { .. }
+            | Self::Rejected { .. }
+            | Self::Unauthorized { .. }
+            | Self::NotEntitled { .. }
+            | Self::QuotaSpent { .. }
+            | Self::NotCovered { .. }
+            | Self::File { .. }
+            | Self::TooLarge { .. }
+            | Self::Unreadable { .. } => true,
+        }
+    }
+
     /// Short stable name for reports.
     pub fn kind(&self) -> &'static str {
         match self {

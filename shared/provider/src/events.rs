@@ -33,8 +33,11 @@ impl Events {
         let is_taken = self.actions.len() > before;
         if let Some(currency) = foreign_currency(currency, quoted).filter(|_| is_taken) {
             self.actions.truncate(before);
-            let currency = currency.to_owned();
-            self.foreign.push(ForeignCash { action, currency });
+            self.foreign.push(ForeignCash {
+                action,
+                currency: currency.to_owned(),
+                conversion: None,
+            });
         }
     }
 

@@ -35,7 +35,7 @@ pub enum Column {
 
 impl Column {
     /// Open, high, low, close: the order of a row's prices.
-    pub(super) const PRICES: [Self; 4] = [Self::Open, Self::High, Self::Low, Self::Close];
+    pub const PRICES: [Self; 4] = [Self::Open, Self::High, Self::Low, Self::Close];
 
     /// As written in flags.
     pub fn name(self) -> &'static str {

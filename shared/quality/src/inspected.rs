@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use quantx_market::{
-    Action, ActionSet, AsTradedHistory, Bar, Date, ForeignCash, Price, VendorHistory,
+    Action, ActionSet, AsTradedHistory, Bar, Date, ForeignCash, InstrumentKind, Price,
+    VendorHistory,
 };
 
 /// One row as it came, in as-traded terms, before anything is refused.
@@ -37,6 +38,8 @@ impl InspectedRow {
 /// A run of rows of one listing and the actions that go with it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Inspected {
+    /// What the listing is.
+    pub kind: InstrumentKind,
     /// Ascending by date, one row per date.
     pub rows: Vec<InspectedRow>,
     /// How many of the first rows are stored already. They are right and never flagged; what is
@@ -86,8 +89,10 @@ impl Inspected {
         let foreign = as_traded.foreign.iter().map(|cash| ForeignCash {
             action: cash.action,
             currency: cash.currency.clone().unwrap_or_default(),
+            conversion: cash.conversion.clone(),
         });
         Self {
+            kind: InstrumentKind::Share,
             rows: rows.collect(),
             n_stored: 0,
             stored: BTreeSet::new(),
@@ -106,6 +111,12 @@ impl Inspected {
             true => index < self.n_stored,
             false => self.stored.contains(&date),
         }
+    }
+
+    /// The same of a listing of `kind`.
+    pub fn of_kind(mut self, kind: InstrumentKind) -> Self {
+        self.kind = kind;
+        self
     }
 
     /// Puts stored bars in place of the vendor's rows of their dates: they are right.

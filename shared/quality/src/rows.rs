@@ -10,7 +10,7 @@ pub(super) fn check(series: &Inspected, findings: &mut Findings<'_>) {
         if row.is_null() {
             continue;
         }
-        if let Some(fault) = BarFault::of(row.prices, row.volume, tolerance)
+        if let Some(fault) = BarFault::of(series.kind, row.prices, row.volume, tolerance)
             && let Some(rule) = Rule::from_name(fault.rule())
         {
             findings.add(rule, row.date, column(&fault), fault.to_string());

@@ -77,6 +77,36 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Whether only what is split or pays something can break it.
+    pub fn is_about_actions(self) -> bool {
+        match self {
+            Self::MissingPrice
+            | Self::ImpossiblePrice
+            | Self::HighBelowLow
+            | Self::OutsideRange
+            | Self::ImpossibleVolume
+            | Self::UnitJump
+            | Self::PriceJump
+            | Self::StaleRepeat
+            | Self::VolumeSpike => false,
+            Self::SplitRatioDisagrees
+            | Self::SplitBasis
+            | Self::SplitNotApplied
+            | Self::SplitUndecided
+            | Self::DividendTooLarge
+            | Self::DividendUnit
+            | Self::DividendNotSeen
+            | Self::DividendAdjustmentDisagrees
+            | Self::AdjustmentWithoutEvent
+            | Self::DuplicateDividend
+            | Self::CapitalGainInDividend
+            | Self::DividendDate
+            | Self::DividendCurrency
+            | Self::EventRevised
+            | Self::EventVanished => true,
+        }
+    }
+
     /// Every rule, in the order of the flags of one date.
     pub const ALL: [Self; 24] = [
         Self::MissingPrice,

@@ -1,4 +1,5 @@
 use super::rule::{Rule, Severity};
+use quantx_market::InstrumentKind;
 
 /// How strict each rule is. Flat: a rule has a severity or is off, and some have thresholds.
 ///
@@ -36,6 +37,36 @@ impl RuleSettings {
     pub fn get(&self, threshold: Threshold) -> f64 {
         let value = self.thresholds.get(threshold as usize).copied();
         value.unwrap_or(threshold.bounds().1)
+    }
+
+    /// The rules for a listing of `kind`. What is no share breaks no rule about shares: nothing that nobody can split or
+    /// that pays nothing has an event, and volumes of indices, currencies and funds say nothing.
+    #[must_use]
+    pub fn for_kind(&self, kind: InstrumentKind) -> Self {
+        let mut rules = self.clone();
+        if kind != InstrumentKind::Share {
+            rules.set_severity(Rule::VolumeSpike, None);
+        }
+        if !kind.has_actions() {
+            for rule in Rule::ALL.into_iter().filter(|rule| rule.is_about_actions()) {
+                rules.set_severity(rule, None);
+            }
+        }
+        // A token may lose all but a hundredth in a day, as LUNA did on 2022-05-12.
+        if matches!(kind, InstrumentKind::Crypto | InstrumentKind::Future) {
+            rules.set_severity(Rule::UnitJump, None);
+        }
+        // One contract follows on another, and prices near zero have no ratio to speak of.
+        if kind == InstrumentKind::Future {
+            rules.set_severity(Rule::PriceJump, None);
+            if let Some(times) = rules
+                .thresholds
+                .get_mut(Threshold::ImpossibleTimes as usize)
+            {
+                *times = f64::INFINITY;
+            }
+        }
+        rules
     }
 
     /// How far open and close may lie outside low..high, as a share of it.
@@ -294,6 +325,30 @@ mod tests {
             let same = Threshold::of(threshold.rule()).filter(|t| t.name() == threshold.name());
             assert_eq!(same.count(), 1, "{threshold:?} shares its name");
         }
+    }
+
+    #[test]
+    fn what_is_no_share_breaks_no_rule_about_shares() {
+        let all = RuleSettings::default();
+        let of = |kind| all.for_kind(kind);
+        assert_eq!(of(InstrumentKind::Share), all);
+        for kind in InstrumentKind::BESIDE_SHARES {
+            let rules = of(kind);
+            assert_eq!(rules.severity(Rule::VolumeSpike), None, "{kind}");
+            for rule in Rule::ALL.into_iter().filter(|rule| rule.is_about_actions()) {
+                assert_eq!(
+                    rules.severity(rule).is_some(),
+                    kind.has_actions(),
+                    "{kind} {rule}"
+                );
+            }
+            // No row is a bar with its high below its low, whatever it is of.
+            assert!(rules.severity(Rule::HighBelowLow).is_some(), "{kind}");
+        }
+        assert!(of(InstrumentKind::Index).severity(Rule::UnitJump).is_some());
+        let future = of(InstrumentKind::Future);
+        assert_eq!(future.severity(Rule::PriceJump), None);
+        assert!(future.severity(Rule::ImpossiblePrice).is_some());
     }
 
     #[test]

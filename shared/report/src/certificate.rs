@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::listing::ListingReport;
@@ -17,6 +19,9 @@ pub struct Certificate {
     pub invariants: Vec<String>,
     /// Expected cells of the listings whose record was read, and what became of them.
     pub coverage: Coverage,
+    /// Number of lineages that say the same of a row → such rows, where other vendors were asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub confirmed: BTreeMap<usize, usize>,
     /// Listings of which nothing can be claimed: they failed, were refused or not reached.
     pub unproven: usize,
     /// Whether every listing is accounted for and every expected cell is present or excused.
@@ -31,6 +36,9 @@ impl Certificate {
             certificate.files += listing.files.len();
             certificate.rows += listing.files.iter().map(|file| file.rows).sum::<usize>();
             certificate.coverage += listing.coverage;
+            for (lineages, rows) in &listing.confirmed {
+                *certificate.confirmed.entry(*lineages).or_default() += rows;
+            }
             certificate.unproven += usize::from(!listing.is_success() && listing.last.is_none());
             certificate.unproven += usize::from(listing.is_failure() && listing.last.is_some());
         }

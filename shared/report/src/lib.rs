@@ -23,6 +23,7 @@ mod cost;
 mod coverage;
 mod holiday;
 mod listing;
+mod market;
 mod outlook;
 pub mod page;
 mod quantity;
@@ -41,11 +42,12 @@ pub use coverage::{
 };
 pub use holiday::holidays_to_confirm;
 pub use listing::{ListingReport, NOT_LISTED_YET, Outcome, ReportedEvent, RowCounts};
+pub use market::{MarketEvent, proven_sessions};
 pub use quantity::{bytes, duration_ms, grouped};
 pub use refresh::{
     PhaseMetadata, RefreshOutcome, RefreshReport, UnionReport, UniverseMetadata, UniverseReport,
 };
 pub use repair::{Repair, RepairKind, RepairState};
-pub use run::{MarketEvent, Results, RunReport, RunTotals};
+pub use run::{Results, RunReport, RunTotals, VendorShare};
 pub use verdict::{Thresholds, Verdict};
 pub use verification::VerifyReport;

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::certificate::WrittenFile;
@@ -177,6 +179,9 @@ pub struct ListingReport {
     /// The reason, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Which vendor answered, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub vendor: Option<String>,
     /// First and last date asked for, inclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<(Date, Date)>,
@@ -198,6 +203,10 @@ pub struct ListingReport {
     pub last: Option<Date>,
     /// Cells of the whole listing after the run.
     pub coverage: Coverage,
+    /// Number of lineages that say the same of a row → such rows of the whole listing, where other vendors
+    /// were asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub confirmed: BTreeMap<usize, usize>,
     /// Worst difference to the vendor's own adjusted close, where it cannot be explained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
@@ -230,9 +239,12 @@ pub struct ListingReport {
     /// Recent sessions found without a row for the first time: the market view is made of them.
     #[serde(skip)]
     pub absent_recently: Vec<Date>,
-    /// Of these, the dates on which the calendar is approximate: they may be holidays.
+    /// Recent dates without a row that are sessions by an approximate calendar: they may be holidays.
     #[serde(skip)]
     pub maybe_holidays: Vec<Date>,
+    /// Recent dates on which the calendar is approximate and shares changed hands: they were sessions.
+    #[serde(skip)]
+    pub traded_approximately: Vec<Date>,
     /// What the status page tells of the listing, if its commit record was read.
     #[serde(skip)]
     pub page: Option<Box<PageListing>>,
@@ -247,6 +259,7 @@ impl ListingReport {
             outcome,
             kind: None,
             detail: None,
+            vendor: None,
             window: None,
             changes: MergeStats::default(),
             rows: RowCounts::default(),
@@ -256,6 +269,7 @@ impl ListingReport {
             new_holes: 0,
             last: None,
             coverage: Coverage::default(),
+            confirmed: BTreeMap::new(),
             checksum: None,
             flags: Vec::new(),
             off_session: Vec::new(),
@@ -267,6 +281,7 @@ impl ListingReport {
             committed: None,
             absent_recently: Vec::new(),
             maybe_holidays: Vec::new(),
+            traded_approximately: Vec::new(),
             page: None,
         }
     }
@@ -318,6 +333,11 @@ impl ListingReport {
     /// Whether it counts as a success.
     pub fn is_success(&self) -> bool {
         matches!(self.outcome, Outcome::Updated | Outcome::Unchanged)
+    }
+
+    /// Whether the vendor answered, and all that was due was asked for in vain on earlier days already.
+    pub fn stalls_since_earlier_days(&self) -> bool {
+        self.is_success() && self.brought_nothing_of_due() && self.new_holes == 0
     }
 
     /// Whether sessions were due and none came.

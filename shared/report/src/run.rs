@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::certificate::Certificate;
 use super::cost::CostEstimate;
 use super::listing::{ListingReport, RowCounts};
+use super::market::{MarketEvent, market_events, probable_holidays};
 use super::outlook::Outlook;
 use super::verdict::{Thresholds, Verdict, judge};
 use quantx_lake::RunId;
 use quantx_lake::gaps::Coverage;
 use quantx_lake::merge::MergeStats;
-use quantx_market::Date;
 use quantx_usage::{StoreUsage, VendorUsage};
 
 /// The report of one run, `reports/<run id>.json`. The first four fields are the original's.
@@ -41,8 +41,11 @@ pub struct RunReport {
     pub totals: RunTotals,
     /// What the run can prove of the lake it leaves behind.
     pub certificate: Certificate,
-    /// What the vendor was asked.
+    /// What the vendors were asked, all together.
     pub vendor: VendorUsage,
+    /// What each answered and was asked, where there are several.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vendors: BTreeMap<String, VendorShare>,
     /// What the store did.
     pub store: StoreUsage,
     /// What it is estimated to have cost; not for a lake that nobody bills.
@@ -55,6 +58,16 @@ pub struct RunReport {
     pub market_events: Vec<MarketEvent>,
     /// One entry per listing, ascending by exchange and symbol.
     pub listings: Vec<ListingReport>,
+}
+
+/// One vendor's part of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VendorShare {
+    /// Listings whose history it gave.
+    pub listings: usize,
+    /// What it was asked.
+    #[serde(flatten)]
+    pub used: VendorUsage,
 }
 
 /// The original design's counts.
@@ -86,39 +99,6 @@ pub struct RunTotals {
     pub standing: usize,
 }
 
-fn is_zero(count: &usize) -> bool {
-    *count == 0
-}
-
-/// A session that more than the outage share of a market's listings lack, or a day without a session
-/// on which they traded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MarketEvent {
-    /// The lake's exchange code.
-    pub exchange: String,
-    /// The session.
-    pub date: Date,
-    /// Listings without a row.
-    pub lacking: usize,
-    /// Listings with a row and volume, although the calendar calls the day closed.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub trading: usize,
-    /// Of the listings without a row, those whose calendar is not sure of the day.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub unsure: usize,
-    /// Listings asked.
-    pub listings: usize,
-    /// A vendor outage, an error of the calendar, or a holiday that it does not know.
-    pub reading: String,
-}
-
-impl MarketEvent {
-    /// Whether it is most likely a holiday that an approximate calendar does not know.
-    pub fn is_probable_holiday(&self) -> bool {
-        self.trading == 0 && 2 * self.unsure > self.lacking
-    }
-}
-
 impl RunReport {
     /// Makes the run red: what is derived from its listings could not be written.
     pub fn add_problem(&mut self, reason: String) {
@@ -138,7 +118,11 @@ impl RunReport {
         let mut results = Results::default();
         let mut outcomes = BTreeMap::new();
         let mut totals = RunTotals::default();
+        let mut vendors: BTreeMap<String, VendorShare> = BTreeMap::new();
         for listing in &listings {
+            if let Some(vendor) = &listing.vendor {
+                vendors.entry(vendor.clone()).or_default().listings += 1;
+            }
             *outcomes
                 .entry(listing.outcome.as_str().to_owned())
                 .or_insert(0) += 1;
@@ -176,6 +160,7 @@ impl RunReport {
             totals,
             certificate,
             vendor: VendorUsage::default(),
+            vendors,
             store: StoreUsage::default(),
             cost: None,
             elapsed_ms: 0,
@@ -201,65 +186,6 @@ impl RunTotals {
         self.sessions_due += listing.sessions_due;
         self.standing += listing.standing;
     }
-}
-
-fn market_events(listings: &[ListingReport], outage_share: f64) -> Vec<MarketEvent> {
-    let mut listings_of: BTreeMap<&str, usize> = BTreeMap::new();
-    // Listings without a row, and with one where none should be.
-    let mut dates: BTreeMap<(&str, Date), (usize, usize)> = BTreeMap::new();
-    let mut unsure: BTreeMap<(&str, Date), usize> = BTreeMap::new();
-    let answered = listings.iter().filter(|listing| listing.last.is_some());
-    for listing in answered {
-        *listings_of.entry(&listing.exchange).or_default() += 1;
-        for date in &listing.absent_recently {
-            dates.entry((&listing.exchange, *date)).or_default().0 += 1;
-        }
-        for date in &listing.maybe_holidays {
-            *unsure.entry((&listing.exchange, *date)).or_default() += 1;
-        }
-        for row in &listing.off_session {
-            dates.entry((&listing.exchange, row.date)).or_default().1 += 1;
-        }
-    }
-    dates
-        .into_iter()
-        .filter_map(|((exchange, date), (lacking, trading))| {
-            let listings = listings_of.get(exchange).copied()?;
-            let most = |count: usize| count as f64 > outage_share * listings as f64;
-            // Two of three that lack a row are no market. Rows with volume are evidence by themselves.
-            let unsure = unsure.get(&(exchange, date)).copied().unwrap_or_default();
-            let reading = if listings >= 4 && most(lacking) && 2 * unsure > lacking {
-                "a holiday that the approximate calendar does not know, or the vendor is out; the notices say what to write if it was one"
-            } else if listings >= 4 && most(lacking) {
-                "vendor outage, or the calendar is wrong about this session"
-            } else if most(trading) {
-                "the calendar is wrong about this day; its rows are not stored"
-            } else {
-                return None;
-            };
-            Some(MarketEvent {
-                exchange: exchange.to_owned(),
-                date,
-                lacking,
-                trading,
-                unsure,
-                listings,
-                reading: reading.to_owned(),
-            })
-        })
-        .collect()
-}
-
-/// What to write into the settings, for each exchange with probable holidays.
-fn probable_holidays(events: &[MarketEvent]) -> Vec<String> {
-    let mut dates: BTreeMap<&str, Vec<Date>> = BTreeMap::new();
-    for event in events.iter().filter(|event| event.is_probable_holiday()) {
-        dates.entry(&event.exchange).or_default().push(event.date);
-    }
-    dates
-        .into_iter()
-        .map(|(exchange, dates)| crate::holidays_to_confirm(exchange, &dates))
-        .collect()
 }
 
 #[cfg(test)]

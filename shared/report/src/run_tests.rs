@@ -6,6 +6,7 @@ use super::*;
 use crate::Outcome;
 use quantx_lake::basis::OffSessionRow;
 use quantx_lake::remarks::{About, Remark};
+use quantx_market::Date;
 use quantx_market::{Exchange, ExchangeCode, ExchangeTable, Listing};
 
 const LIMITS: Thresholds = Thresholds {
@@ -196,7 +197,7 @@ fn rows_with_volume_on_a_day_that_the_calendar_calls_closed_are_an_event_when_mo
 fn a_session_that_most_lack_on_an_approximate_calendar_is_a_probable_holiday_to_be_pasted() {
     let mut listings = lacking(10, 6);
     for listing in &mut listings {
-        listing.maybe_holidays = listing.absent_recently.clone();
+        listing.maybe_holidays = std::mem::take(&mut listing.absent_recently);
     }
     // Nobody knows whether there was a session: that is no green.
     let because = "6 of 10 listings of us lack 2024-06-10: a holiday that the approximate calendar does not know, or the vendor is out";

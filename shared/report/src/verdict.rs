@@ -4,12 +4,13 @@
 //! which stored prices depend. What was said before and still stands is shown by `quantx flags` and
 //! colours nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::listing::{ListingReport, Outcome};
-use super::run::{MarketEvent, Results};
+use super::market::MarketEvent;
+use super::run::Results;
 use quantx_lake::remarks::About;
 use quantx_market::Date;
 
@@ -92,9 +93,11 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
             "the vendor knows {unknown} of {total} symbols no more or never did: mistyped, or its answers changed"
         ));
     }
+    let stalled = stalled_listings(listings, limits);
     let due: Vec<&ListingReport> = listings
         .iter()
         .filter(|l| l.sessions_due > 0 && !is_unknown(l))
+        .filter(|l| !stalled.contains(l.symbol.as_str()))
         .collect();
     let empty = due.iter().filter(|l| l.brought_nothing_of_due()).count();
     if !is_more_than_a_few(&due, listings, limits) {
@@ -112,6 +115,23 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
         ));
     }
     reasons
+}
+
+/// Listings that were asked in vain for all that is due on earlier days, where they are not most of their exchange:
+/// that they bring nothing is known, and no reason to be red on a weekend, when nothing else is due.
+fn stalled_listings(listings: &[ListingReport], limits: Thresholds) -> BTreeSet<&str> {
+    let mut exchanges: BTreeMap<&str, (usize, Vec<&str>)> = BTreeMap::new();
+    for listing in listings.iter().filter(|l| l.outcome != Outcome::Skipped) {
+        let (asked, stalled) = exchanges.entry(&listing.exchange).or_default();
+        *asked += 1;
+        if listing.stalls_since_earlier_days() {
+            stalled.push(&listing.symbol);
+        }
+    }
+    let few = exchanges
+        .into_values()
+        .filter(|(asked, stalled)| stalled.len() as f64 <= limits.outage_share * *asked as f64);
+    few.flat_map(|(_, stalled)| stalled).collect()
 }
 
 /// Whether those that had sessions due are more of some exchange than may fail. On its holiday, and in the

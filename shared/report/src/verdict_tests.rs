@@ -91,6 +91,36 @@ fn a_few_stalled_listings_among_many_with_nothing_due_are_no_outage() {
 }
 
 #[test]
+fn a_few_listings_that_stall_since_earlier_days_are_no_reason_to_be_red_when_nothing_else_is_due() {
+    // A weekend.
+    check(
+        &[many(1, Unchanged, 9, 0), many(5, Unchanged, 0, 0)],
+        Green,
+        "",
+    );
+    check(
+        &[many(50, Unchanged, 9, 0), many(50, Unchanged, 0, 0)],
+        Green,
+        "",
+    );
+    // News of today is, and so is most of the lake.
+    let mut new = many(1, Unchanged, 1, 0);
+    new[0].new_holes = 1;
+    check(&[new, many(5, Unchanged, 0, 0)], Red, "nothing was stored");
+    check(
+        &[many(51, Unchanged, 9, 0), many(49, Unchanged, 0, 0)],
+        Red,
+        "nothing was stored",
+    );
+    // Who did not answer is not known to stall.
+    check(
+        &[many(2, Throttled, 9, 0), many(8, Unchanged, 0, 0)],
+        Red,
+        "nothing was stored",
+    );
+}
+
+#[test]
 fn a_symbol_that_the_vendor_does_not_know_colours_nothing_unless_it_is_most_of_them() {
     check(
         &[many(9, Updated, 1, 1), many(1, UnknownSymbol, 1, 0)],

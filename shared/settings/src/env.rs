@@ -81,7 +81,7 @@ pub(super) const CSV_KEY: &str = "providers.csv.key";
 
 /// Of two variables for one setting the first here wins.
 #[rustfmt::skip]
-static VARIABLES: [Variable; 44] = [
+static VARIABLES: [Variable; 45] = [
     variable("AZURE_STORAGE_ACCOUNT", "storage.azure.account_name", "Storage account of the lake."),
     variable("AZURE_CONTAINER_NAME", "storage.azure.container_name", "Blob container of the lake."),
     variable("AZURE_STORAGE_CONNECTION_STRING", CONNECTION_STRING, "Secret. Signs in to the storage account instead of the managed identity. No key of the file."),
@@ -94,6 +94,7 @@ static VARIABLES: [Variable; 44] = [
     variable("AZURE_FEDERATED_TOKEN_FILE", FEDERATED_TOKEN_FILE, "Set by Kubernetes: a workload's identity signs in. No key of the file."),
     variable("IDENTITY_ENDPOINT", IDENTITY_ENDPOINT, "Set by Functions, App Service and Container Apps: a managed identity signs in. No key of the file."),
     variable("LOCAL_STORAGE_ROOT", "storage.local.root_path", "Folder of the lake on local disk."),
+    variable("LOCAL_STORAGE_DURABILITY", "storage.local.durability", "`full`, `batch` or `none`: what of the lake on local disk survives a power cut."),
     variable("MAX_WORKERS", "fetcher.max_workers", "Listings fetched at the same time."),
     variable("FETCHER_MAX_WORKERS", "fetcher.max_workers", "The same; `MAX_WORKERS` wins."),
     variable("LOOKBACK_DAYS", "fetcher.lookback_days", "Days that a daily update asks again."),

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use quantx_market::{Exchange, ExchangeCode, ExchangeTable, minor_unit};
+use quantx_calendar::known_calendars;
+use quantx_market::{Exchange, ExchangeCode, ExchangeTable, InstrumentKind, minor_unit};
 
 use super::calendars::{self, Calendars, Planned};
 use super::constraint::{Constraint, duration, number};
+use super::instruments;
 use super::layers::{At, Layers};
 use super::problem::{Place, SettingsProblem};
 
@@ -26,7 +28,7 @@ pub(super) fn read(layers: &mut Layers<'_>) -> Option<(ExchangeTable, Calendars)
         let exchange = match ExchangeCode::parse(&code) {
             Ok(parsed) => read_one(layers, parsed, &mut owners),
             Err(_) => {
-                layers.ignore(["exchanges", &code]);
+                layers.ignore(&["exchanges", &code]);
                 report_bad_code(layers, &code, place);
                 None
             }
@@ -40,6 +42,7 @@ pub(super) fn read(layers: &mut Layers<'_>) -> Option<(ExchangeTable, Calendars)
     // Codes are keys and suffixes were compared, so the table can only be right; were it not,
     // nothing would be returned and the caller would say so.
     let table = ExchangeTable::new(exchanges).ok().filter(|_| whole)?;
+    let table = instruments::read(layers, table)?;
     Some((table, calendars))
 }
 
@@ -49,7 +52,12 @@ fn read_one(
     owners: &mut BTreeMap<String, String>,
 ) -> Option<(Exchange, Planned)> {
     let key = |name: &str| format!("exchanges.{code}.{name}");
-    let suffix = layers.read(&key("suffix"), &suffix());
+    let kind = InstrumentKind::of(&code);
+    let suffix = match kind {
+        InstrumentKind::Share => Some(layers.read(&key("suffix"), &suffix())),
+        // Their symbols have a form of their own.
+        _ => None,
+    };
     let mic = layers.read(&key("mic"), &mic());
     let calendar = match &mic {
         Some(mic) => calendars::read(layers, &code, mic),
@@ -74,17 +82,23 @@ fn read_one(
         .and_then(|(currency, scale)| unit_scale(layers, &key("unit_scale"), currency, scale));
     let lag = layers.read_if_given(&key("lag"), &duration(Duration::ZERO..=DAY));
 
-    let suffix = suffix?;
-    if let Some(other) = owners.insert(suffix.value.clone(), code.to_string()) {
-        layers.report_problem(
-            &key("suffix"),
-            &suffix,
-            format!("a suffix that {other} does not have already"),
-        );
-        return None;
-    }
+    let suffix = match suffix {
+        None => String::new(),
+        Some(suffix) => {
+            let suffix = suffix?;
+            if let Some(other) = owners.insert(suffix.value.clone(), code.to_string()) {
+                layers.report_problem(
+                    &key("suffix"),
+                    &suffix,
+                    format!("a suffix that {other} does not have already"),
+                );
+                return None;
+            }
+            suffix.value
+        }
+    };
     let exchange = Exchange {
-        suffix: suffix.value,
+        suffix,
         mic: mic?.value,
         time_zone: zone?,
         currency: currency?.value,
@@ -154,6 +168,8 @@ fn mic() -> Constraint<String> {
             && text
                 .bytes()
                 .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        // What trades around the clock has no MIC, and its calendar's name stands for one.
+        let good = good || known_calendars().any(|known| known == text);
         good.then(|| text.to_owned())
     })
 }

@@ -21,6 +21,7 @@
 //! ```
 
 mod alerts;
+mod asked_vendors;
 mod calendars;
 mod constraint;
 mod costs;
@@ -29,6 +30,7 @@ mod env;
 mod exchanges;
 mod fields;
 mod identity;
+mod instruments;
 mod layers;
 mod model;
 mod overrides;
@@ -41,21 +43,23 @@ mod storage;
 mod tree;
 mod universes;
 mod vendors;
+mod venue;
 mod web;
 
 #[cfg(test)]
 mod tests;
 
 pub use alerts::{AlertSettings, WebhookStyle};
+pub use asked_vendors::{AskedVendors, AskedVendorsOf, Confirm, VendorId};
 pub use calendars::{Calendars, HolidayFile, HolidayFileError};
 pub use costs::{BlobPrices, ContainerAppsPrices, CostHost, CostSettings, FunctionsPrices};
 pub use cron::Cron;
 pub use env::{EnvMap, Variable, configuration_markdown, variables};
 pub use identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
 pub use model::{
-    AnswerLimits, AzureAccess, AzureSettings, FetcherSettings, LimitSettings, LogFormat, LogLevel,
-    LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings, SchemaSettings, Settings,
-    SiteSettings, SourceSettings, StorageSettings, YahooSettings,
+    AnswerLimits, AzureAccess, AzureSettings, Durability, FetcherSettings, LimitSettings,
+    LogFormat, LogLevel, LoggingSettings, QualitySettings, RetrySettings, ScheduleSettings,
+    SchemaSettings, Settings, SiteSettings, SourceSettings, StorageSettings, YahooSettings,
 };
 
 pub use overrides::Overrides;

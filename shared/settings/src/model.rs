@@ -6,8 +6,8 @@ use std::time::Duration;
 use quantx_market::{Date, ExchangeTable};
 
 use super::{
-    AlertSettings, Calendars, CostSettings, Cron, IdentityAccess, Secret, UniverseSettings,
-    VendorSettings, WebAddress,
+    AlertSettings, AskedVendors, Calendars, CostSettings, Cron, IdentityAccess, Secret,
+    UniverseSettings, VendorId, VendorSettings, WebAddress,
 };
 use quantx_market::PhaseName;
 use quantx_quality::RuleSettings;
@@ -31,6 +31,8 @@ pub struct Settings {
     pub yahoo: YahooSettings,
     /// How the vendors beside Yahoo are asked.
     pub vendors: VendorSettings,
+    /// Which vendors runs ask, in which order, and who confirms.
+    pub asked: AskedVendors,
     /// How the pages and files of universes are asked for.
     pub sources: SourceSettings,
     /// All exchanges the lake can hold.
@@ -53,6 +55,20 @@ pub struct Settings {
     pub universe_path: Option<String>,
 }
 
+impl Settings {
+    /// Questions that a vendor may be asked in a second; `None` is no limit.
+    pub fn requests_per_second_of(&self, vendor: VendorId) -> Option<f64> {
+        match vendor {
+            VendorId::Yahoo => self.yahoo.requests_per_second,
+            VendorId::Eodhd => self.vendors.eodhd.requests_per_second,
+            VendorId::Tiingo => self.vendors.tiingo.requests_per_second,
+            VendorId::Alpaca => self.vendors.alpaca.requests_per_second,
+            VendorId::Hkex => self.vendors.hkex.requests_per_second,
+            VendorId::Csv => None,
+        }
+    }
+}
+
 /// Where the lake is.
 #[derive(Debug, Clone)]
 pub struct StorageSettings {
@@ -60,6 +76,20 @@ pub struct StorageSettings {
     pub azure: Option<AzureSettings>,
     /// The folder on local disk.
     pub local_root: PathBuf,
+    /// What of it survives a power cut.
+    pub local_durability: Durability,
+}
+
+/// What of a lake on disk survives a power cut. A killed process costs nothing in any of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Everything that was said to be stored: each write syncs its own files and folders.
+    Full,
+    /// The same: writers who wait at the same time share one sync of the file system.
+    #[default]
+    Batch,
+    /// What the operating system has written by itself; the newest half minute may be lost or damaged.
+    None,
 }
 
 /// The lake in Azure Blob Storage.

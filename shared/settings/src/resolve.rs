@@ -14,7 +14,9 @@ use super::model::{
 use super::overrides::Overrides;
 use super::problem::{Place, SettingsProblem, SettingsProblems};
 use super::tree::Document;
-use super::{Cron, UniverseSettings, alerts, costs, exchanges, storage, universes, vendors};
+use super::{
+    Cron, UniverseSettings, alerts, asked_vendors, costs, exchanges, storage, universes, vendors,
+};
 use quantx_market::PhaseName;
 use quantx_quality as quality;
 use quantx_quality::{RuleSettings, Severity, Threshold};
@@ -90,6 +92,7 @@ fn resolve(
     let vendors = vendors::read(&mut layers);
     let sources = sources(&mut layers);
     let (exchanges, calendars) = exchanges::read(&mut layers).unzip();
+    let asked = asked_vendors::read(&mut layers, exchanges.as_ref());
     let quality = quality(&mut layers);
     let limits = limits(&mut layers);
     let costs = costs::read(&mut layers);
@@ -111,6 +114,7 @@ fn resolve(
         },
         yahoo: yahoo?,
         vendors: vendors?,
+        asked: asked?,
         sources: sources?,
         exchanges: exchanges?,
         calendars: calendars?,

@@ -6,7 +6,7 @@ use super::constraint::{Constraint, flag, line, one_of};
 use super::env::{CONNECTION_STRING, FEDERATED_TOKEN_FILE, IDENTITY_ENDPOINT, TENANT_ID};
 use super::identity::{IdentityAccess, IdentityEnvironment, IdentityKind};
 use super::layers::{At, Layers};
-use super::model::{AzureAccess, AzureSettings, StorageSettings};
+use super::model::{AzureAccess, AzureSettings, Durability, StorageSettings};
 use super::problem::SettingsProblem;
 use super::secret::Secret;
 use super::tree::Scalar;
@@ -21,6 +21,12 @@ const KINDS: &[(&str, IdentityKind)] = &[
     ("developer", IdentityKind::DeveloperTools),
 ];
 
+const DURABILITIES: &[(&str, Durability)] = &[
+    ("full", Durability::Full),
+    ("batch", Durability::Batch),
+    ("none", Durability::None),
+];
+
 pub(super) fn read(layers: &mut Layers<'_>) -> Option<StorageSettings> {
     let account = layers.read(ACCOUNT, &account_name().or_nothing());
     let container_name = layers.value("storage.azure.container_name", &container_name());
@@ -29,6 +35,7 @@ pub(super) fn read(layers: &mut Layers<'_>) -> Option<StorageSettings> {
     let connection = layers.read_environment(CONNECTION_STRING, &connection_string());
     let identity = identity(layers);
     let local_root = layers.value("storage.local.root_path", &line(4096));
+    let local_durability = layers.value("storage.local.durability", &one_of(DURABILITIES));
 
     let (account, use_identity, identity) = (account?, use_identity?, identity?);
     let access = match (connection, &account.value) {
@@ -50,6 +57,7 @@ pub(super) fn read(layers: &mut Layers<'_>) -> Option<StorageSettings> {
             create_container,
         }),
         local_root: PathBuf::from(local_root?),
+        local_durability: local_durability?,
     })
 }
 

@@ -1,4 +1,4 @@
-//! `providers.*` but Yahoo: the witnesses that stored rows are compared with.
+//! `providers.*` but Yahoo: how the other vendors are reached.
 
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub struct VendorSettings {
     pub tiingo: AccountSettings<Secret<String>>,
     /// Alpaca, by key id and secret.
     pub alpaca: AccountSettings<KeyPair>,
+    /// The Hong Kong exchange's own pages, which need no key.
+    pub hkex: AccountSettings<()>,
     /// Files of the user's own; `None` is off.
     pub csv: Option<CsvSettings>,
 }
@@ -135,12 +137,14 @@ pub(super) fn read(layers: &mut Layers<'_>) -> Option<VendorSettings> {
     let tiingo = account(layers, "tiingo", secret(tiingo_key));
     let pair = pair(layers);
     let alpaca = account(layers, "alpaca", pair);
+    let hkex = account(layers, "hkex", Some(()));
     let csv = csv(layers);
     Some(VendorSettings {
         http: http?,
         eodhd: eodhd?,
         tiingo: tiingo?,
         alpaca: alpaca?,
+        hkex: hkex?,
         csv: csv?,
     })
 }

@@ -6,71 +6,254 @@
 //! would be wrong across containers. The id in the name only keeps two writers apart on file
 //! systems that grant locks to everybody: there a write can be lost, but no file is torn.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::collections::HashSet;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-/// Takes the lock of `path` among the 256 in `locks`, waiting for it; dropping the file frees it.
-///
-/// Lock files are never removed: a process about to lock a removed one would not exclude those that
-/// lock its successor. Two paths that share a lock wait for each other, and nothing else.
-pub(super) fn lock(locks: &Path, path: &str) -> io::Result<File> {
-    let shard = Sha256::digest(path)[0];
-    let file = locks.join(format!("{shard:02x}"));
-    let open = || {
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true).open(&file)
-    };
-    let file = match open() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            fs::create_dir_all(locks)?;
-            open()?
-        }
-        opened => opened?,
-    };
-    file.lock()?;
-    Ok(file)
+use super::disk::{Barrier, Durables, FileKind, FileLock, FileSystem, SyncPoint, Unsynced};
+use quantx_settings::Durability;
+
+/// A folder whose files are replaced whole and durably.
+#[derive(Debug)]
+pub(super) struct AtomicFolder {
+    pub(super) files: Arc<dyn FileSystem>,
+    barrier: Barrier,
+    root: PathBuf,
+    pub(super) locks: PathBuf,
+    /// Folders below the root whose names are known to be durable.
+    settled: Mutex<HashSet<PathBuf>>,
 }
 
-/// Who makes the name of a new folder durable in the folder above it.
+/// What an object is to its folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FolderName {
-    /// This write.
-    Now,
-    /// A later write into the folder above: a year file counts only with the commit record beside
-    /// its folder, and the write of that syncs the names of all years at once.
-    WithRecord,
+pub(super) enum Role {
+    /// One of many: that the folder's name is durable is worth remembering.
+    Member,
+    /// The only one. A lake has a million of such folders.
+    Only,
+    /// One that counts on the files in the folders beside it.
+    Record,
 }
 
-/// Makes `target` hold `bytes`, durably, and its folders if need be. The caller holds its lock.
-pub(super) fn replace(target: &Path, bytes: &[u8], name_of_folder: FolderName) -> io::Result<()> {
-    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
-        return Err(ErrorKind::InvalidFilename.into());
-    };
-    let prefix = format!(".{}.", name.to_string_lossy());
-    let stray = temporary_files(folder, &prefix)?;
-    for name in stray {
-        tracing::debug!(folder = %folder.display(), file = %name, "removing what a killed writer left");
-        remove_if_there(&folder.join(name))?;
+impl AtomicFolder {
+    pub(super) fn new(files: Arc<dyn FileSystem>, root: PathBuf, durability: Durability) -> Self {
+        Self {
+            barrier: Barrier::new(Arc::clone(&files), durability),
+            files,
+            locks: root.join(".quantx").join("locks"),
+            root,
+            settled: Mutex::default(),
+        }
     }
-    let temporary = folder.join(temporary_name(&prefix));
-    let written =
-        write_new(&temporary, bytes, name_of_folder).and_then(|()| fs::rename(&temporary, target));
-    if let Err(error) = written {
-        // The first error is the one to report; a file that stays is removed by the next writer.
-        drop(fs::remove_file(&temporary));
-        return Err(error);
-    }
-    sync_folder(folder)
-}
 
-/// Removes `target`, durably. The caller holds its lock.
-pub(super) fn remove(target: &Path) -> io::Result<()> {
-    fs::remove_file(target)?;
-    target.parent().map_or(Ok(()), sync_folder)
+    /// Makes the folder if need be, and everything durable that killed processes left undurable: what is
+    /// read from now on may be built upon.
+    pub(super) fn prepare(&self) -> io::Result<()> {
+        self.create_folders(&self.root)?;
+        drop(self.lock("")?);
+        self.barrier.sweep(&self.root, SyncPoint::Opening)
+    }
+
+    /// Takes the lock of `path` among 256, waiting for it; dropping it frees it.
+    ///
+    /// Lock files are never removed: a process about to lock a removed one would not exclude those that
+    /// lock its successor. Two paths that share a lock wait for each other, and nothing else.
+    pub(super) fn lock(&self, path: &str) -> io::Result<Box<dyn FileLock>> {
+        let shard = Sha256::digest(path)[0];
+        let file = self.locks.join(format!("{shard:02x}"));
+        match self.files.lock(&file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.create_folders(&self.locks)?;
+                self.files.lock(&file)
+            }
+            locked => locked,
+        }
+    }
+
+    /// Makes `target` hold `bytes`, durably, and its folders if need be. `lock` is that of `target`.
+    pub(super) fn replace(
+        &self,
+        target: &Path,
+        bytes: &[u8],
+        role: Role,
+        lock: Box<dyn FileLock>,
+    ) -> io::Result<()> {
+        let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
+            return Err(ErrorKind::InvalidFilename.into());
+        };
+        let prefix = format!(".{}.", name.to_string_lossy());
+        for name in self.temporary_files(folder, &prefix)? {
+            tracing::debug!(folder = %folder.display(), file = %name, "removing what a killed writer left");
+            self.remove_if_there(&folder.join(name))?;
+        }
+        let temporary = folder.join(temporary_name(&prefix));
+        let begun = self.barrier.begin();
+        let written = self.write_new(&temporary, bytes).and_then(|content| {
+            // Content and folders first: the name must never be there without them.
+            let (mut durables, new) = self.unsettled(folder)?;
+            durables.add(content, SyncPoint::Content, folder);
+            if role == Role::Record {
+                self.add_files_beside(folder, &mut durables)?;
+            }
+            self.barrier.wait(begun, durables)?;
+            self.remember(new, role);
+            self.files.rename(&temporary, target)
+        });
+        if let Err(error) = written {
+            // The first error is the one to report; a file that stays is removed by the next writer.
+            drop(self.files.remove_file(&temporary));
+            return Err(error);
+        }
+        // Others may see and replace the object from here on: what they put is durable by itself.
+        drop(lock);
+        self.sync_folder(folder, SyncPoint::Name)
+    }
+
+    /// Removes `target`, durably. The caller holds its lock.
+    pub(super) fn remove(&self, target: &Path) -> io::Result<()> {
+        self.files.remove_file(target)?;
+        let folder = target.parent();
+        folder.map_or(Ok(()), |folder| {
+            self.sync_folder(folder, SyncPoint::Removal)
+        })
+    }
+
+    pub(super) fn remove_if_there(&self, path: &Path) -> io::Result<()> {
+        match self.files.remove_file(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+
+    fn write_new(&self, file: &Path, bytes: &[u8]) -> io::Result<Box<dyn Unsynced>> {
+        match self.files.create_file(file, bytes) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if let Some(folder) = file.parent() {
+                    // Somebody removed what was known to be durable.
+                    self.forget(folder);
+                    self.create_folders(folder)?;
+                }
+                self.files.create_file(file, bytes)
+            }
+            created => created,
+        }
+    }
+
+    /// Makes `folder` and what is missing above it. The name of the root, and of those above it, is durable on
+    /// return; those below are made so with what is put there (and lock files never).
+    fn create_folders(&self, folder: &Path) -> io::Result<()> {
+        // The name of a folder in the working directory has no parent in its path.
+        let parent = folder.parent();
+        let parent = parent.map(|parent| match parent.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => parent,
+        });
+        match self.files.create_folder(folder) {
+            Ok(()) => match parent {
+                Some(parent) if !parent.starts_with(&self.root) => {
+                    self.sync_folder(parent, SyncPoint::Root)
+                }
+                _ => Ok(()),
+            },
+            // Whatever the system calls the refusal: it is there.
+            Err(_) if self.is_folder(folder) => Ok(()),
+            // A folder that is there and takes nothing says so too, as /proc does.
+            Err(error) if error.kind() == ErrorKind::NotFound => match parent {
+                Some(parent) if !self.is_folder(parent) => {
+                    self.create_folders(parent)?;
+                    self.create_folders(folder)
+                }
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        let found = self.files.stat(path);
+        found.is_ok_and(|found| found.kind == FileKind::Folder)
+    }
+
+    /// What must be synced for the names of `folder` and those above it to be durable: the folders that
+    /// hold them. One that is there already may have been made this instant, by another writer who is not
+    /// done with it or never will be, so only what this store has synced itself counts.
+    fn unsettled(&self, folder: &Path) -> io::Result<(Durables, Vec<PathBuf>)> {
+        let mut durables = Durables::default();
+        let mut new = Vec::new();
+        if !self.barrier.is_kept() {
+            return Ok((durables, new));
+        }
+        let within = |folder: &&Path| *folder != self.root && folder.starts_with(&self.root);
+        for folder in folder.ancestors().take_while(within) {
+            if self.settled().contains(folder) {
+                // Those above were settled with it.
+                break;
+            }
+            if let Some(parent) = folder.parent() {
+                durables.add(self.files.open_folder(parent)?, SyncPoint::Folder, parent);
+            }
+            new.push(folder.to_owned());
+        }
+        Ok((durables, new))
+    }
+
+    /// `folder` and the folders in it, so that all names in them are durable.
+    fn add_files_beside(&self, folder: &Path, durables: &mut Durables) -> io::Result<()> {
+        if !self.barrier.is_kept() {
+            return Ok(());
+        }
+        durables.add(self.files.open_folder(folder)?, SyncPoint::Files, folder);
+        for entry in self.files.list(folder)? {
+            if entry.kind == FileKind::Folder {
+                let beside = folder.join(entry.name);
+                durables.add(self.files.open_folder(&beside)?, SyncPoint::Files, &beside);
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&self, folders: Vec<PathBuf>, role: Role) {
+        let own = usize::from(role == Role::Only);
+        self.settled().extend(folders.into_iter().skip(own));
+    }
+
+    /// Takes everything above and below a folder that is gone for unknown.
+    fn forget(&self, folder: &Path) {
+        self.settled()
+            .retain(|settled| !folder.starts_with(settled) && !settled.starts_with(folder));
+    }
+
+    fn settled(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        // A set that only ever knows less than is true.
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sync_folder(&self, folder: &Path, point: SyncPoint) -> io::Result<()> {
+        if !self.barrier.is_kept() {
+            return Ok(());
+        }
+        let begun = self.barrier.begin();
+        let mut durables = Durables::default();
+        durables.add(self.files.open_folder(folder)?, point, folder);
+        self.barrier.wait(begun, durables)
+    }
+
+    /// Names in `folder` that [`temporary_name`] makes of `prefix`; none if there is no folder.
+    fn temporary_files(&self, folder: &Path, prefix: &str) -> io::Result<Vec<String>> {
+        let entries = match self.files.list(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let names = entries
+            .into_iter()
+            .map(|entry| entry.name.to_string_lossy().into_owned());
+        let is_temporary = |name: &String| name.starts_with(prefix) && name.ends_with(".tmp");
+        Ok(names.filter(is_temporary).collect())
+    }
 }
 
 /// Whether a file system entry is one of ours that readers must not see.
@@ -91,69 +274,4 @@ pub(super) fn target_of_temporary(name: &str) -> Option<&str> {
     let (target, process) = inner.rsplit_once('.')?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     (is_number(count) && is_number(process) && !target.is_empty()).then_some(target)
-}
-
-/// Names in `folder` that [`temporary_name`] makes of `prefix`; none if there is no folder.
-fn temporary_files(folder: &Path, prefix: &str) -> io::Result<Vec<String>> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.starts_with(prefix) && name.ends_with(".tmp") {
-            found.push(name);
-        }
-    }
-    Ok(found)
-}
-
-fn write_new(path: &Path, bytes: &[u8], name_of_folder: FolderName) -> io::Result<()> {
-    let create = || OpenOptions::new().write(true).create_new(true).open(path);
-    let mut file = match create() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let folder = path.parent();
-            let made = folder.filter(|_| name_of_folder == FolderName::WithRecord);
-            // Fails when folders above are missing too; those are made durable here and now.
-            if made.is_none_or(|folder| fs::create_dir(folder).is_err()) {
-                folder.map_or(Ok(()), create_folder)?;
-            }
-            create()?
-        }
-        created => created?,
-    };
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Creates `folder` and what is missing above it, each durable in the folder that holds it.
-fn create_folder(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder) {
-        Ok(()) => folder.parent().map_or(Ok(()), sync_folder),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            folder.parent().map_or(Err(error), create_folder)?;
-            create_folder(folder)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    // Windows opens no folders as files and makes renames durable by itself.
-    Ok(())
 }

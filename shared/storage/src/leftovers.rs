@@ -1,10 +1,10 @@
 use std::fmt::Debug;
-use std::fs;
 use std::io::ErrorKind;
 
 use async_trait::async_trait;
 
-use super::local::{Kind, LocalStore, Root, kind_of};
+use super::disk::FileKind;
+use super::local::{LocalStore, Root};
 use super::{StorageError, atomic};
 use quantx_lake::LakeKey;
 
@@ -73,7 +73,7 @@ impl Root {
     ) -> Result<(), StorageError> {
         let folder = self.folder.join(path);
         let failed = |error| StorageError::from_io(folder.display(), error);
-        let entries = match fs::read_dir(&folder) {
+        let entries = match self.files().list(&folder) {
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
             {
@@ -82,16 +82,15 @@ impl Root {
             entries => entries.map_err(failed)?,
         };
         for entry in entries {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = entry.name.to_string_lossy().into_owned();
             let below = format!("{path}/{name}");
-            match kind_of(&entry).map_err(failed)? {
-                Kind::Folder if depth > 0 && !atomic::is_hidden(&name) => {
+            match entry.kind {
+                FileKind::Folder if depth > 0 && !atomic::is_hidden(&name) => {
                     self.find_leftovers(&below, depth - 1, found)?;
                 }
-                Kind::File => found
+                FileKind::File => found
                     .extend(kind_of_name(&name, &below).map(|kind| Leftover { path: below, kind })),
-                Kind::Folder | Kind::Other => {}
+                FileKind::Folder | FileKind::Other => {}
             }
         }
         Ok(())
@@ -106,7 +105,7 @@ impl Root {
         };
         // Whoever holds the lock of the object and finds the file knows that its writer is dead.
         let _lock = self.lock(&format!("{folder}/{target}"))?;
-        atomic::remove_if_there(&file).map_err(failed)
+        self.atomic.remove_if_there(&file).map_err(failed)
     }
 }
 
@@ -121,8 +120,15 @@ fn kind_of_name(name: &str, path: &str) -> Option<LeftoverKind> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what the store did to a real disk is looked at"
+)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use quantx_settings::Durability;
 
     fn runtime() -> tokio::runtime::Runtime {
         tokio::runtime::Builder::new_current_thread()
@@ -151,7 +157,7 @@ mod tests {
         ] {
             place(path);
         }
-        let store = LocalStore::open(folder.path()).unwrap();
+        let store = LocalStore::open(folder.path(), Durability::Batch).unwrap();
         let found = runtime().block_on(store.leftovers()).unwrap();
         let listed: Vec<_> = found.iter().map(|l| (l.path.as_str(), l.kind)).collect();
         let temporary = format!("{year}/.data.parquet.17.0.tmp");

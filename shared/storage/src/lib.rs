@@ -25,25 +25,12 @@
 //! # });
 //! ```
 
-#[expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "this is the disk"
-)]
 mod atomic;
 pub mod blob;
 mod counting;
+pub mod disk;
 mod error;
-#[expect(
-    clippy::disallowed_methods,
-    reason = "what lies on the disk beside objects"
-)]
 mod leftovers;
-#[expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "this is the disk"
-)]
 mod local;
 mod memory;
 mod object;

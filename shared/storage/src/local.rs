@@ -1,4 +1,3 @@
-use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,23 +6,26 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::atomic::{self, FolderName};
+use super::atomic::{self, AtomicFolder, Role};
+use super::disk::{FileKind, FileLock, FileSystem, OsFiles};
 use super::{ETag, LakeStore, ObjectEntry, Precondition, StorageError, StoredObject};
 use quantx_lake::{LakeKey, LakePrefix};
+use quantx_settings::Durability;
 
 /// A lake in a directory. Any number of handles and processes may share it and lose nothing.
 ///
 /// A tag is a hash of the content, so equal bytes have equal tags. A write is a temporary file,
-/// fsync, rename, under an advisory lock of its path: a process killed at any moment leaves the old
+/// synced, then renamed, under an advisory lock of its path, then its name synced: a process killed at any moment leaves the old
 /// object or the new one, and perhaps a hidden temporary file that the next writer of the object
-/// removes. A write whose future is dropped still runs to its end.
+/// removes. So does a power cut, unless the store was opened with [`Durability::None`].
+/// A write whose future is dropped still runs to its end.
 #[derive(Debug, Clone)]
 pub struct LocalStore(Arc<Root>);
 
 #[derive(Debug)]
 pub(super) struct Root {
     pub(super) folder: PathBuf,
-    locks: PathBuf,
+    pub(super) atomic: AtomicFolder,
     access: Access,
 }
 
@@ -34,17 +36,28 @@ enum Access {
 }
 
 impl LocalStore {
-    /// Opens the lake in `folder` for reading and writing; creates what is missing of the folder.
-    /// Blocks for a moment.
+    /// Opens the lake in `folder` for reading and writing; creates what is missing of the folder, and
+    /// makes durable what killed processes left undurable there. Blocks until it is.
     ///
     /// # Errors
     /// [`StorageError::NotADirectory`], or [`StorageError::PermissionDenied`] where nothing can be
     /// written, so that a run finds out before it has fetched anything.
-    pub fn open(folder: impl Into<PathBuf>) -> Result<Self, StorageError> {
-        let root = Root::new(folder.into(), Access::ReadAndWrite)?;
+    pub fn open(folder: impl Into<PathBuf>, durability: Durability) -> Result<Self, StorageError> {
+        Self::open_on(Arc::new(OsFiles), folder, durability)
+    }
+
+    /// [`LocalStore::open`] on another file system than that of the operating system.
+    ///
+    /// # Errors
+    /// As [`LocalStore::open`].
+    pub fn open_on(
+        files: Arc<dyn FileSystem>,
+        folder: impl Into<PathBuf>,
+        durability: Durability,
+    ) -> Result<Self, StorageError> {
+        let root = Root::new(files, folder.into(), durability, Access::ReadAndWrite)?;
         let failed = |error| StorageError::from_io(root.folder.display(), error);
-        fs::create_dir_all(&root.folder).map_err(failed)?;
-        atomic::lock(&root.locks, "").map_err(failed)?;
+        root.atomic.prepare().map_err(failed)?;
         Ok(Self(Arc::new(root)))
     }
 
@@ -54,7 +67,8 @@ impl LocalStore {
     /// # Errors
     /// [`StorageError::NotADirectory`] if it is something else.
     pub fn open_read_only(folder: impl Into<PathBuf>) -> Result<Self, StorageError> {
-        let root = Root::new(folder.into(), Access::ReadOnly)?;
+        let files = Arc::new(OsFiles);
+        let root = Root::new(files, folder.into(), Durability::None, Access::ReadOnly)?;
         Ok(Self(Arc::new(root)))
     }
 
@@ -108,10 +122,17 @@ impl LakeStore for LocalStore {
 }
 
 impl Root {
-    fn new(folder: PathBuf, access: Access) -> Result<Self, StorageError> {
+    fn new(
+        files: Arc<dyn FileSystem>,
+        folder: PathBuf,
+        durability: Durability,
+        access: Access,
+    ) -> Result<Self, StorageError> {
         let location = folder.display().to_string();
-        match fs::metadata(&folder) {
-            Ok(found) if !found.is_dir() => return Err(StorageError::NotADirectory { location }),
+        match files.stat(&folder) {
+            Ok(found) if found.kind != FileKind::Folder => {
+                return Err(StorageError::NotADirectory { location });
+            }
             Err(error) if error.kind() == ErrorKind::NotADirectory => {
                 return Err(StorageError::NotADirectory { location });
             }
@@ -120,17 +141,20 @@ impl Root {
             }
             _ => {}
         }
-        let locks = folder.join(".quantx").join("locks");
         Ok(Self {
+            atomic: AtomicFolder::new(files, folder.clone(), durability),
             folder,
-            locks,
             access,
         })
     }
 
+    pub(super) fn files(&self) -> &dyn FileSystem {
+        self.atomic.files.as_ref()
+    }
+
     fn read(&self, path: &str) -> Result<Option<StoredObject>, StorageError> {
         let file = self.folder.join(path);
-        match content(&file) {
+        match self.files().read(&file) {
             Ok(content) => Ok(Some(StoredObject {
                 etag: tag_of(&content),
                 bytes: content.into(),
@@ -147,22 +171,31 @@ impl Root {
         precondition: &Precondition,
     ) -> Result<ETag, StorageError> {
         let path = key.path();
-        let _lock = self.lock(&path)?;
+        let lock = self.lock(&path)?;
         let file = self.folder.join(&path);
         let failed = |error| StorageError::from_io(file.display(), error);
         let holds = match precondition {
-            Precondition::Absent => !fs::exists(&file).map_err(failed)?,
+            Precondition::Absent => !self.is_there(&file).map_err(failed)?,
             Precondition::Matches(etag) => self.holds(&path, etag)?,
         };
         if !holds {
             return Err(StorageError::PreconditionFailed { key: key.clone() });
         }
-        let name_of_folder = match key {
-            LakeKey::Bars { .. } => FolderName::WithRecord,
-            _ => FolderName::Now,
+        let role = match key {
+            LakeKey::Bars { .. } => Role::Only,
+            LakeKey::Commit { .. } => Role::Record,
+            _ => Role::Member,
         };
-        atomic::replace(&file, bytes, name_of_folder).map_err(failed)?;
+        let replaced = self.atomic.replace(&file, bytes, role, lock);
+        replaced.map_err(failed)?;
         Ok(tag_of(bytes))
+    }
+
+    fn is_there(&self, file: &Path) -> io::Result<bool> {
+        match self.files().stat(file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            found => found.map(|_| true),
+        }
     }
 
     fn delete(&self, key: &LakeKey, precondition: ETag) -> Result<(), StorageError> {
@@ -172,10 +205,11 @@ impl Root {
             return Err(StorageError::PreconditionFailed { key: key.clone() });
         }
         let file = self.folder.join(&path);
-        atomic::remove(&file).map_err(|error| StorageError::from_io(file.display(), error))?;
+        let removed = self.atomic.remove(&file);
+        removed.map_err(|error| StorageError::from_io(file.display(), error))?;
         if let (LakeKey::Work { .. }, Some(folder)) = (key, file.parent()) {
             // A run's own folder: nobody else is about to write into it. One that is not empty stays.
-            let _ = fs::remove_dir(folder);
+            drop(self.files().remove_folder(folder));
         }
         Ok(())
     }
@@ -197,56 +231,59 @@ impl Root {
     ) -> Result<(), StorageError> {
         let folder = self.folder.join(path);
         let failed = |error| StorageError::from_io(folder.display(), error);
-        let entries = match fs::read_dir(&folder) {
+        let entries = match self.files().list(&folder) {
             // Nothing was ever written, or another process has just removed it.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             entries => entries.map_err(failed)?,
         };
         for entry in entries {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str().filter(|name| !atomic::is_hidden(name)) else {
+            let Some(name) = entry.name.to_str().filter(|name| !atomic::is_hidden(name)) else {
                 continue;
             };
             let below = match path {
                 "" => name.to_owned(),
                 path => format!("{path}/{name}"),
             };
-            match kind_of(&entry).map_err(failed)? {
-                Kind::Folder if below.split('/').count() <= prefix.max_depth() => {
+            match entry.kind {
+                FileKind::Folder if below.split('/').count() <= prefix.max_depth() => {
                     self.walk(&below, prefix, found)?;
                 }
-                Kind::File => found.extend(listed(&entry, &below, prefix).map_err(failed)?),
-                Kind::Folder | Kind::Other => {}
+                FileKind::File => found.extend(self.listed(&below, prefix).map_err(failed)?),
+                FileKind::Folder | FileKind::Other => {}
             }
         }
         Ok(())
     }
 
-    pub(super) fn lock(&self, path: &str) -> Result<fs::File, StorageError> {
-        let failed = |error| StorageError::from_io(self.locks.display(), error);
+    /// The entry of a file, if it is an object of `prefix` and still there.
+    fn listed(&self, path: &str, prefix: &LakePrefix) -> io::Result<Option<ObjectEntry>> {
+        let Some(key) = LakeKey::parse(path).ok().filter(|key| prefix.contains(key)) else {
+            return Ok(None);
+        };
+        let size_bytes = match self.files().stat(&self.folder.join(path)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            found => found?.size_bytes,
+        };
+        Ok(Some(ObjectEntry {
+            key,
+            etag: None,
+            size_bytes,
+        }))
+    }
+
+    pub(super) fn lock(&self, path: &str) -> Result<Box<dyn FileLock>, StorageError> {
+        let failed = |error| StorageError::from_io(self.atomic.locks.display(), error);
         if self.access == Access::ReadOnly {
             let refused = io::Error::new(ErrorKind::PermissionDenied, "opened for reading only");
             return Err(StorageError::from_io(self.folder.display(), refused));
         }
-        atomic::lock(&self.locks, path).map_err(failed)
+        self.atomic.lock(path).map_err(failed)
     }
 
     fn holds(&self, path: &str, etag: &ETag) -> Result<bool, StorageError> {
         let stored = self.read(path)?;
         Ok(stored.is_some_and(|object| object.etag == *etag))
     }
-}
-
-/// The content of a file. A pipe or a device in its place would keep the reader waiting for ever, and no
-/// signal would end that.
-fn content(file: &Path) -> io::Result<Vec<u8>> {
-    let kind = fs::metadata(file)?.file_type();
-    if kind.is_file() || kind.is_dir() {
-        return fs::read(file);
-    }
-    let strange = "it is neither a file nor a folder, but a pipe, a socket or a device";
-    Err(io::Error::new(ErrorKind::InvalidInput, strange))
 }
 
 fn tag_of(content: &[u8]) -> ETag {
@@ -261,46 +298,10 @@ fn tag_of(content: &[u8]) -> ETag {
     ETag::new(tag)
 }
 
-pub(super) enum Kind {
-    File,
-    Folder,
-    Other,
-}
-
-/// What `entry` is, links followed: a user may have moved a folder of the lake to another disk.
-pub(super) fn kind_of(entry: &DirEntry) -> io::Result<Kind> {
-    let mut kind = entry.file_type()?;
-    if kind.is_symlink() {
-        match fs::metadata(entry.path()) {
-            Ok(target) => kind = target.file_type(),
-            Err(_) => return Ok(Kind::Other),
-        }
-    }
-    Ok(if kind.is_dir() {
-        Kind::Folder
-    } else if kind.is_file() {
-        Kind::File
-    } else {
-        Kind::Other
-    })
-}
-
-/// The entry of a file, if it is an object of `prefix` and still there.
-fn listed(entry: &DirEntry, path: &str, prefix: &LakePrefix) -> io::Result<Option<ObjectEntry>> {
-    let Some(key) = LakeKey::parse(path).ok().filter(|key| prefix.contains(key)) else {
-        return Ok(None);
-    };
-    let size_bytes = match fs::metadata(entry.path()) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        metadata => metadata?.len(),
-    };
-    Ok(Some(ObjectEntry {
-        key,
-        etag: None,
-        size_bytes,
-    }))
-}
-
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what the store did to a real disk is looked at"
+)]
 #[path = "local_tests.rs"]
 mod tests;

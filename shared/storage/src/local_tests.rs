@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 use quantx_market::{ExchangeCode, Ticker};
 
@@ -41,7 +43,7 @@ fn writers_with_their_own_handles_lose_no_increment() {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                let store = LocalStore::open(folder.path()).unwrap();
+                let store = LocalStore::open(folder.path(), Durability::Batch).unwrap();
                 runtime().block_on(async {
                     for _ in 0..100 {
                         increment(&store, &key).await;
@@ -50,7 +52,7 @@ fn writers_with_their_own_handles_lose_no_increment() {
             });
         }
     });
-    let store = LocalStore::open(folder.path()).unwrap();
+    let store = LocalStore::open(folder.path(), Durability::Batch).unwrap();
     let total = runtime().block_on(store.get(&key)).unwrap().unwrap();
     assert_eq!(&total.bytes[..], b"400");
     let names = names_in(folder.path().join(key.path()).parent().unwrap());
@@ -60,7 +62,7 @@ fn writers_with_their_own_handles_lose_no_increment() {
 #[test]
 fn a_reader_sees_the_old_object_or_the_new_one() {
     let folder = tempfile::tempdir().unwrap();
-    let store = LocalStore::open(folder.path()).unwrap();
+    let store = LocalStore::open(folder.path(), Durability::Batch).unwrap();
     let key = bars("AAPL", 2024);
     let write = |round: u8, precondition| {
         let bytes = Bytes::from(vec![round; 200_000]);
@@ -90,7 +92,7 @@ fn a_reader_sees_the_old_object_or_the_new_one() {
 #[test]
 fn what_a_killed_writer_left_is_invisible_and_goes_with_the_next_write() {
     let folder = tempfile::tempdir().unwrap();
-    let store = LocalStore::open(folder.path()).unwrap();
+    let store = LocalStore::open(folder.path(), Durability::Batch).unwrap();
     let (ours, other) = (bars("AAPL", 2024), bars("AAPL", 2023));
     runtime().block_on(async {
         for key in [&ours, &other] {
@@ -119,7 +121,7 @@ fn what_a_killed_writer_left_is_invisible_and_goes_with_the_next_write() {
 #[test]
 fn a_temporary_file_of_another_object_in_the_same_folder_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let store = LocalStore::open(folder.path()).unwrap();
+    let store = LocalStore::open(folder.path(), Durability::Batch).unwrap();
     let meta = folder.path().join("meta");
     fs::create_dir(&meta).unwrap();
     let live = meta.join(".universe_a.csv.999.0.tmp");
@@ -132,12 +134,16 @@ fn a_temporary_file_of_another_object_in_the_same_folder_is_left_alone() {
 #[test]
 fn a_failed_write_leaves_no_temporary_file() {
     let folder = tempfile::tempdir().unwrap();
-    let store = LocalStore::open(folder.path()).unwrap();
+    let store = LocalStore::open(folder.path(), Durability::Batch).unwrap();
     let key = bars("AAPL", 2024);
     let target = folder.path().join(key.path());
     // A folder where the file should be: reading and renaming both fail.
     fs::create_dir_all(&target).unwrap();
-    assert!(atomic::replace(&target, b"1", atomic::FolderName::Now).is_err());
+    let replaced = store
+        .0
+        .atomic
+        .replace(&target, b"1", Role::Only, store.0.lock("").unwrap());
+    assert!(replaced.is_err());
     assert_eq!(names_in(target.parent().unwrap()), ["data.parquet"]);
     let error = runtime().block_on(store.get(&key)).unwrap_err();
     assert!(matches!(error, StorageError::Io { .. }), "{error:?}");
@@ -149,7 +155,10 @@ fn a_root_that_is_a_file_is_refused() {
     let file = folder.path().join("lake");
     fs::write(&file, "").unwrap();
     for root in [file.clone(), file.join("below")] {
-        for opened in [LocalStore::open(&root), LocalStore::open_read_only(&root)] {
+        for opened in [
+            LocalStore::open(&root, Durability::Batch),
+            LocalStore::open_read_only(&root),
+        ] {
             let error = opened.unwrap_err();
             assert!(
                 matches!(error, StorageError::NotADirectory { .. }),
@@ -180,7 +189,7 @@ fn reading_leaves_no_trace_and_writing_needs_a_store_opened_for_it() {
 #[test]
 fn a_listing_leaves_out_what_is_not_ours() {
     let folder = tempfile::tempdir().unwrap();
-    let store = LocalStore::open(folder.path()).unwrap();
+    let store = LocalStore::open(folder.path(), Durability::Batch).unwrap();
     let key = bars("AAPL", 2024);
     let put = store.put(&key, "12345".into(), Precondition::Absent);
     runtime().block_on(put).unwrap();
@@ -206,7 +215,7 @@ fn a_listing_leaves_out_what_is_not_ours() {
 fn a_lake_removed_while_open_is_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("lake");
-    let store = LocalStore::open(&root).unwrap();
+    let store = LocalStore::open(&root, Durability::Batch).unwrap();
     let write = || {
         let put = store.put(&LakeKey::Manifest, "1".into(), Precondition::Absent);
         runtime().block_on(put)

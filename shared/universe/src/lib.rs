@@ -23,6 +23,7 @@ mod gate;
 pub mod identity;
 mod member;
 pub mod membership;
+mod placing;
 mod reading;
 pub mod source;
 mod table;

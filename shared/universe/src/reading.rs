@@ -1,16 +1,17 @@
 //! From what a source sent to the members of a universe. Pure.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::identity::CompanyId;
 use super::membership::MembershipChange;
 use super::source::{
-    SourceError, SourceList, SourceRow, TableChoice, changes, countries, csv_table, excel,
-    hong_kong, wikipedia,
+    SourceError, SourceList, SourceRow, TableChoice, changes, csv_table, excel, hong_kong,
+    wikipedia,
 };
-use super::{About, Constituent, Member, Universe, UniverseError};
-use quantx_market::{Exchange, ExchangeTable, Listing, SymbolError, spelling};
-use quantx_settings::{PageLayout, SymbolSuffix, UniverseEntry, UniverseSource};
+use super::{About, Constituent, Member, Universe, UniverseError, placing};
+use quantx_market::{ExchangeTable, Listing, SymbolError, spelling};
+use quantx_settings::{PageLayout, UniverseEntry, UniverseSource};
 
 /// The members that a source names, and what else it says.
 #[derive(Debug, Clone)]
@@ -116,8 +117,10 @@ pub fn fresh_list(
             let sheet = excel::securities(body, symbol_column)?;
             of_categories(sheet, categories, &mut notes)
         }
-        UniverseSource::Csv { symbol_column, .. }
-        | UniverseSource::LocalFile { symbol_column, .. } => {
+        UniverseSource::Csv { symbol_column, .. } => {
+            csv_table::securities(&published_text(body, &mut notes), symbol_column)?
+        }
+        UniverseSource::LocalFile { symbol_column, .. } => {
             csv_table::securities(text(body)?, symbol_column)?
         }
         UniverseSource::Static { symbols } => {
@@ -157,6 +160,16 @@ fn text(body: &[u8]) -> Result<&str, SourceError> {
     std::str::from_utf8(body).map_err(|error| SourceError::NotText {
         at: error.valid_up_to(),
     })
+}
+
+/// Text of a publisher, who need not write UTF-8: codes are plain letters and digits in every encoding, and names
+/// lose single letters. A file of one's own is refused instead, because its owner can save it again.
+fn published_text<'a>(body: &'a [u8], notes: &mut Vec<String>) -> Cow<'a, str> {
+    let text = String::from_utf8_lossy(body);
+    if let Cow::Owned(_) = text {
+        notes.push("the file is not UTF-8: some letters of names are lost".to_owned());
+    }
+    text
 }
 
 fn choice(layout: &PageLayout) -> TableChoice<'_> {
@@ -231,14 +244,14 @@ fn members<'a>(
     let mut faults = Vec::new();
     let mut without_exchange = Vec::new();
     for row in rows {
-        let exchange = match exchange_of(entry, row, exchanges)? {
-            Ok(exchange) => exchange,
+        let found = match placing::listing(entry, row, exchanges)? {
+            Ok(found) => found,
             Err(reason) => {
                 without_exchange.push(format!("row {} ({}): {reason}", row.line, row.code));
                 continue;
             }
         };
-        match listing(entry, exchange, &row.code, exchanges) {
+        match found {
             Ok(listing) => members.push((
                 Member {
                     listing,
@@ -269,54 +282,6 @@ fn place(entry: &UniverseEntry, row: &SourceRow) -> String {
             format!("cell {}", excel::cell_name(row.column, row.line))
         }
         _ => format!("row {}", row.line),
-    }
-}
-
-/// The listing of a code. A csv file may hold symbols of many exchanges with their suffixes.
-fn listing(
-    entry: &UniverseEntry,
-    exchange: &Exchange,
-    code: &str,
-    exchanges: &ExchangeTable,
-) -> Result<Listing, SymbolError> {
-    let is_csv = matches!(
-        entry.source,
-        UniverseSource::Csv { .. } | UniverseSource::LocalFile { .. }
-    );
-    if is_csv && exchange.suffix.is_empty() {
-        spelling::symbol(code, exchanges)
-    } else {
-        spelling::listing(exchange, code)
-    }
-}
-
-/// The exchange of a row, or why the lake has none for it.
-fn exchange_of<'a>(
-    entry: &UniverseEntry,
-    row: &SourceRow,
-    exchanges: &'a ExchangeTable,
-) -> Result<Result<&'a Exchange, String>, ReadError> {
-    match &entry.symbol_suffix {
-        SymbolSuffix::Fixed(suffix) => {
-            let bare = suffix.trim_start_matches('.');
-            let found = exchanges.by_suffix(bare);
-            let exchange = found.ok_or_else(|| ReadError::NoExchange {
-                suffix: suffix.clone(),
-            })?;
-            Ok(Ok(exchange))
-        }
-        SymbolSuffix::ByCountry => {
-            let code = match countries::exchange_of(row.country.as_deref()) {
-                Ok(code) => code,
-                Err(fault) => return Ok(Err(fault.to_string())),
-            };
-            let found = exchanges
-                .iter()
-                .find(|exchange| exchange.code.as_str() == code);
-            Ok(found
-                .map(AsRef::as_ref)
-                .ok_or_else(|| format!("the settings have no exchange {code}")))
-        }
     }
 }
 
@@ -366,6 +331,10 @@ pub fn change_listing(
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "pages made for tests are files")]
+#[cfg(test)]
+#[path = "shipped_tests.rs"]
+mod shipped_tests;
 #[cfg(test)]
 #[path = "reading_tests.rs"]
 mod tests;

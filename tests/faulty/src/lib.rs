@@ -1,4 +1,4 @@
-//! A store that fails by plan, for tests of what a run leaves behind. In no product.
+//! A store that fails by plan, and a disk whose power is cut, for tests of what a run leaves behind. In no product.
 //!
 //! ```
 //! use std::io::ErrorKind::StorageFull;
@@ -16,6 +16,10 @@
 //! # });
 //! ```
 
+mod acknowledged;
+mod disk;
 mod store;
 
+pub use acknowledged::Acknowledged;
+pub use disk::{Promise, SimulatedDisk};
 pub use store::{Fault, Faulty};

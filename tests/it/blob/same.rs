@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use bytes::Bytes;
 use jiff::civil::date;
 use quantx::lake::{LakeKey, LakePrefix, SiteFile};
+use quantx::settings::Durability;
 use quantx::storage::{LakeStore, LocalStore, MemoryStore};
 use quantx_tests::azurite::Azurite;
 use quantx_tests::lab::Lab;
@@ -53,7 +54,11 @@ async fn memory_disk_and_blob_hold_equal_bytes() {
     let lab = Lab::new("synthetic:20", "", 5, date(2011, 1, 3)).await;
     let memory = filled(&lab, Arc::new(MemoryStore::new())).await;
     let folder = tempfile::tempdir().unwrap();
-    let disk = filled(&lab, Arc::new(LocalStore::open(folder.path()).unwrap())).await;
+    let disk = filled(
+        &lab,
+        Arc::new(LocalStore::open(folder.path(), Durability::Batch).unwrap()),
+    )
+    .await;
     let blob = open(as_shipped(&azurite.connection_string(), "lake")).await;
     let blob = filled(&lab, blob).await;
     assert!(memory.len() > 80, "{}", memory.len());

@@ -187,12 +187,36 @@ fn all_calendars_are_listed_with_their_exchange() {
         "{list}"
     );
     assert!(
-        lines.contains(&",24x7,UTC,00:00,24:00,1960-01-01,2030-12-31"),
+        lines.contains(&"crypto,24x7,UTC,00:00,24:00,1960-01-01,2030-12-31"),
         "{list}"
     );
-    assert_eq!(lines.len(), 1 + 44 + 2);
+    for line in [
+        "fx,24x5,Europe/London,00:00,24:00,1960-01-01,2030-12-31",
+        "future,GLBX,America/New_York,00:00,17:00,,",
+        "index,GLBX,America/New_York,00:00,17:00,,",
+    ] {
+        assert!(lines.contains(&line), "{line}: {list}");
+    }
+    assert_eq!(lines.len(), 1 + 44 + 5);
     let table = desk.run(&["calendar"]).ends_with(0).stdout;
     assert!(table.contains("Asia/Hong_Kong") && table.contains("confirmed from"));
+}
+
+#[test]
+fn an_index_is_asked_for_by_its_symbol_and_every_kind_answers() {
+    let desk = Desk::new();
+    let count = |words: &str| {
+        let words = format!("{words} --from 2024-12-23 --to 2024-12-29 --csv");
+        sessions(&desk, &words).ends_with(0).stdout.lines().count() - 1
+    };
+    assert_eq!(count("^GSPC"), 4);
+    assert_eq!(count("^hsi"), 3);
+    assert_eq!(count("fx"), 5);
+    assert_eq!(count("EURUSD=X"), 5);
+    assert_eq!(count("crypto"), 7);
+    assert_eq!(count("future"), 4);
+    assert_eq!(count("index"), 4);
+    sessions(&desk, "^FOO").is_refused(&["^FOO", "index (XXXX)"]);
 }
 
 /// The example of the documentation.

@@ -123,6 +123,80 @@ fn a_dividend_in_another_currency_waits_for_its_amount() {
     }
 }
 
+/// A chart answer of GBPUSD=X: a close each weekday of the ex-date's week, stamped with midnight in London.
+fn pounds(close_before: f64) -> String {
+    let midnight = |day: i64| 1_709_510_400 + day * 86_400; // Monday, 2024-03-04
+    let stamps: Vec<i64> = (0..5).map(midnight).collect();
+    let closes = [1.2691, 1.2704, close_before, 1.2809, 1.2858];
+    let zeros = [0; 5];
+    let period = serde_json::json!({"timezone": "GMT", "start": midnight(25), "end": midnight(26) - 60, "gmtoffset": 0});
+    serde_json::json!({"chart": {"result": [{
+        "meta": {"currency": "USD", "symbol": "GBPUSD=X", "instrumentType": "CURRENCY", "exchangeTimezoneName": "Europe/London",
+            "firstTradeDate": midnight(0), "regularMarketTime": midnight(4), "gmtoffset": 0, "dataGranularity": "1d",
+            "currentTradingPeriod": {"pre": period, "regular": period, "post": period}},
+        "timestamp": stamps,
+        "indicators": {"quote": [{"open": closes, "high": closes, "low": closes, "close": closes, "volume": zeros}],
+            "adjclose": [{"adjclose": closes}]}
+    }], "error": null}})
+    .to_string()
+}
+
+#[test]
+fn a_dividend_in_another_currency_is_converted_where_the_vendor_has_the_pair() {
+    for (name, verdict) in [
+        ("01-dividend-in-usd", "green"),
+        // The vendor's own adjusted close took off 0.31 pence, which is said.
+        ("01b-dividend-in-usd-vendor-naive", "yellow"),
+    ] {
+        let Some(folder) = case(name) else { return };
+        let waiting = Desk::new();
+        let with_pair = waiting.path("vendor");
+        std::fs::create_dir_all(&with_pair).unwrap();
+        std::fs::copy(folder.join("HSBA.L.json"), with_pair.join("HSBA.L.json")).unwrap();
+        std::fs::write(with_pair.join("pounds.json"), pounds(1.26)).unwrap();
+
+        let desk = Desk::new();
+        let report = backfill(&desk, &with_pair, "HSBA.L", SPRING);
+        assert_eq!(report["verdict"], verdict, "{name}: {}", report["reasons"]);
+
+        // A payment that waits for a rate is asked for again, and now there is one.
+        let report_before = backfill(&waiting, &folder, "HSBA.L", SPRING);
+        assert_eq!(
+            report_before["listings"][0]["judged"][0]["ours"],
+            Value::Null
+        );
+        backfill(&waiting, &with_pair, "HSBA.L", SPRING);
+        assert_eq!(applied(&waiting, HSBC), applied(&desk, HSBC), "{name}");
+        waiting.run(&["verify", "--deep", "-q"]).ends_with(0);
+
+        let judged = &report["listings"][0]["judged"][0];
+        let ours = judged["ours"].as_f64().unwrap();
+        assert!((ours - 24.603_174_6).abs() < 1e-6, "{ours}");
+        assert_eq!(judged["vendor"]["amount"], 0.31);
+        let conversion = &judged["conversion"];
+        assert_eq!(conversion["date"], "2024-03-06");
+        assert_eq!(conversion["source"], "yahoo GBPUSD=X 1.26");
+        assert_eq!(conversion["into"], "GBp");
+        let applied = applied(&desk, HSBC);
+        assert_eq!(applied[0]["amount"], judged["ours"]);
+        assert!(events(&desk, &[]).is_empty());
+        let shown = desk.run(&["show", "HSBA.L"]).ends_with(0).stdout;
+        assert!(shown.contains("24.603175 (0.31 USD at 79.36"), "{shown}");
+        desk.run(&["verify", "--deep", "-q"]).ends_with(0);
+
+        // Nothing is asked again, and a vendor without the pair changes nothing.
+        let lake = desk.lake();
+        backfill(&desk, &folder, "HSBA.L", SPRING);
+        let record = |lake: &std::collections::BTreeMap<String, Vec<u8>>| {
+            let found = lake
+                .iter()
+                .find(|(path, _)| path.ends_with("HSBA/_symbol.json"));
+            found.unwrap().1.clone()
+        };
+        assert_eq!(record(&desk.lake()), record(&lake));
+    }
+}
+
 #[test]
 fn an_amount_is_for_one_event_and_leaves_a_price() {
     let Some(folder) = case("01-dividend-in-usd") else {

@@ -11,6 +11,7 @@ mod fill;
 mod help;
 mod hostile;
 mod judged;
+mod kinds;
 mod lists;
 mod manifest;
 mod members;

@@ -24,6 +24,24 @@ fn made(file: &str) -> Vec<u8> {
     fs::read(folder.join(file)).unwrap()
 }
 
+/// Wikipedia's page and the one made by hand in its shape, where they are called alike here and there.
+const ROADMAP: [(&str, &str); 11] = [
+    ("S%26P/TSX_Composite_Index", "tsx"),
+    ("S%26P/ASX_200", "asx200"),
+    ("NIFTY_50", "nifty50"),
+    ("KOSPI_200", "kospi200"),
+    ("FTSE_100_Index", "ftse100"),
+    ("FTSE_250_Index", "ftse250"),
+    ("MDAX", "mdax"),
+    ("SDAX", "sdax"),
+    ("TecDAX", "tecdax"),
+    ("DAX", "dax"),
+    ("CAC_40", "cac40"),
+];
+
+const TOPIX: &str =
+    "https://www.jpx.co.jp/automation/english/markets/indices/topix/files/topixweight_e.csv";
+
 /// The shipped universes with every one enabled, their addresses on `server` and the limits of the
 /// pages made by hand, which are short.
 fn configure(desk: &Desk, server: &PageServer) -> PathBuf {
@@ -53,8 +71,17 @@ fn configure(desk: &Desk, server: &PageServer) -> PathBuf {
         assert!(text.contains(address), "{address}");
         text = text.replace(address, &server.url(path));
     }
+    for (page, path) in ROADMAP {
+        let address = format!("https://en.wikipedia.org/wiki/{page}\n");
+        assert!(text.contains(&address), "{address}");
+        text = text.replace(&address, &format!("{}\n", server.url(&format!("/{path}"))));
+    }
+    assert!(text.contains(TOPIX));
+    text = text.replace(TOPIX, &server.url("/topix.csv"));
     text = text.replace("enabled: false", "enabled: true");
-    for limit in ["50", "390", "590", "220", "400"] {
+    for limit in [
+        "50", "390", "590", "220", "400", "1000", "98", "240", "38", "45", "60", "27", "200", "190",
+    ] {
         text = text.replace(&format!("min_members: {limit}\n"), "min_members: 5\n");
     }
     let folder = desk.path("config");
@@ -75,6 +102,13 @@ fn serve_all(server: &PageServer) -> Option<()> {
     ] {
         server.set(path, Page::html(made(file)));
     }
+    for (_, path) in ROADMAP {
+        server.set(
+            &format!("/{path}"),
+            Page::html(made(&format!("{path}.html"))),
+        );
+    }
+    server.set("/topix.csv", Page::csv(made("topixweight_e.csv")));
     Some(())
 }
 
@@ -87,7 +121,7 @@ fn symbols(lake: &std::collections::BTreeMap<String, Vec<u8>>, name: &str) -> Ve
 }
 
 #[test]
-fn all_five_phases_refresh_from_their_pages() {
+fn all_six_phases_refresh_from_their_pages() {
     let server = PageServer::start();
     if serve_all(&server).is_none() {
         return;
@@ -95,7 +129,9 @@ fn all_five_phases_refresh_from_their_pages() {
     let desk = Desk::new();
     configure(&desk, &server);
     let mut message = String::new();
-    for phase in ["phase_1", "phase_2", "phase_3", "phase_4", "phase_5"] {
+    for phase in [
+        "phase_1", "phase_2", "phase_3", "phase_4", "phase_5", "phase_6",
+    ] {
         let words = [
             "refresh-universe",
             "--phase",
@@ -118,12 +154,18 @@ fn all_five_phases_refresh_from_their_pages() {
     assert!(symbols(&lake, "jp_nikkei225").contains(&"285A.T".to_owned()));
     let stoxx = symbols(&lake, "eu_stoxx600");
     assert!(stoxx.contains(&"SAN.PA".to_owned()) && stoxx.contains(&"SAN.MC".to_owned()));
+    assert!(
+        stoxx.contains(&"CCH.L".to_owned()),
+        "a Swiss company in London"
+    );
+    assert!(symbols(&lake, "fr_cac40").contains(&"MT.AS".to_owned()));
+    assert!(symbols(&lake, "phase_6").contains(&"005930.KS".to_owned()));
     insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!("refresh_five_phases", message);
+        insta::assert_snapshot!("refresh_six_phases", message);
     });
     // The request says who asks.
     let requested = server.requested();
-    assert_eq!(requested.len(), 7);
+    assert_eq!(requested.len(), 7 + ROADMAP.len() + 1);
     assert!(
         requested
             .iter()

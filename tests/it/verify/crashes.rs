@@ -31,7 +31,7 @@ pub(crate) async fn prove(
 }
 
 /// Proves the whole lake, and repairs it if the use of the vendor is said.
-pub(super) async fn try_prove(
+pub(crate) async fn try_prove(
     lab: &Lab,
     store: &Arc<dyn LakeStore>,
     vendor: Option<VendorUse>,

@@ -9,7 +9,7 @@ mod inflict;
 mod repairs;
 mod runs;
 
-pub(crate) use crashes::prove;
+pub(crate) use crashes::{prove, try_prove};
 
 use std::fs;
 use std::path::Path;

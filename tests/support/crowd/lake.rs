@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use quantx::clock::SystemClock;
-use quantx::settings::{AzureAccess, Secret};
+use quantx::settings::{AzureAccess, Durability, Secret};
 use quantx::storage::blob::{BlobConfig, BlobLimits, BlobStore, MissingContainer};
 use quantx::storage::{LakeStore, LocalStore};
 use serde_json::Value;
@@ -62,8 +62,9 @@ impl Lake {
                 let root = folder.join("lake");
                 let path = root.to_str().expect("a path of text").to_owned();
                 let settings = vec![("LOCAL_STORAGE_ROOT".to_owned(), path)];
-                let store: Arc<dyn LakeStore> =
-                    Arc::new(LocalStore::open(&root).expect("a lake in the folder"));
+                let store: Arc<dyn LakeStore> = Arc::new(
+                    LocalStore::open(&root, Durability::Batch).expect("a lake in the folder"),
+                );
                 (Home::Disk { root }, store, settings.clone(), settings)
             }
             Place::Blob => {

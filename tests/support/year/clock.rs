@@ -20,6 +20,9 @@ impl FileClock {
     }
 
     /// Sets the clock in `file`, in one piece: it is read meanwhile.
+    ///
+    /// # Panics
+    /// When the file cannot be written.
     pub fn set(file: &Path, now: Timestamp) {
         let next = file.with_extension("next");
         fs::write(&next, now.to_string()).unwrap();

@@ -26,6 +26,7 @@ use jiff::{Timestamp, ToSpan};
 use quantx::operations::chunked::RunSummary;
 use quantx::operations::manifest;
 use quantx::report::{RunReport, Verdict};
+use quantx::settings::Durability;
 use quantx::storage::{LakeStore, LocalStore, MemoryStore};
 use quantx_dev_host::{DevHost, Event, HandlerOutput, Options, Pace};
 use reqwest::Client;
@@ -103,7 +104,7 @@ pub async fn run(options: &YearOptions) -> YearFigures {
         symbols: calm.server.market().symbols(),
         calm,
         moody,
-        lake: Arc::new(LocalStore::open(root).unwrap()),
+        lake: Arc::new(LocalStore::open(root, Durability::Batch).unwrap()),
         beside: Arc::new(MemoryStore::new()),
         random: Rng::with_seed(options.seed),
         is_by_hand: false,

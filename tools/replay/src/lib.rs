@@ -4,6 +4,7 @@
 //! - [`SymbolTruth`] is what really happened; a [`Market`] is a set of them: the real `sample`,
 //!   made-up ones, a folder of tables, or a folder of recorded answers.
 //! - [`chart`] turns (truth, request, instant) into Yahoo's answer. Pure.
+//! - [`VendorProtocol`] are other vendors of the same truth, below a path each.
 //! - [`FaultPlan`] says what goes wrong on purpose.
 //! - [`ReplayServer`] puts it on a port of this machine, and never on another interface.
 //!
@@ -26,11 +27,14 @@ mod random;
 mod server;
 mod sessions;
 mod truth;
+mod vendors;
 mod venue;
+mod world;
 
 pub use fault::{FaultPlan, FaultSpecError, Flaw, WireFault};
 pub use markets::{Market, MarketSpec, MarketSpecError, Scope, open_market};
 pub use server::{LoggedRequest, ReplayOptions, ReplayServer};
 pub use sessions::{Session, Sessions};
 pub use truth::{DailyRow, Rename, SymbolTruth};
+pub use vendors::{Cells, VendorFault, VendorFaultKind, VendorProtocol};
 pub use venue::{Venue, VenueFacts};

@@ -33,6 +33,10 @@ pub struct VenueFacts {
     pub ticks_per_unit: u32,
     /// `meta.priceHint`: decimals to show.
     pub price_hint: u8,
+    /// `meta.instrumentType`.
+    pub instrument: &'static str,
+    /// What dividends are paid in, if not in the quoted unit, and how many of that one unit of it is for the vendor.
+    pub pays: Option<(&'static str, f64)>,
 }
 
 impl VenueFacts {
@@ -78,6 +82,8 @@ pub(super) static UNITED_STATES: VenueFacts = VenueFacts {
     currency: "USD",
     ticks_per_unit: 100,
     price_hint: 2,
+    instrument: "EQUITY",
+    pays: None,
 };
 
 /// Hong Kong.
@@ -94,6 +100,8 @@ pub(super) static HONG_KONG: VenueFacts = VenueFacts {
     currency: "HKD",
     ticks_per_unit: 100,
     price_hint: 3,
+    instrument: "EQUITY",
+    pays: None,
 };
 
 /// Tokyo, whose prices are whole yen.
@@ -110,6 +118,8 @@ pub(super) static TOKYO: VenueFacts = VenueFacts {
     currency: "JPY",
     ticks_per_unit: 1,
     price_hint: 2,
+    instrument: "EQUITY",
+    pays: None,
 };
 
 /// London, whose prices are pence.
@@ -126,6 +136,8 @@ pub(super) static LONDON: VenueFacts = VenueFacts {
     currency: "GBp",
     ticks_per_unit: 100,
     price_hint: 2,
+    instrument: "EQUITY",
+    pays: None,
 };
 
 /// Dubai, which has no calendar in the library: whoever asks for it brings one.
@@ -142,6 +154,87 @@ pub(super) static DUBAI: VenueFacts = VenueFacts {
     currency: "AED",
     ticks_per_unit: 100,
     price_hint: 2,
+    instrument: "EQUITY",
+    pays: None,
+};
+
+/// Indices of New York.
+pub(super) static NEW_YORK_INDICES: VenueFacts = VenueFacts {
+    name: "SNP",
+    full_name: "SNP",
+    instrument: "INDEX",
+    ..UNITED_STATES
+};
+
+/// Indices of Hong Kong.
+pub(super) static HONG_KONG_INDICES: VenueFacts = VenueFacts {
+    suffix: "",
+    instrument: "INDEX",
+    ..HONG_KONG
+};
+
+/// Currencies, dated in London.
+pub(super) static CURRENCIES: VenueFacts = VenueFacts {
+    suffix: "",
+    mic: "24x5",
+    name: "CCY",
+    full_name: "CCY",
+    zone_name: "Europe/London",
+    open: time(0, 0, 0, 0),
+    close: time(23, 59, 0, 0),
+    pre: time(0, 0, 0, 0),
+    post: time(23, 59, 0, 0),
+    currency: "USD",
+    ticks_per_unit: 10_000,
+    price_hint: 4,
+    instrument: "CURRENCY",
+    pays: None,
+};
+
+/// Currencies quoted in Hong Kong dollars.
+pub(super) static HONG_KONG_CURRENCIES: VenueFacts = VenueFacts {
+    currency: "HKD",
+    ..CURRENCIES
+};
+
+/// Crypto.
+pub(super) static CRYPTO: VenueFacts = VenueFacts {
+    mic: "24x7",
+    name: "CCC",
+    full_name: "CCC",
+    zone_name: "UTC",
+    ticks_per_unit: 100,
+    price_hint: 2,
+    instrument: "CRYPTOCURRENCY",
+    ..CURRENCIES
+};
+
+/// Futures, which Yahoo stamps with midnight in New York.
+pub(super) static FUTURES: VenueFacts = VenueFacts {
+    mic: "GLBX",
+    name: "NYM",
+    full_name: "NY Mercantile",
+    zone_name: "America/New_York",
+    close: time(17, 0, 0, 0),
+    post: time(17, 0, 0, 0),
+    ticks_per_unit: 100,
+    price_hint: 2,
+    instrument: "FUTURE",
+    ..CURRENCIES
+};
+
+/// Funds of the United States, stamped like its shares.
+pub(super) static FUNDS: VenueFacts = VenueFacts {
+    name: "NAS",
+    full_name: "Nasdaq",
+    instrument: "MUTUALFUND",
+    ..UNITED_STATES
+};
+
+/// Hong Kong's shares of companies that pay in dollars; for the vendor the peg is their rate.
+pub(super) static HONG_KONG_PAYING_DOLLARS: VenueFacts = VenueFacts {
+    pays: Some(("USD", 7.8)),
+    ..HONG_KONG
 };
 
 /// Holidays of the made-up Dubai: each year's first day and the National Day; a long feast in 2024.
@@ -179,7 +272,7 @@ impl Venue {
     }
 
     /// UTC seconds of a local time.
-    pub(super) fn stamp(&self, date: Date, at: Time) -> i64 {
+    pub fn stamp(&self, date: Date, at: Time) -> i64 {
         self.facts.stamp(&self.zone, date, at).unwrap_or(i64::MAX)
     }
 }

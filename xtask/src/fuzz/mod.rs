@@ -206,7 +206,7 @@ fn one(root: &Path, places: &Places, name: &str, seconds: u32) -> Result<Outcome
     let ended = shell::logged(root, &words, &log)?;
     let text = fs::read(&log).with_context(|| log.display().to_string())?;
     let text = String::from_utf8_lossy(&text);
-    Ok(Outcome::read(&text, n_seeds, ended == Some(0)))
+    Ok(Outcome::read(&text, n_seeds, ended))
 }
 
 /// Keeps of a large corpus what reaches something of its own.
@@ -258,7 +258,7 @@ fn report(
     let mut failures = Vec::new();
     for (name, outcome) in &outcomes {
         match outcome {
-            Ok(outcome) if outcome.is_clean => {}
+            Ok(outcome) if outcome.is_clean() => {}
             Ok(outcome) => {
                 let at = outcome.found.as_deref().unwrap_or("FILE");
                 failures.push(format!(

@@ -15,15 +15,20 @@ pub(super) struct Outcome {
     /// Files that the corpus has now.
     pub(super) corpus: u64,
     pub(super) peak_mb: u64,
-    /// Nothing was found.
-    pub(super) is_clean: bool,
+    /// How it ended: 0 when nothing was found, and none at a signal.
+    pub(super) code: Option<i32>,
     /// The input that was found.
     pub(super) found: Option<String>,
 }
 
 impl Outcome {
+    /// Whether nothing was found.
+    pub(super) fn is_clean(&self) -> bool {
+        self.code == Some(0)
+    }
+
     /// Reads the log of a run.
-    pub(super) fn read(log: &str, n_seeds: usize, ended_well: bool) -> Self {
+    pub(super) fn read(log: &str, n_seeds: usize, code: Option<i32>) -> Self {
         let last = log.lines().rev().find(|line| line.contains(" cov: "));
         let after = |name: &str| {
             let mut words = last.unwrap_or_default().split_whitespace();
@@ -43,7 +48,7 @@ impl Outcome {
             edges: after("cov:").unwrap_or_default(),
             corpus: after("corp:").unwrap_or_default(),
             peak_mb: statistic("stat::peak_rss_mb").unwrap_or_default(),
-            is_clean: ended_well,
+            code,
             found: found.map(|(_, path)| path.trim().to_owned()),
         }
     }
@@ -65,7 +70,11 @@ pub(super) fn table(outcomes: &[(String, Result<Outcome>)]) -> String {
                 it.edges,
                 it.corpus,
                 it.peak_mb,
-                if it.is_clean { "nothing" } else { "SOMETHING" },
+                if it.is_clean() {
+                    "nothing"
+                } else {
+                    "SOMETHING"
+                },
             ),
             Err(error) => writeln!(text, "| `{name}` | not run: {error:#} | | | | | |"),
         };
@@ -84,14 +93,14 @@ mod tests {
 
     #[test]
     fn the_last_lines_of_a_clean_run_are_read() {
-        let read = Outcome::read(LOG, 64, true);
+        let read = Outcome::read(LOG, 64, Some(0));
         let expected = Outcome {
             n_seeds: 64,
             executions: 52_900,
             edges: 1_044,
             corpus: 212,
             peak_mb: 88,
-            is_clean: true,
+            code: Some(0),
             found: None,
         };
         assert_eq!(read, expected);
@@ -107,14 +116,14 @@ mod tests {
         let log = format!(
             "{LOG}artifact_prefix='x-'; Test unit written to /t/found/x-crash-0a\nBase64: AA==\n"
         );
-        let read = Outcome::read(&log, 1, false);
+        let read = Outcome::read(&log, 1, Some(77));
         assert_eq!(read.found.as_deref(), Some("/t/found/x-crash-0a"));
-        assert!(!read.is_clean);
+        assert!(!read.is_clean());
     }
 
     #[test]
     fn a_target_that_said_nothing_has_no_numbers() {
-        let read = Outcome::read("", 0, false);
+        let read = Outcome::read("", 0, None);
         assert_eq!((read.executions, read.edges), (0, 0));
     }
 }

@@ -72,9 +72,25 @@ pub(crate) enum Scale {
 /// The picture as a file of `format`.
 ///
 /// # Errors
-/// What the drawing library says; never for rows of the lake.
+/// For prices of zero or below, which futures may have, what has no place for them: a log scale, and listings that
+/// begin at 100 each. Else what the drawing library says; never for rows of the lake.
 pub(crate) fn plot(picture: &Picture<'_>, format: PictureFormat) -> anyhow::Result<Vec<u8>> {
     register()?;
+    let begins_below = |listing: &&ListingRows| {
+        let first = listing.rows.first();
+        picture.listings.len() > 1 && first.is_some_and(|row| row.close <= 0.0)
+    };
+    if let Some(listing) = picture.listings.iter().find(begins_below) {
+        anyhow::bail!(
+            "{} begins at a price of zero or below, which cannot be made 100; draw it alone, or \
+             from another date on (--from)",
+            listing.symbol
+        );
+    }
+    anyhow::ensure!(
+        picture.scale == Scale::Linear || bounds(picture).0 > 0.0,
+        "a logarithmic scale has no place for prices of zero or below; leave --log out"
+    );
     match format {
         PictureFormat::Svg => {
             let mut svg = String::new();
@@ -130,7 +146,9 @@ where
     let range = match picture.scale {
         Scale::Linear => {
             let room = ((high - low) * 0.06).max(high * 0.001);
-            (low - room).max(0.0)..high + room
+            // Below zero only where prices are.
+            let floor = if low < 0.0 { f64::MIN } else { 0.0 };
+            (low - room).max(floor)..high + room
         }
         Scale::Log => low / 1.04..high * 1.04,
     };

@@ -59,6 +59,28 @@ fn a_picture_names_what_it_shows_and_marks_events() {
 }
 
 #[test]
+fn a_future_is_drawn_below_zero_and_a_log_scale_says_that_it_cannot() {
+    let oil = [listing("CL=F", &[18.27, -37.63, 10.01, 0.0])];
+    let svg = draw(&oil, Drawing::Lines, Scale::Linear);
+    assert!(svg.contains("-40.00") && !svg.contains("NaN"), "{svg}");
+    draw(&oil, Drawing::Candles, Scale::Linear);
+    let plotted = |listings: &[ListingRows], scale| {
+        let picture = Picture {
+            listings,
+            basis: Basis::Total,
+            drawing: Drawing::Lines,
+            scale,
+        };
+        plot(&picture, PictureFormat::Svg).map_err(|error| error.to_string())
+    };
+    let error = plotted(&oil, Scale::Log).unwrap_err();
+    assert!(error.contains("leave --log out"), "{error}");
+    let two = [listing("CL=F", &[0.0, 1.0]), listing("AAPL", &[10.0, 20.0])];
+    let error = plotted(&two, Scale::Linear).unwrap_err();
+    assert!(error.contains("CL=F begins at a price of zero"), "{error}");
+}
+
+#[test]
 fn what_a_vendor_says_is_text_in_the_picture() {
     let mut hostile = listing("AAPL", &[10.0, 12.0, 11.0]);
     hostile.currency = Some("</text><script>alert(1)</script>\"'&".to_owned());

@@ -93,6 +93,16 @@ fn stored_close(entry: &EntryReport) -> String {
 /// Why it was refused, what stands against a release, how often it came, and what was decided.
 fn remarks(entry: &EntryReport) -> String {
     let mut lines = vec![entry.reason.clone()];
+    for other in &entry.others {
+        let [.., close] = other.prices;
+        let close = close.map_or_else(|| "no close".to_owned(), |close| format!("close {close}"));
+        let volume = other.volume.map(|volume| format!(", volume {volume}"));
+        lines.push(format!(
+            "{}: {close}{}",
+            other.vendor,
+            volume.unwrap_or_default()
+        ));
+    }
     if entry.unreleasable.is_some() {
         lines.push("can only be rejected".to_owned());
     }

@@ -3,7 +3,8 @@
 mod chart;
 
 use quantx::lake::record::Pending;
-use quantx::market::{Action, ActionKind};
+use quantx::lake::sources::Standing as RowStanding;
+use quantx::market::{Action, ActionKind, Conversion};
 use quantx::operations::show::{ListingView, Standing};
 use quantx::report::{HoleRange, grouped};
 
@@ -80,7 +81,20 @@ fn events(view: &ListingView) -> String {
     let mut lines = table::headed(["ex-date", "event", "as declared"], &[2]);
     let newest = view.actions.len().saturating_sub(SHOWN);
     for action in view.actions.iter().skip(newest) {
-        let [what, terms] = event(action);
+        let [what, mut terms] = event(action);
+        if let Some((amount, conversion)) = converted(view, action) {
+            let Conversion {
+                currency,
+                rate,
+                date,
+                source,
+                ..
+            } = conversion;
+            let amount = price_text(amount);
+            terms.push_str(&format!(
+                " ({amount} {currency} at {rate} of {date}, {source})"
+            ));
+        }
         lines.add_row([action.ex_date.to_string(), what, terms]);
     }
     let mut text = table::text(&lines);
@@ -88,6 +102,13 @@ fn events(view: &ListingView) -> String {
         text.push_str(&format!("and {} older events (--json)\n", grouped(newest)));
     }
     text
+}
+
+/// What the vendor sent of a payment that was in another currency than the prices.
+fn converted<'a>(view: &'a ListingView, action: &Action) -> Option<(f64, &'a Conversion)> {
+    let mut judged = view.standing.iter().flat_map(|standing| &standing.judged);
+    let event = judged.find(|event| event.applied().is_some_and(|it| it.is_same_cash(action)))?;
+    Some((event.vendor.kind.cash()?, event.conversion.as_ref()?))
 }
 
 fn event(action: &Action) -> [String; 2] {
@@ -145,10 +166,30 @@ fn standing_now(symbol: &str, standing: &Standing) -> String {
     if !texts.is_empty() {
         line("without a row", texts.join("\n"));
     }
+    for run in &standing.sources {
+        let why = match run.standing {
+            RowStanding::Settled => "",
+            RowStanding::Provisional => ", until a vendor before it in the order answers again",
+            RowStanding::Voted => ", by the vote of several vendors",
+        };
+        line(
+            "rows of",
+            format!("{}: {} to {}{why}", run.vendor, run.from, run.to),
+        );
+    }
+    for run in &standing.confirmed {
+        let (from, to) = (run.from, run.to);
+        line(
+            "confirmed by",
+            format!("{}: {from} to {to}", run.by.join(", ")),
+        );
+    }
     for claim in &standing.claims {
         line("open claim", claimed(claim));
     }
-    for event in &standing.judged {
+    // A converted payment stands among the events.
+    let judged = standing.judged.iter();
+    for event in judged.filter(|event| event.conversion.is_none() || event.applied().is_none()) {
         let vendor = &event.vendor;
         let amount = vendor.kind.cash().map(price_text).unwrap_or_default();
         let applied = match event.ours {

@@ -172,6 +172,11 @@ impl Exception {
 }
 
 impl Market {
+    /// First and last confirmed date; `None` where none is.
+    pub(crate) fn exact(&self) -> Option<(Date, Date)> {
+        (self.exact_from <= self.exact_to).then_some((self.exact_from, self.exact_to))
+    }
+
     /// One year's closed dates and special hours, exceptions applied.
     pub(crate) fn year(&self, year: i16) -> Year {
         let mut rules = (self.rules)(year);

@@ -50,7 +50,7 @@ pub(super) use market::{Hours, Market, Special, Year, hours_on};
 pub(super) const N_MARKETS: usize = MARKETS.len();
 
 /// Everything with a calendar.
-pub(super) static MARKETS: [Market; 46] = [
+pub(super) static MARKETS: [Market; 47] = [
     xnys::MARKET,
     xlon::MARKET,
     xetr::MARKET,
@@ -97,4 +97,5 @@ pub(super) static MARKETS: [Market; 46] = [
     xath::MARKET,
     clock::WEEKDAYS,
     clock::ALWAYS,
+    clock::GLOBEX,
 ];

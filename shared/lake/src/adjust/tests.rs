@@ -281,6 +281,7 @@ fn a_split_of_a_hundred_leaves_no_return_above_the_true_one() {
         let calendar = xnys();
         let now = at(&format!("{}T23:30:00Z", today.date()));
         let finality = Finality {
+            kind: quantx_market::InstrumentKind::Share,
             calendar: &calendar,
             lag: std::time::Duration::ZERO,
             now,
@@ -306,6 +307,7 @@ fn a_split_of_a_hundred_leaves_no_return_above_the_true_one() {
                 window: SessionRange::inclusive(from, today.date()),
                 pending: &[],
                 today: today.date(),
+                word: merge::Word::default(),
             },
         );
         assert_eq!((merged.held, merged.quarantine.len()), (None, 0), "{today}");

@@ -55,7 +55,7 @@ impl AdjustedBar {
         let factor = match basis {
             Basis::AsTraded => return self,
             Basis::Splits => 1.0 / self.split_factor,
-            Basis::Total => self.adjusted_close / self.close,
+            Basis::Total => factor(self.adjusted_close, self.close),
         };
         let shares = self.split_factor;
         let price = |price: Option<f64>| price.map(|price| price * factor);
@@ -75,6 +75,16 @@ impl AdjustedBar {
             dividend: self.dividend / shares,
             ..self
         }
+    }
+}
+
+/// What prices of a row are multiplied with to be as its adjusted close. The close may be zero, of a future: nothing
+/// is adjusted there.
+pub(crate) fn factor(adjusted_close: f64, close: f64) -> f64 {
+    if adjusted_close == close {
+        1.0
+    } else {
+        adjusted_close / close
     }
 }
 

@@ -14,12 +14,14 @@ use crate::refusal::{RefusalRule, RefusedRow};
 use quantx_calendar::Calendar;
 use quantx_market::{
     ActionSet, AsTradedHistory, AsTradedRow, Bar, BarFault, BarSeries, Date, DeclaredAction,
-    RefusedAction, RowStamps, TradingDate, Undecided, VendorHistory, VendorRow,
+    InstrumentKind, RefusedAction, RowStamps, TradingDate, Undecided, VendorHistory, VendorRow,
 };
 
 /// What decides which rows of an answer may be stored.
 #[derive(Debug, Clone, Copy)]
 pub struct Finality<'a> {
+    /// What the listing is.
+    pub kind: InstrumentKind,
     /// Sessions of the exchange.
     pub calendar: &'a Calendar,
     /// How long after the close a bar may become final.
@@ -131,8 +133,9 @@ pub fn final_rows(
             continue;
         };
         reached_over = reached_over || is_over(session, finality);
-        let is_settled =
-            Some(index) != newest || is_official(row, history) || is_long_over(session, finality);
+        let is_settled = Some(index) != newest
+            || is_official(row, history, finality.kind)
+            || is_long_over(session, finality);
         if !reached_over || !is_settled {
             fetched.live_sessions.push(session);
             continue;
@@ -144,7 +147,7 @@ pub fn final_rows(
         if traded.factor < 1.0 {
             fetched.volume_units.insert(row.date, 1.0 / traded.factor);
         }
-        match bar(traded, session, finality.range_tolerance) {
+        match bar(traded, session, finality) {
             Ok(bar) => bars.push(bar),
             Err(fault) => fetched.refused.push(refused(traded, fault)),
         }
@@ -179,13 +182,17 @@ fn is_long_over(session: TradingDate, finality: Finality<'_>) -> bool {
 }
 
 /// Whether the newest row is the session's official one: with its stamp, and nothing of it still to
-/// be written. Prices without a volume are a row that the vendor has not finished.
-fn is_official(row: &VendorRow, history: &VendorHistory) -> bool {
+/// be written. Prices without a volume are a row that the vendor has not finished, of what has one.
+fn is_official(row: &VendorRow, history: &VendorHistory, kind: InstrumentKind) -> bool {
     let has_official_stamp = match history.stamps {
         RowStamps::OpenOrLastTrade => has_opening_stamp(row, history),
         RowStamps::EndOfDay => true,
     };
-    has_official_stamp && row.is_complete()
+    let is_whole = match kind.has_volume() {
+        true => row.is_complete(),
+        false => row.known_prices().iter().all(Option::is_some),
+    };
+    has_official_stamp && is_whole
 }
 
 /// Whether the row is stamped with its session's open, as an official bar is.
@@ -200,9 +207,10 @@ fn has_opening_stamp(row: &VendorRow, history: &VendorHistory) -> bool {
     local_time(row.stamp) == local_time(period.start)
 }
 
-fn bar(row: &AsTradedRow, session: TradingDate, range_tolerance: f64) -> Result<Bar, BarFault> {
-    let bar = Bar::new(session, snapped_prices(row), known_volume(row))?;
-    bar.check_range(range_tolerance)?;
+fn bar(row: &AsTradedRow, session: TradingDate, finality: Finality<'_>) -> Result<Bar, BarFault> {
+    let (prices, volume) = (snapped_prices(row), known_volume(row));
+    let bar = Bar::of(finality.kind, session, prices, volume)?;
+    bar.check_range(finality.range_tolerance)?;
     Ok(bar)
 }
 
@@ -225,6 +233,7 @@ fn refused(row: &AsTradedRow, fault: BarFault) -> RefusedRow {
         reason: fault.to_string(),
         prices: snapped_prices(row),
         volume: row.volume,
+        others: Vec::new(),
     }
 }
 

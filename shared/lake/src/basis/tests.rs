@@ -10,6 +10,7 @@ use quantx_market::{Action, ActionKind, BasisReading};
 fn fetch(history: &VendorHistory, now: &str) -> Fetched {
     let calendar = xnys();
     let finality = Finality {
+        kind: quantx_market::InstrumentKind::Share,
         calendar: &calendar,
         lag: Duration::from_secs(20 * 60),
         now: at(now),

@@ -13,6 +13,7 @@ fn case(name: &str, symbol: &str, mic: &str, now: &str) -> Option<(VendorHistory
     let history = recorded(&file, symbol);
     let calendar = Calendar::of(mic).unwrap();
     let finality = Finality {
+        kind: quantx_market::InstrumentKind::Share,
         calendar: &calendar,
         lag: Duration::from_secs(20 * 60),
         now: at(now),
@@ -125,6 +126,7 @@ fn twelve_reverse_splits_leave_prices_exact_and_volumes_as_exact_as_they_are_kno
         window: SessionRange::inclusive(day("2011-10-04"), day("2024-12-31")),
         pending: &[],
         today: day("2025-01-10"),
+        word: crate::merge::Word::default(),
     };
     let merged = merge(&stored, &fetched, context);
     assert_eq!((merged.held, merged.quarantine.len()), (None, 0));

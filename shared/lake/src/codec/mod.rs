@@ -18,7 +18,7 @@ use crate::seal;
 use hash::rows_hash;
 pub(crate) use hash::{UNKNOWN_BITS, days, from_days, hex};
 pub use hash::{actions_hash, sha256_hex};
-use quantx_market::{Bar, BarFault, Date, Listing, Price};
+use quantx_market::{Bar, BarFault, Date, InstrumentKind, Listing, Price};
 
 /// What every row and the metadata of a listing's files say besides the bars.
 #[derive(Debug, Clone)]
@@ -196,12 +196,18 @@ pub fn decode(bytes: &[u8]) -> Result<StoredYear, CodecError> {
     let Values::Counts(volume) = volume else {
         return Err(mistyped(volume, column::VOLUME));
     };
+    let exchange = values(&table, column::EXCHANGE)?;
+    let Values::Texts(exchanges) = exchange else {
+        return Err(mistyped(exchange, column::EXCHANGE));
+    };
+    let exchange = exchanges.iter().next().flatten().unwrap_or_default();
+    let kind = InstrumentKind::of_code(exchange);
     let mut bars = Vec::with_capacity(dates.len());
     let rows = open.iter().zip(&high).zip(&low).zip(&close);
     for ((date, (((open, high), low), close)), volume) in dates.into_iter().zip(rows).zip(volume) {
         let session = stored_session(date);
         let prices = [*open, *high, *low, Some(*close)];
-        let bar = Bar::new(session, prices, volume.map(|volume| volume as f64))
+        let bar = Bar::of(kind, session, prices, volume.map(|volume| volume as f64))
             .map_err(|fault| CodecError::Row { date, fault })?;
         bars.push(bar);
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gaps::Coverage;
 use crate::record::{CommitRecord, HoleRow, YearEntry};
+use crate::sources;
 use quantx_calendar::Calendar;
 use quantx_market::{Date, SessionRange, TradingDate};
 
@@ -34,6 +35,8 @@ pub enum Absence {
     Refused,
     /// Excused: a person rejected the vendor's row.
     Rejected,
+    /// Excused: the exchange says that the listing was halted or suspended.
+    Halted,
     /// Excused: the vendor was asked for it often enough.
     Asked,
     /// Excused: the calendar is approximate there and may not know a holiday.
@@ -45,7 +48,7 @@ impl Absence {
     pub fn is_excused(self) -> bool {
         match self {
             Self::Missing | Self::Refused => false,
-            Self::Rejected | Self::Asked | Self::ApproximateCalendar => true,
+            Self::Rejected | Self::Halted | Self::Asked | Self::ApproximateCalendar => true,
         }
     }
 }
@@ -78,6 +81,8 @@ pub struct Survey {
     pub listed_later: usize,
     /// Sessions that are over and later than the last stored one.
     pub behind: usize,
+    /// Number of lineages that say the same of a row → such rows, where other vendors were asked.
+    pub confirmed: BTreeMap<usize, usize>,
 }
 
 /// The years whose files must be looked into, to name every absent session: those the record has a
@@ -125,7 +130,9 @@ pub fn survey(
         .iter()
         .filter(|session| session.absence.is_excused())
         .count();
+    let is_hole = |date: Date| record.watch.holes.contains_key(&date);
     Survey {
+        confirmed: sources::confirmed_rows(&record.confirmed, is_hole, frame.calendar),
         range,
         cells: Coverage {
             expected: n_expected,
@@ -216,7 +223,10 @@ fn explain(
             let absence = match hole.and_then(|hole| hole.row) {
                 Some(HoleRow::Refused) => Absence::Refused,
                 Some(HoleRow::Rejected) => Absence::Rejected,
+                Some(HoleRow::Halted) => Absence::Halted,
                 None if asks >= frame.hole_asks => Absence::Asked,
+                // A hole is noted there only where something proves the session.
+                None if hole.is_some() => Absence::Missing,
                 None if may_be_holidays && frame.calendar.is_approximate_on(*date) => {
                     Absence::ApproximateCalendar
                 }

@@ -28,6 +28,8 @@ fn record(asked_from: &str, stored: &[Date]) -> CommitRecord {
         asked_from: day(asked_from),
         actions: Vec::new(),
         judged: Vec::new(),
+        sources: Vec::new(),
+        confirmed: Vec::new(),
         years,
         watch: Watch::default(),
         revision: 1,

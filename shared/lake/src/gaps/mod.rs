@@ -3,6 +3,13 @@
 //! An expected cell is a session of the exchange while the listing was listed and asked for. Each
 //! is present, excused (the vendor was asked often enough, the calendar does not know holidays, or a
 //! person rejected its row) or missing. A session whose row is in quarantine is missing.
+//!
+//! What an approximate calendar takes for a session may be a holiday, and is no hole. It is one all the same
+//! when the vendor's row was refused, when more sessions in a row lack one than the exchange ever closes for, or
+//! when its other listings traded: who finds that out notes a hole ([`note_holes`], [`accuse`]), so a hole on
+//! an approximate date is a session that is proven.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -59,19 +66,13 @@ pub fn coverage(
     let unsure = calendar.count_approximate(range);
     let holes = watch.holes.iter();
     let holes = holes.filter(|(date, _)| range.contains(**date));
-    let (approximate, sure): (Vec<_>, Vec<_>) =
-        holes.partition(|(date, _)| calendar.is_approximate_on(**date));
-    let asked = sure.iter().filter(|(_, hole)| hole.is_excused(hole_asks));
-    let asked = asked.count();
+    let (settled, open): (Vec<_>, Vec<_>) = holes.partition(|(_, hole)| hole.is_excused(hole_asks));
     let excused = if unsure == 0 {
-        asked.min(absent)
+        settled.len().min(absent)
     } else {
-        // An approximate calendar expects rows on holidays: their absence accuses nobody. A row that
-        // was refused proves its session, and so does a hole on a day that is sure.
-        let refused = approximate.iter();
-        let refused = refused.filter(|(_, hole)| hole.row == Some(HoleRow::Refused));
-        let accused = refused.count() + sure.len() - asked;
-        (asked + unsure).min(absent.saturating_sub(accused))
+        // An approximate calendar expects rows on holidays: their absence accuses nobody. A hole is a session
+        // that is proven.
+        (settled.len() + unsure).min(absent.saturating_sub(open.len()))
     };
     Coverage {
         expected,
@@ -79,6 +80,29 @@ pub fn coverage(
         excused,
         missing: absent - excused,
     }
+}
+
+/// Of `absent` sessions, ascending, those of stretches of more sessions in a row than the exchange ever closes
+/// for: no holiday is so long.
+pub fn longer_than_a_closure(absent: &[TradingDate], calendar: &Calendar) -> BTreeSet<TradingDate> {
+    let after = |session: &TradingDate| calendar.on_or_after(session.date().tomorrow().ok()?);
+    let stretches = absent.chunk_by(|one, next| after(one) == Some(*next));
+    let long = stretches.filter(|stretch| stretch.len() > calendar.longest_closure());
+    long.flatten().copied().collect()
+}
+
+/// Notes that the vendor was asked on `today` for these sessions of an approximate calendar, which others of the
+/// exchange prove, and had no row. Those noted before are left as they are. Says how many are new.
+pub fn accuse(watch: &mut Watch, sessions: impl IntoIterator<Item = Date>, today: Date) -> usize {
+    let before = watch.holes.len();
+    for session in sessions {
+        watch.holes.entry(session).or_insert(Hole {
+            asks: 1,
+            last_asked: today,
+            row: None,
+        });
+    }
+    watch.holes.len() - before
 }
 
 /// Notes that `absent` sessions were asked for on `today` and answered without a usable row.

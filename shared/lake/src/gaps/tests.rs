@@ -211,3 +211,46 @@ fn only_the_days_that_are_not_confirmed_accuse_nobody() {
     watch.holes.insert(day("2026-12-29"), hole);
     assert_eq!(cells(&watch, expected - 3), (2, 1));
 }
+
+#[test]
+fn a_hole_on_an_approximate_date_is_a_session_that_is_proven() {
+    let calendar = weekdays();
+    let range = window("2024-06-03", "2024-06-07");
+    let mut watch = Watch::default();
+    let cells = |watch: &Watch| {
+        let cells = coverage(range, 3, watch, 3, &calendar);
+        (cells.excused, cells.missing)
+    };
+    assert_eq!(cells(&watch), (2, 0));
+    let day = day("2024-06-04");
+    assert_eq!(
+        accuse(&mut watch, [day], crate::fixtures::day("2024-06-08")),
+        1
+    );
+    assert_eq!(cells(&watch), (1, 1));
+    assert!(watch.holes[&day].is_new(crate::fixtures::day("2024-06-08")));
+    // Twice is once, and what was asked for since is not forgotten.
+    watch.holes.get_mut(&day).unwrap().asks = 3;
+    assert_eq!(
+        accuse(&mut watch, [day], crate::fixtures::day("2024-06-09")),
+        0
+    );
+    assert_eq!((watch.holes[&day].asks, cells(&watch)), (3, (2, 0)));
+}
+
+#[test]
+fn no_holiday_is_longer_than_the_exchange_ever_closes() {
+    let calendar = weekdays();
+    let longest = calendar.longest_closure();
+    let sessions: Vec<TradingDate> = calendar
+        .sessions(window("2024-06-03", "2024-07-31"))
+        .collect();
+    let mut absent = sessions[..longest].to_vec();
+    assert_eq!(longer_than_a_closure(&absent, &calendar).len(), 0);
+    // A row between two stretches makes them two closures.
+    absent.extend(&sessions[longest + 1..2 * longest + 1]);
+    assert_eq!(longer_than_a_closure(&absent, &calendar).len(), 0);
+    let absent = &sessions[..=longest];
+    let long = longer_than_a_closure(absent, &calendar);
+    assert!(long.iter().eq(absent));
+}

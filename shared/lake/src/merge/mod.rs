@@ -9,6 +9,7 @@ mod claims;
 mod decided;
 mod outcome;
 mod overlap;
+mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +21,9 @@ use claims::Claims;
 pub use decided::DecisionIndex;
 use decided::MergeInput;
 pub use outcome::{Held, History, MergeStats, Merged};
-use overlap::Overlap;
+use overlap::Difference;
 use quantx_market::{Action, ActionSet, Bar, BarSeries, Date, Price, SessionRange};
+pub use word::{Dispute, Vote, Word};
 
 /// What a fetch asked for, beside what it brought.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +34,8 @@ pub struct MergeContext<'a> {
     pub pending: &'a [Pending],
     /// The run's date in the exchange's time zone.
     pub today: Date,
+    /// Who says it.
+    pub word: Word<'a>,
 }
 
 /// Merges `fetched` into `stored`, where nobody has decided anything by hand.
@@ -60,7 +64,11 @@ pub fn merge_with_decisions(
 }
 
 fn merge_prepared(input: MergeInput<'_>, fetched: &Fetched, context: MergeContext<'_>) -> Merged {
-    let (stored, offered) = (input.stored.as_ref(), input.offered);
+    let word = context.word;
+    let before = input.stored.as_ref();
+    let asked = |date| context.window.contains(date);
+    let weighed = word.weigh(before, input.offered, asked);
+    let (stored, offered) = (weighed.stored.as_ref(), weighed.offered);
     let mut merged = Merged {
         quarantine: input.refused,
         rejected: input.rejected,
@@ -71,12 +79,14 @@ fn merge_prepared(input: MergeInput<'_>, fetched: &Fetched, context: MergeContex
         // As traded they may be anything: they are not put aside as if they were known.
         let held = Held::Undecided(undecided.clone());
         merged.quarantine.clear();
-        return hold(stored, &[], held, merged, input.stats, context);
+        return hold(before, &[], held, merged, input.stats, context);
     }
     let mut overlap = overlap::compare(&stored.bars, &offered);
     overlap.is_comparable &= input.has_own_rows;
+    // What the first vendor says of rows that only stood in for its own says nothing about the level.
+    let loose = overlap.take_out(&offered, &stored.bars, |date| word.outranks(date));
     if let Some(held) = overlap.unusable() {
-        return hold(stored, &offered, held, merged, input.stats, context);
+        return hold(before, &offered, held, merged, input.stats, context);
     }
     let mut bars: BTreeMap<Date, Bar> = stored
         .bars
@@ -85,14 +95,17 @@ fn merge_prepared(input: MergeInput<'_>, fetched: &Fetched, context: MergeContex
         .map(|bar| (bar.date.date(), *bar))
         .collect();
     let claims = Claims::of(context.pending);
-    let open = settle_corrections(&overlap, &mut bars, &mut merged, &claims, context.today);
+    let open = settle_corrections(&overlap.differing, &mut bars, &mut merged, &claims, context);
+    let mut unsettled = settle_corrections(&loose, &mut bars, &mut merged, &claims, context);
     if let Some(held) = overlap.untrusted(&open) {
-        return hold(stored, &offered, held, merged, input.stats, context);
+        return hold(before, &offered, held, merged, input.stats, context);
     }
+    unsettled.extend(open);
     for bar in offered {
         let unit = fetched.volume_unit(bar.date.date());
-        take(bar, unit, &mut bars, &open, &mut merged.stats);
+        take(bar, unit, &mut bars, &unsettled, &mut merged.stats);
     }
+    merged.settled = weighed.settled;
     let bars = BarSeries::new(bars.into_values().collect());
     let actions = merge_actions(stored, fetched, &bars, &mut merged, &claims, context);
     merged.quarantine.sort_by_key(|row| row.date);
@@ -135,24 +148,37 @@ fn hold(
     merged
 }
 
-/// Applies corrections that a fetch of another day claimed too; returns the dates still open.
+/// Applies corrections that a fetch of another day claimed too, or that witnesses confirm; returns the
+/// dates still open.
 fn settle_corrections(
-    overlap: &Overlap,
+    differing: &[Difference],
     bars: &mut BTreeMap<Date, Bar>,
     merged: &mut Merged,
     claims: &Claims<'_>,
-    today: Date,
+    context: MergeContext<'_>,
 ) -> BTreeSet<Date> {
+    let MergeContext { today, word, .. } = context;
     let mut open = BTreeSet::new();
-    for difference in &overlap.differing {
+    for difference in differing {
         let date = difference.fetched.date.date();
+        if !word.may_correct(date) {
+            open.insert(date);
+            merged.disputes.push(Dispute {
+                stored: difference.stored,
+                fetched: difference.fetched,
+            });
+            continue;
+        }
         let claimed = difference
             .fetched
             .prices()
             .map(|price| price.map(Price::get));
         let earlier = claims.of_prices(date, claimed);
-        let small = difference.is_small();
-        if small && earlier.is_some_and(|seen_on| seen_on != today) {
+        let confirmed = word.is_confirmed(date);
+        // Nobody but the first vendor has had the session yet, or it is not alone: any size will do.
+        let small = difference.is_small() || confirmed || word.outranks(date);
+        let repeated = earlier.is_some_and(|seen_on| seen_on != today) && !word.is_denied(date);
+        if small && (repeated || confirmed) {
             // The volume is taken below, by the rule of volumes.
             let corrected = Bar {
                 volume: difference.stored.volume,
@@ -236,6 +262,18 @@ fn merge_actions(
     }
     let judged =
         |action: &&Action| context.window.start() <= action.ex_date && action.ex_date <= last;
+    if context.word.stands_in() {
+        // It adds what went ex since the first vendor was heard last, and takes nothing away.
+        let firm_to = context.word.firm_to(&stored.bars);
+        let is_new = |action: &&Action| firm_to.is_none_or(|firm| action.ex_date > firm);
+        for action in fetched.actions.iter().filter(judged).filter(is_new) {
+            if stored.actions.same_slot(action).is_none() {
+                actions.insert(*action);
+                merged.stats.actions_added += 1;
+            }
+        }
+        return actions;
+    }
     for action in fetched.actions.iter().filter(judged) {
         match actions.insert(*action) {
             None => merged.stats.actions_added += 1,
@@ -266,3 +304,7 @@ mod tests;
 
 #[cfg(test)]
 mod recorded_tests;
+
+#[cfg(test)]
+#[path = "word_tests.rs"]
+mod word_tests;

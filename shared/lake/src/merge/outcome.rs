@@ -1,5 +1,9 @@
+use std::collections::BTreeMap;
+
+use super::word::Dispute;
 use crate::record::Pending;
 use crate::refusal::{RefusalRule, RefusedRow};
+use crate::sources::Spoken;
 use quantx_market::{ActionSet, BarSeries, Date, Undecided};
 
 /// Bars and actions of one listing, as stored.
@@ -24,6 +28,10 @@ pub struct Merged {
     pub rejected: Vec<Date>,
     /// Claims that wait for a second fetch.
     pub pending: Vec<Pending>,
+    /// Stored rows that a vendor which only stands in has otherwise.
+    pub disputes: Vec<Dispute>,
+    /// What the first vendor said of rows that stood in for its own.
+    pub settled: BTreeMap<Date, Spoken>,
     /// Set when no row of the fetch was taken.
     pub held: Option<Held>,
 }

@@ -33,7 +33,7 @@ pub(crate) struct Difference {
 impl Difference {
     /// Fetched to stored, of the prices that both know.
     fn ratios(&self) -> impl Iterator<Item = f64> {
-        common(&self.fetched, &self.stored).map(|(fetched, stored)| fetched.get() / stored.get())
+        common(&self.fetched, &self.stored).map(|(fetched, stored)| fetched.ratio_to(stored))
     }
 
     /// The prices that differ, for people.
@@ -80,6 +80,33 @@ pub(crate) fn compare(stored: &BarSeries, offered: &[Bar]) -> Overlap {
 }
 
 impl Overlap {
+    /// Leaves the sessions that `is_loose` out of account; returns those of them that differ. Where no
+    /// session is left there is nothing to contradict.
+    pub(crate) fn take_out(
+        &mut self,
+        offered: &[Bar],
+        stored: &BarSeries,
+        is_loose: impl Fn(Date) -> bool,
+    ) -> Vec<Difference> {
+        let dates = offered.iter().map(|bar| bar.date.date());
+        let common: Vec<Date> = dates.filter(|date| stored.get(*date).is_some()).collect();
+        let firm: Vec<Date> = common
+            .iter()
+            .copied()
+            .filter(|date| !is_loose(*date))
+            .collect();
+        if firm.len() == common.len() {
+            return Vec::new();
+        }
+        self.is_comparable &= !firm.is_empty();
+        self.common = firm.len();
+        self.newest = firm.last().copied();
+        let differing = std::mem::take(&mut self.differing).into_iter();
+        let (loose, firm) = differing.partition(|it| is_loose(it.fetched.date.date()));
+        self.differing = firm;
+        loose
+    }
+
     /// The fetch cannot be placed at all.
     pub(crate) fn unusable(&self) -> Option<Held> {
         if self.is_comparable && self.common == 0 {

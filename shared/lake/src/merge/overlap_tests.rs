@@ -3,10 +3,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::fixtures::bars;
+use crate::fixtures::{bars, day};
 use crate::same_bar::canonical;
-use quantx_market::BarFault;
-use quantx_market::Price;
+use quantx_market::{BarFault, InstrumentKind, Price};
 
 fn of(stored: &[f64], offered: &[f64]) -> Overlap {
     let stored = BarSeries::new(bars("2024-06-03", stored));
@@ -114,4 +113,27 @@ proptest! {
         let prices = left.prices().map(|price| price.map(Price::get));
         prop_assert!(Bar::new(left.date, prices, 7.0).is_ok());
     }
+}
+
+#[test]
+fn prices_of_zero_and_below_agree_with_themselves_and_are_rebased_by_nothing() {
+    let future = |date: &str, close: f64| {
+        let session = crate::schema::stored_session(day(date));
+        Bar::of(InstrumentKind::Future, session, [close; 4], 1.0).unwrap()
+    };
+    let dates = ["2020-04-17", "2020-04-20", "2020-04-21", "2020-04-22"];
+    let of = |closes: [f64; 4]| -> Vec<Bar> {
+        let bars = dates.iter().zip(closes);
+        bars.map(|(date, close)| future(date, close)).collect()
+    };
+    let stored = of([18.27, -37.63, 10.01, 0.0]);
+    let compared = |fetched: [f64; 4]| compare(&BarSeries::new(stored.clone()), &of(fetched));
+    let same = compared([18.27, -37.63, 10.01, 0.0]);
+    assert_eq!((same.common, same.differing.len()), (4, 0));
+    assert_eq!(same.unusable(), None);
+    // Another price for a zero is no small correction, and one below zero may be.
+    let other = compared([18.27, -37.0, 10.01, 0.5]);
+    let small: Vec<bool> = other.differing.iter().map(Difference::is_small).collect();
+    assert_eq!(small, [true, false]);
+    assert_eq!(other.unusable(), None);
 }

@@ -41,6 +41,7 @@ fn join(stored: &History, offer: &Fetched, window: SessionRange) -> History {
             window,
             pending: &[],
             today: day("2024-12-02"),
+            word: Word::default(),
         },
     );
     assert_eq!((merged.held, merged.quarantine.len()), (None, 0));
@@ -108,7 +109,7 @@ proptest! {
         let stored = truth.add(&History::default(), a);
         let once = truth.add(&stored, b);
         let (offer, window) = truth.fetch(b);
-        let context = MergeContext { window, pending: &[], today: day("2024-12-02") };
+        let context = MergeContext { window, pending: &[], today: day("2024-12-02"), word: Word::default() };
         let twice = merge(&once, &offer, context);
         prop_assert_eq!(twice, Merged { history: once, ..Merged::default() });
     }
@@ -225,7 +226,7 @@ proptest! {
             .map(|bar| RefusedRow::of_bar(&bar, RefusalRule::from_name("missing_price"), "no close".to_owned()))
             .collect();
         offer.bars = BarSeries::new(rows);
-        let context = MergeContext { window, pending: &[], today: day("2024-12-02") };
+        let context = MergeContext { window, pending: &[], today: day("2024-12-02"), word: Word::default() };
         let mut merged = merge(&stored, &offer, context);
         if confirmed {
             let pending = merged.pending.clone();

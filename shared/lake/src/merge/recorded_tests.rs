@@ -17,6 +17,7 @@ fn fetch(mic: &str, now: Timestamp, history: &VendorHistory) -> (Fetched, Sessio
         history,
         &BasisReading::all_applied(history).undo(history),
         Finality {
+            kind: quantx_market::InstrumentKind::Share,
             calendar: &calendar,
             lag,
             now,
@@ -45,6 +46,7 @@ fn forty_eight_answers_for_apple_converge_to_the_last_one() {
                 window,
                 pending: &[],
                 today,
+                word: Word::default(),
             },
         );
         assert_eq!((merged.held, &merged.quarantine), (None, &vec![]), "{now}");
@@ -113,6 +115,7 @@ fn null_rows_of_a_german_listing_are_filled_by_the_next_answer() {
         window,
         pending: &[],
         today,
+        word: Word::default(),
     };
     let first = merge(&History::default(), &offer, context);
     assert_eq!(dates(&first.history), ["2025-09-25", "2025-09-26"]);
@@ -121,6 +124,7 @@ fn null_rows_of_a_german_listing_are_filled_by_the_next_answer() {
         window,
         pending: &[],
         today,
+        word: Word::default(),
     };
     let second = merge(&first.history, &offer, context);
     assert_eq!((second.held, second.stats.bars_added), (None, 3));
@@ -140,6 +144,7 @@ fn null_rows_of_a_german_listing_are_filled_by_the_next_answer() {
         window,
         pending: &[],
         today,
+        word: Word::default(),
     };
     let third = merge(&second.history, &offer, context);
     assert_eq!(

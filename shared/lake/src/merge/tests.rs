@@ -18,6 +18,7 @@ fn merge_on(today: &str, stored: &History, offered: &Fetched, pending: &[Pending
             window: window(JUNE.0, JUNE.1),
             pending,
             today: day(today),
+            word: Word::default(),
         },
     )
 }

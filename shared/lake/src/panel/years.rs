@@ -8,6 +8,7 @@ use jiff::civil::date;
 use super::old::OldPanel;
 use super::rows::{Columns, Group, ListingRows};
 use super::sources::{self, Sources};
+use crate::adjusted::factor;
 use crate::codec::{CodecError, StoredYear, days};
 use crate::delta::{ContentHash, PartEntry, PartSpan, bars_column, factors_column};
 use crate::footer::{self, Bounds, Footer};
@@ -302,7 +303,8 @@ impl Factors {
             self.tickers.push(listing.symbol.clone());
             self.from.push(from);
             self.to.push(to);
-            self.adjustment.push(it.adjusted[*row] / it.close[*row]);
+            self.adjustment
+                .push(factor(it.adjusted[*row], it.close[*row]));
             self.split.push(it.split_factor[*row]);
         }
     }

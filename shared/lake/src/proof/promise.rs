@@ -6,6 +6,7 @@ use super::{ManifestLine, StoredListing, Subject};
 use crate::LakeKey;
 use crate::manifest::ManifestRow;
 use crate::record::{CommitRecord, RecordError, YearEntry};
+use crate::sources;
 use quantx_market::{ActionKind, Price};
 
 /// The record, if there is one that can be used.
@@ -70,6 +71,7 @@ pub(super) fn check(subject: Subject<'_>, findings: &mut Findings) {
     }
     check_actions(record, &mut say);
     check_judged(record, &mut say);
+    check_runs(record, &mut say);
     check_holes(subject, findings);
     if !record.watch.rewriting.is_empty() {
         let years: Vec<String> = record.watch.rewriting.iter().map(i16::to_string).collect();
@@ -127,6 +129,19 @@ fn check_judged(record: &CommitRecord, say: &mut impl FnMut(String)) {
     let dates = || record.judged.iter().map(|event| event.vendor.ex_date);
     if !dates().is_sorted() {
         say("judged events are not ascending".to_owned());
+    }
+}
+
+/// Runs of vendors against the rows that they are of.
+fn check_runs(record: &CommitRecord, say: &mut impl FnMut(String)) {
+    let stored = record.first().zip(record.last());
+    let sources = record.sources.iter().map(|run| (run.from, run.to));
+    if let Some(fault) = sources::fault_of(sources, stored) {
+        say(format!("sources: {fault}"));
+    }
+    let confirmed = record.confirmed.iter().map(|run| (run.from, run.to));
+    if let Some(fault) = sources::fault_of(confirmed, stored) {
+        say(format!("confirmed rows: {fault}"));
     }
 }
 

@@ -12,7 +12,7 @@ use crate::codec::{self, CodecError, UNKNOWN_BITS, days, from_days, hex};
 use crate::footer;
 use crate::parquet::{self, Table, Values};
 use crate::schema::{NULLS_SINCE, UNKNOWN, column, metadata, stored_session};
-use quantx_market::{Bar, BarFault, Date};
+use quantx_market::{Bar, BarFault, Date, InstrumentKind};
 
 /// A text column as runs of equal values: the row at which each begins, and the value.
 type Runs = Vec<(usize, Option<String>)>;
@@ -212,7 +212,9 @@ impl RawYear {
         let volume = self.volume.get(row).copied().flatten();
         let prices = self.prices.each_ref().map(price);
         let volume = volume.map(|volume| volume as f64);
-        Some(Bar::new(stored_session(date), prices, volume))
+        let exchange = self.exchanges.first().and_then(|(_, text)| text.as_deref());
+        let kind = InstrumentKind::of_code(exchange.unwrap_or_default());
+        Some(Bar::of(kind, stored_session(date), prices, volume))
     }
 
     /// Whether the rows are those that the file's own hash is of. The hash is defined by the codec.

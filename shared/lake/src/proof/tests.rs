@@ -37,6 +37,8 @@ fn whole(calendar: Calendar) -> StoredListing {
         asked_from: day("2023-06-01"),
         actions: actions.iter().copied().collect(),
         judged: Vec::new(),
+        sources: Vec::new(),
+        confirmed: Vec::new(),
         years: BTreeMap::new(),
         watch: Watch::default(),
         revision: 2,

@@ -10,7 +10,7 @@ use crate::codec::sha256_hex;
 use crate::decisions::{Decision, Decisions, EntryId, Resolution};
 use crate::refusal::RefusedRow;
 use crate::same_bar::agree;
-use quantx_market::{Bar, Date};
+use quantx_market::{Bar, Date, InstrumentKind};
 
 /// One quarantine file.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,7 +159,8 @@ impl Entry {
         let about_volume = self.row.rule.is_about_volume();
         let same_volume =
             |bar: &Bar| !about_volume || bar.volume.is_none() || bar.volume == stored.volume;
-        let bar = self.row.bar(stored.date);
+        // What is stored was judged by the rules of its kind: here any price may be one.
+        let bar = self.row.bar(InstrumentKind::Future, stored.date);
         bar.is_ok_and(|bar| agree(&bar, stored) && same_volume(&bar))
     }
 }

@@ -108,8 +108,11 @@ fn a_row_is_the_same_by_session_and_prices_and_by_volume_where_that_is_the_quest
 fn a_row_becomes_a_bar_only_by_the_rules_of_bars() {
     let session = bar("2024-06-10", 1.0).date;
     let good = row("2024-06-10", 10.0, "unit_jump");
-    assert_eq!(good.bar(session), Ok(bar("2024-06-10", 10.0)));
-    let rule = |row: RefusedRow| row.bar(session).unwrap_err().rule();
+    assert_eq!(
+        good.bar(InstrumentKind::Share, session),
+        Ok(bar("2024-06-10", 10.0))
+    );
+    let rule = |row: RefusedRow| row.bar(InstrumentKind::Share, session).unwrap_err().rule();
     let with = |prices| RefusedRow {
         prices,
         ..good.clone()
@@ -124,7 +127,7 @@ fn a_row_becomes_a_bar_only_by_the_rules_of_bars() {
         "high_below_low"
     );
     // A person may say that these are right; 0.0 is how rows of before unknown values said unknown.
-    let released = |row: RefusedRow| row.bar(session).unwrap();
+    let released = |row: RefusedRow| row.bar(InstrumentKind::Share, session).unwrap();
     let outside = released(with([Some(1.0), Some(2.0), Some(1.0), Some(3.0)]));
     assert!(outside.check_range(0.03).is_err());
     let incomplete = released(RefusedRow {

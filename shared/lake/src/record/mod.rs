@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::judged::JudgedEvent;
 use crate::remarks::Remark;
 use crate::schema::SCHEMA_VERSION;
+use crate::sources::{ConfirmedRun, SourceRun};
 use quantx_market::{Action, ActionSet, Date, SessionRange};
 
 /// The commit record.
@@ -40,6 +41,12 @@ pub struct CommitRecord {
     pub judged: Vec<JudgedEvent>,
     /// The files.
     pub years: BTreeMap<i16, YearEntry>,
+    /// Which rows are not of the usual vendor, ascending and apart from each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceRun>,
+    /// Which rows other vendors confirmed, ascending and apart from each other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmed: Vec<ConfirmedRun>,
     /// Working memory.
     #[serde(default, skip_serializing_if = "Watch::is_empty")]
     pub watch: Watch,
@@ -134,6 +141,8 @@ pub enum HoleRow {
     Refused,
     /// A person rejected it: nobody waits for it.
     Rejected,
+    /// There is none: the exchange itself says that the listing was halted or suspended.
+    Halted,
 }
 
 impl Hole {
@@ -142,12 +151,12 @@ impl Hole {
         self.asks <= 1 && self.last_asked == today
     }
 
-    /// Whether it no longer counts as missing: a person decided, or the vendor was asked for it on
+    /// Whether it no longer counts as missing: a person or the exchange has said why, or the vendor was asked for it on
     /// `hole_asks` days and never had a row.
     pub fn is_excused(&self, hole_asks: u32) -> bool {
         match self.row {
             Some(HoleRow::Refused) => false,
-            Some(HoleRow::Rejected) => true,
+            Some(HoleRow::Rejected | HoleRow::Halted) => true,
             None => self.asks >= hole_asks,
         }
     }

@@ -23,6 +23,8 @@ fn record() -> CommitRecord {
             capital_gain("2015-01-02", 0.1 + 0.2),
         ],
         judged: Vec::new(),
+        sources: Vec::new(),
+        confirmed: Vec::new(),
         years: BTreeMap::from([
             (2010, year("2010-01-04", "2010-12-31", 252)),
             (2012, year("2012-01-03", "2012-06-29", 125)),

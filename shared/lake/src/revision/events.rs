@@ -27,10 +27,16 @@ impl<'a> Events<'a> {
         fetched: &'a Fetched,
         context: RevisionContext<'_>,
     ) -> Self {
+        let window = judged_window(base, stored, context);
+        let is_asked = |event: &&JudgedEvent| window.contains(event.vendor.ex_date);
+        let fresh: Vec<JudgedEvent> = match window == context.window {
+            true => context.judged.to_vec(),
+            false => context.judged.iter().filter(is_asked).cloned().collect(),
+        };
         let of_fetch = FetchedEvents {
-            fresh: context.judged,
+            fresh: &fresh,
             actions: &fetched.actions,
-            window: context.window,
+            window,
         };
         Self::of(base, stored, fetched, of_fetch, context)
     }
@@ -99,6 +105,16 @@ impl<'a> Events<'a> {
         let judged = judged.for_record(&merged.history.actions, last);
         (merged, judged)
     }
+}
+
+/// Dates whose events a fetch may judge anew: a vendor that stands in says nothing of what the first vendor
+/// was heard about.
+fn judged_window(base: &Base, stored: &History, context: RevisionContext<'_>) -> SessionRange {
+    let word = super::word(base, context);
+    let firm_to = word.firm_to(&stored.bars).filter(|_| word.stands_in());
+    let after = firm_to.map(|firm| firm.tomorrow().unwrap_or(firm));
+    let start = context.window.start().max(after.unwrap_or(Date::MIN));
+    SessionRange::new(start.min(context.window.end()), context.window.end())
 }
 
 fn count(before: &ActionSet, after: &ActionSet, stats: &mut MergeStats) {

@@ -148,3 +148,42 @@ fn a_session_whose_row_was_refused_is_never_excused_by_asking() {
         assert!(lake.record().watch.holes.is_empty());
     }
 }
+
+#[test]
+fn a_session_of_an_approximate_calendar_is_no_hole_until_something_proves_it() {
+    let ask = |n_rows: usize, without: &str, today: &str| {
+        let prices = vec![10.0; n_rows];
+        let mut rows = bars("2020-06-01", &prices);
+        rows.retain(|bar| bar.date.to_string() != without);
+        let mut ask = Ask::new(fetched(rows, &[]), "2020-06-01", "2020-06-30", today);
+        ask.calendar = weekdays();
+        ask
+    };
+    // Sessions from the 1st to the 23rd, but one; those after may be holidays.
+    let mut lake = Lake::default();
+    let revision = lake.commit(&ask(17, "2020-06-10", "2020-07-01"));
+    assert_eq!(revision.absent, []);
+    let unsure: Vec<String> = revision.unsure.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        unsure,
+        [
+            "2020-06-10",
+            "2020-06-24",
+            "2020-06-25",
+            "2020-06-26",
+            "2020-06-29",
+            "2020-06-30"
+        ]
+    );
+    assert!(lake.record().watch.is_empty());
+    // Twelve in a row are none.
+    let mut lake = Lake::default();
+    let revision = lake.commit(&ask(10, "2020-06-10", "2020-07-01"));
+    assert_eq!((revision.absent.len(), revision.unsure.len()), (12, 1));
+    assert_eq!(lake.record().watch.holes.len(), 12);
+    // They stay holes when rows come between.
+    let revision = lake.commit(&ask(17, "2020-06-10", "2020-07-02"));
+    assert_eq!((revision.absent.len(), revision.unsure.len()), (5, 1));
+    let holes = &lake.record().watch.holes;
+    assert!(holes.values().all(|hole| hole.asks == 2) && holes.len() == 5);
+}

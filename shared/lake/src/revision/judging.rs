@@ -138,6 +138,7 @@ fn of_decision(decision: &EventDecision) -> JudgedEvent {
         ours: None,
         rule: decision.rule.clone(),
         reason: decision.reason.clone(),
+        conversion: None,
         // The decision is older than the record that follows it.
         since: decision.at.to_zoned(jiff::tz::TimeZone::UTC).date(),
         resolution: None,

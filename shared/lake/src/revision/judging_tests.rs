@@ -13,6 +13,7 @@ fn judged(vendor: f64, ours: Option<f64>) -> JudgedEvent {
         rule: RefusalRule::from_name("dividend_unit"),
         reason: "because".to_owned(),
         since: day("2024-05-02"),
+        conversion: None,
         resolution: None,
     }
 }

@@ -15,17 +15,21 @@ use crate::basis::Fetched;
 use crate::codec::CodecError;
 use crate::invariants;
 use crate::judged::JudgedEvent;
-use crate::merge::{self, DecisionIndex, History, MergeContext, Merged};
+use crate::merge::{self, DecisionIndex, History, MergeContext, Merged, Word};
 use crate::record::{CommitRecord, Watch, YearEntry};
 use crate::refusal::RefusedRow;
-use crate::remarks::Remark;
+use crate::remarks::{About, Remark};
 use crate::schema::SCHEMA_VERSION;
+use crate::sources::{self, ConfirmedRun, SourceChange, SourceRun};
 use events::Events;
-pub use input::{Base, BaseYear, RevisionContext};
+pub use input::{Answered, Base, BaseYear, RevisionContext, Testimony};
 use quantx_market::{ActionSet, BarSeries, Date, RefusedAction, TradingDate};
 use remarks::Said;
 pub use years::RevisedFile;
 pub(crate) use years::actions_of_year;
+
+/// Rule of remarks about cells that vendors have otherwise.
+pub const VENDORS_DISAGREE: &str = "vendors_disagree";
 
 /// What to write, and what to report.
 #[derive(Debug, Clone)]
@@ -44,6 +48,8 @@ pub struct Revision {
     pub remarks: Vec<Remark>,
     /// Sessions of the window without a row, although the vendor was asked.
     pub absent: Vec<TradingDate>,
+    /// Dates of the window without a row on which an approximate calendar expects a session, and may be wrong.
+    pub unsure: Vec<TradingDate>,
 }
 
 /// Why there is no revision.
@@ -82,8 +88,14 @@ pub fn revise(
             window: context.window,
             pending: watch.map_or(&[], |watch| &watch.pending),
             today: context.today,
+            word: word(base, context),
         },
-        &DecisionIndex::new(context.decisions, context.calendar, previous),
+        &DecisionIndex::new(
+            context.decisions,
+            context.listing.kind(),
+            context.calendar,
+            previous,
+        ),
     );
     let (merged, judged) = events.after(merged, base, &stored, context);
     let promises_rows = base
@@ -99,17 +111,22 @@ pub fn revise(
     if previous.is_some() && reaches_back(&stored, &merged.history, previous, &adjustment) {
         return Err(RevisionError::NeedsAllYears);
     }
-    if let Err(broken) = invariants::check(bars, &adjustment) {
+    if let Err(broken) = invariants::check(context.listing.kind(), bars, &adjustment) {
         return Err(RevisionError::Invariant(broken));
     }
     let (files, years) =
         years::encode_years(base, &merged.history, &adjustment, previous, context)?;
-    let absent = watching::absent_sessions(base, fetched, &merged, years.keys().next(), context);
+    let watching::Absent {
+        holes: absent,
+        unsure,
+    } = watching::absent_sessions(base, fetched, &merged, years.keys().next(), context);
     let mut refused_actions = fetched.refused_actions.clone();
     refused_actions.extend(adjustment.refused);
     let before = watch.map_or(&[][..], |watch| &watch.remarks);
+    let mut of_answer = context.remarks.to_vec();
+    of_answer.extend(disputes(&merged, context));
     let said = Said {
-        remarks: context.remarks,
+        remarks: &of_answer,
         refused_actions: &refused_actions,
         merged: &merged,
         decisions: context.decisions,
@@ -129,14 +146,14 @@ pub fn revise(
         merged.quarantine.clone()
     };
     let record = (!years.is_empty()).then(|| {
-        next_record(
-            base.record.as_ref(),
-            &merged.history.actions,
+        let kept = Kept {
+            sources: sources_after(base, &stored, &merged, context),
+            confirmed: confirmed_after(base, &stored, &merged, context),
             judged,
             years,
             watch,
-            context,
-        )
+        };
+        next_record(base.record.as_ref(), &merged.history.actions, kept, context)
     });
     Ok(Revision {
         merged,
@@ -146,17 +163,23 @@ pub fn revise(
         refused_actions,
         remarks,
         absent,
+        unsure,
     })
 }
 
+/// The stored bars of the years that were read.
+pub fn stored_bars(base: &Base) -> BarSeries {
+    let years = base.years.values();
+    BarSeries::new(
+        years
+            .flat_map(|year| year.rows.bars.iter().copied())
+            .collect(),
+    )
+}
+
 fn stored_history(base: &Base) -> History {
-    let bars = base
-        .years
-        .values()
-        .flat_map(|year| year.rows.bars.iter().copied())
-        .collect();
     History {
-        bars: BarSeries::new(bars),
+        bars: stored_bars(base),
         actions: base
             .record
             .as_ref()
@@ -199,14 +222,111 @@ fn first_moved_over_cash(stored: &History, merged: &History) -> bool {
     }
 }
 
-fn next_record(
-    before: Option<&CommitRecord>,
-    actions: &ActionSet,
+/// Who says what the fetch says, beside the rows that the record names.
+fn word<'a>(base: &'a Base, context: RevisionContext<'a>) -> Word<'a> {
+    let sources = base
+        .record
+        .as_ref()
+        .map_or(&[][..], |record| &record.sources);
+    match context.answered {
+        Some(answered) => Word {
+            vendor: &answered.source.vendor,
+            standing: answered.source.standing,
+            sources,
+            comparison: answered.comparison,
+            bars: answered.bars,
+            vote: answered.testimony.map(|testimony| &testimony.vote),
+        },
+        // Nobody was asked: nothing is said of rows that stand in.
+        None => Word::default(),
+    }
+}
+
+/// Stored rows that a vendor which only stands in has otherwise: said, and left as they are.
+fn disputes(merged: &Merged, context: RevisionContext<'_>) -> Vec<Remark> {
+    let Some(answered) = context.answered else {
+        return Vec::new();
+    };
+    let disputes = merged.disputes.iter().map(|dispute| {
+        let detail = dispute.words(&answered.source.vendor);
+        let date = dispute.stored.date.date();
+        Remark::new(
+            About::Suspect,
+            VENDORS_DISAGREE,
+            date,
+            context.today,
+            detail,
+        )
+    });
+    disputes.collect()
+}
+
+fn sources_after(
+    base: &Base,
+    stored: &History,
+    merged: &Merged,
+    context: RevisionContext<'_>,
+) -> Vec<SourceRun> {
+    let before = base
+        .record
+        .as_ref()
+        .map_or(&[][..], |record| &record.sources);
+    let testimony = context.answered.and_then(|answered| answered.testimony);
+    let none = BTreeMap::new();
+    let change = SourceChange {
+        stored: &stored.bars,
+        merged: &merged.history.bars,
+        source: context.answered.map(|answered| answered.source),
+        settled: &merged.settled,
+        voted: match (testimony, &merged.held) {
+            (Some(testimony), None) => &testimony.voted,
+            _ => &none,
+        },
+    };
+    sources::after(before, change)
+}
+
+fn confirmed_after(
+    base: &Base,
+    stored: &History,
+    merged: &Merged,
+    context: RevisionContext<'_>,
+) -> Vec<ConfirmedRun> {
+    let before = base
+        .record
+        .as_ref()
+        .map_or(&[][..], |record| &record.confirmed);
+    let testimony = context.answered.and_then(|answered| answered.testimony);
+    let none = BTreeMap::new();
+    let news = match (testimony, &merged.held) {
+        (Some(testimony), None) => &testimony.confirmed,
+        _ => &none,
+    };
+    sources::confirmed_after(before, &stored.bars, &merged.history.bars, news)
+}
+
+/// What a record says beside the events.
+struct Kept {
+    sources: Vec<SourceRun>,
+    confirmed: Vec<ConfirmedRun>,
     judged: Vec<JudgedEvent>,
     years: BTreeMap<i16, YearEntry>,
     watch: Watch,
+}
+
+fn next_record(
+    before: Option<&CommitRecord>,
+    actions: &ActionSet,
+    kept: Kept,
     context: RevisionContext<'_>,
 ) -> CommitRecord {
+    let Kept {
+        sources,
+        confirmed,
+        judged,
+        years,
+        watch,
+    } = kept;
     // A record without rows only announces a write: it promises nothing.
     let asked_from = before
         .filter(|record| !record.years.is_empty())
@@ -226,6 +346,8 @@ fn next_record(
         actions: actions.iter().copied().collect(),
         judged,
         years,
+        sources,
+        confirmed,
         watch,
         revision: before.map_or(0, |record| record.revision) + 1,
         // It never goes back: of two runs under way at once the one that began first may commit last.

@@ -14,6 +14,7 @@ fn refused(date: &str, rule: &str) -> RefusedRow {
         date: day(date),
         prices: [Some(1.0); 4],
         volume: None,
+        others: Vec::new(),
         rule: RefusalRule::from_name(rule),
         reason: format!("{rule} of {date}"),
     }

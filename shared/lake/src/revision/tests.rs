@@ -60,6 +60,7 @@ impl Ask {
                 judged: &self.judged,
                 remarks: &self.remarks,
                 decisions: &self.decisions,
+                answered: None,
                 compression_level: 3,
                 now,
                 today: self.today,

@@ -11,6 +11,15 @@ use crate::quarantine;
 use crate::record::{CommitRecord, HoleRow, Watch};
 use quantx_market::{Date, SessionRange, TradingDate};
 
+/// Sessions of the window without a row.
+#[derive(Debug, Default)]
+pub(super) struct Absent {
+    /// Of these it is known that they are sessions.
+    pub(super) holes: Vec<TradingDate>,
+    /// These may be holidays that an approximate calendar does not know.
+    pub(super) unsure: Vec<TradingDate>,
+}
+
 /// Sessions of the window, from the listing's first day on, that have no row now.
 pub(super) fn absent_sessions(
     base: &Base,
@@ -18,9 +27,9 @@ pub(super) fn absent_sessions(
     merged: &Merged,
     first_year: Option<&i16>,
     context: RevisionContext<'_>,
-) -> Vec<TradingDate> {
+) -> Absent {
     if first_year.is_none() {
-        return Vec::new();
+        return Absent::default();
     }
     let history = &merged.history;
     let stored_first = base.record.as_ref().and_then(CommitRecord::first);
@@ -35,21 +44,27 @@ pub(super) fn absent_sessions(
     let mut absent = gaps::absent(&history.bars, range, context.calendar);
     absent.retain(|session| !fetched.live_sessions.contains(session));
     let is_approximate = |session: &TradingDate| context.calendar.is_approximate_on(session.date());
-    if absent.iter().any(is_approximate) {
-        // It expects rows on holidays, whose absence is no hole; a row of the vendor tells that the
-        // day was none.
-        let known = base.record.iter().flat_map(|record| &record.watch.holes);
-        let known = known.filter(|(_, hole)| hole.row.is_some());
-        let has_row: BTreeSet<Date> = merged
-            .quarantine
-            .iter()
-            .map(|row| row.date)
-            .chain(merged.rejected.iter().copied())
-            .chain(known.map(|(date, _)| *date))
-            .collect();
-        absent.retain(|session| !is_approximate(session) || has_row.contains(&session.date()));
+    if !absent.iter().any(is_approximate) {
+        return Absent {
+            holes: absent,
+            unsure: Vec::new(),
+        };
     }
-    absent
+    // It expects rows on holidays, whose absence is no hole. A row of the vendor tells that the day was none, and
+    // a hole that was noted before that something else did.
+    let noted = base.record.iter().flat_map(|record| &record.watch.holes);
+    let proven: BTreeSet<Date> = merged
+        .quarantine
+        .iter()
+        .map(|row| row.date)
+        .chain(merged.rejected.iter().copied())
+        .chain(noted.map(|(date, _)| *date))
+        .collect();
+    let long = gaps::longer_than_a_closure(&absent, context.calendar);
+    let (unsure, holes) = absent.into_iter().partition(|session| {
+        is_approximate(session) && !proven.contains(&session.date()) && !long.contains(session)
+    });
+    Absent { holes, unsure }
 }
 
 /// The working memory after a fetch.
@@ -71,6 +86,14 @@ pub(super) fn next_watch(
     let mut rejected: BTreeSet<Date> = merged.rejected.iter().copied().collect();
     rejected.extend(dismissed(&watch, merged, context.decisions));
     gaps::note_rows(&mut watch, rejected, HoleRow::Rejected, context.today);
+    let testimony = context.answered.and_then(|answered| answered.testimony);
+    let halted = testimony
+        .into_iter()
+        .flat_map(|testimony| &testimony.halted);
+    // Only of sessions that were asked for in vain.
+    let halted = halted.filter(|date| watch.holes.get(date).is_some_and(|hole| hole.row.is_none()));
+    let halted: Vec<Date> = halted.copied().collect();
+    gaps::note_rows(&mut watch, halted, HoleRow::Halted, context.today);
     // A released row fills a hole that nobody asked for again.
     watch.holes.retain(|date, _| !is_filled(date));
     watch.pending.clone_from(&merged.pending);

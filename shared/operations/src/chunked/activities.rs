@@ -150,7 +150,7 @@ impl From<&AssembleError> for Failure {
         let message = crate::listing::chain(error);
         match error {
             AssembleError::Storage(source) => storage_failure(source, message),
-            AssembleError::Yahoo(_) => Failure::permanent("Vendor", message),
+            AssembleError::Vendor(_) => Failure::permanent("Vendor", message),
             AssembleError::Holidays(_) => Failure::permanent("Settings", message),
         }
     }

@@ -99,6 +99,7 @@ async fn fill(
     let now = context.clock.now();
     let frame = run::frame(context, order.run.clone(), now, list.instructions.intent)?;
     let tasks = run::tasks(context, left)?;
+    let frame = frame.for_tasks(&tasks);
     context.observer.started(tasks.len());
     let mut done = std::pin::pin!(run::updates(context, &frame, &tasks, started));
     let mut unsaved = Vec::new();
@@ -114,6 +115,7 @@ async fn fill(
             let news = ChunkReport {
                 listings: std::mem::take(&mut unsaved),
                 vendor: used.vendor,
+                vendors: used.vendors,
                 store: used.store,
                 elapsed_ms: used.elapsed_ms,
             };
@@ -170,6 +172,9 @@ impl ChunkReport {
             }
         }
         self.vendor += news.vendor;
+        for (name, used) in news.vendors {
+            *self.vendors.entry(name).or_default() += used;
+        }
         self.store += news.store;
         self.elapsed_ms += news.elapsed_ms;
     }
@@ -178,6 +183,7 @@ impl ChunkReport {
     pub(crate) fn used(&self) -> Used {
         Used {
             vendor: self.vendor,
+            vendors: self.vendors.clone(),
             store: self.store,
             elapsed_ms: self.elapsed_ms,
         }

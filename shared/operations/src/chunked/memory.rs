@@ -1,5 +1,6 @@
 //! What a run in chunks keeps in the lake while it lasts.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use jiff::Timestamp;
@@ -56,8 +57,11 @@ pub struct Instructions {
 pub struct ChunkReport {
     /// One entry per listing.
     pub listings: Vec<ChunkListing>,
-    /// What the vendor was asked.
+    /// What the vendors were asked, all together.
     pub vendor: VendorUsage,
+    /// The same of each, where there are several.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vendors: BTreeMap<String, VendorUsage>,
     /// What the store did, as calls count it: tries on the wire are not in it.
     pub store: StoreUsage,
     /// How long the process worked since it last reported, see [`Meter`](crate::run::Meter).
@@ -79,9 +83,12 @@ pub struct ChunkListing {
     /// Recent sessions without a row.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent_recently: Vec<Date>,
-    /// Of these, dates on which the calendar is approximate.
+    /// Recent dates without a row that may be holidays of an approximate calendar.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maybe_holidays: Vec<Date>,
+    /// Recent dates with volume on which the calendar is approximate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traded_approximately: Vec<Date>,
     /// What the status page tells of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<Box<PageListing>>,
@@ -94,6 +101,7 @@ impl From<ListingReport> for ChunkListing {
             committed: report.committed.take(),
             absent_recently: std::mem::take(&mut report.absent_recently),
             maybe_holidays: std::mem::take(&mut report.maybe_holidays),
+            traded_approximately: std::mem::take(&mut report.traded_approximately),
             page: report.page.take(),
             report,
         }
@@ -107,6 +115,7 @@ impl From<ChunkListing> for ListingReport {
             committed: listing.committed,
             absent_recently: listing.absent_recently,
             maybe_holidays: listing.maybe_holidays,
+            traded_approximately: listing.traded_approximately,
             page: listing.page,
             ..listing.report
         }

@@ -13,8 +13,8 @@ use crate::context::Context;
 use crate::error::OperationError;
 use crate::object;
 use crate::reports;
-use crate::run::Meter;
 use crate::run::end::{self, Derived, Worked};
+use crate::run::{self, Meter};
 use quantx_lake::{LakeKey, RunId};
 use quantx_market::{ExchangeCode, Listing};
 use quantx_report::{ListingReport, Outcome, RunReport, Verdict};
@@ -50,7 +50,7 @@ pub async fn publish(
     let mut report = match stored_report(context, &list).await? {
         Some(report) => report,
         None => {
-            let mut report = merge(context, &list, chunks, order, meter)?;
+            let mut report = merge(context, &list, chunks, order, meter).await?;
             derived.add_to(&mut report);
             let mut report = put_report(context, list.run.clone(), report).await?;
             if let Some(scope) = &list.scope {
@@ -100,7 +100,7 @@ async fn chunk_reports(
     Ok(reports)
 }
 
-fn merge(
+async fn merge(
     context: &Context,
     list: &WorkList,
     chunks: Vec<ChunkReport>,
@@ -124,6 +124,7 @@ fn merge(
             listings.push(settled(report, &listing, given_up.get(&n).copied()));
         }
     }
+    run::accuse(context, context.clock.now(), &mut listings).await;
     // Chunks may have run on many machines: only the clock tells what lies between the plan and now. One
     // that stands still tells nothing, and then the run is as long as its processes measured.
     let elapsed = context.clock.now().duration_since(list.planned);

@@ -26,8 +26,8 @@ use quantx_storage::{ETag, StorageError};
 
 pub(crate) use evidence::put_evidence;
 pub(crate) use load::{bars, decisions, record, stored};
-pub(crate) use request::{CommitOutcome, CommitRequest, Offer};
-pub(crate) use store::{announce_decisions, commit};
+pub(crate) use request::{CommitOutcome, CommitRequest, Heard, Offer};
+pub(crate) use store::{accuse, announce_decisions, commit};
 
 /// A listing's record with the tag to replace it.
 pub(crate) type TaggedRecord = (CommitRecord, ETag);
@@ -43,7 +43,10 @@ pub(crate) struct Committed {
     pub(crate) refused_actions: Vec<RefusedAction>,
     /// What stands of the listing now.
     pub(crate) remarks: Vec<Remark>,
+    /// Sessions of the window without a row.
     pub(crate) absent: Vec<TradingDate>,
+    /// Dates without a row that are sessions, if the approximate calendar is right.
+    pub(crate) unsure: Vec<TradingDate>,
     /// The answer as it was merged.
     pub(crate) read: Interpreted,
 }

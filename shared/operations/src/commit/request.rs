@@ -7,10 +7,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Committed;
+use crate::vendors::{Testimony, Way};
 use quantx_calendar::Calendar;
 use quantx_lake::RunId;
+use quantx_lake::sources::Source;
 use quantx_market::{Date, Listing, SessionRange, VendorHistory};
 use quantx_quality::RuleSettings;
+use quantx_quality::agreement::{BarSource, Lineage};
 
 /// A fetch that shall become part of the lake.
 #[derive(Debug, Clone)]
@@ -47,8 +50,53 @@ pub(crate) enum Offer {
         history: Arc<VendorHistory>,
         /// How long after the close a bar may become final.
         lag: Duration,
+        /// Who answered.
+        source: Source,
+        /// How it was asked.
+        way: Way,
+        /// How the vendor makes its bars.
+        bars: BarSource,
+        /// Whose numbers they are.
+        lineage: Lineage,
+        /// What other vendors say.
+        heard: Heard,
         rules: Box<RuleSettings>,
     },
+}
+
+/// What other vendors say of an answer.
+#[derive(Debug, Clone)]
+pub(crate) enum Heard {
+    /// Nobody is there to be asked.
+    Nobody,
+    /// They are asked if something is in doubt: the commit then ends before it writes anything.
+    InDoubt,
+    /// They were asked.
+    Said(Arc<Vec<Testimony>>),
+}
+
+impl CommitRequest {
+    /// What other vendors say of the answer.
+    pub(crate) fn heard(&self) -> &Heard {
+        match &self.offer {
+            Offer::Nothing => &Heard::Nobody,
+            Offer::Answer { heard, .. } => heard,
+        }
+    }
+
+    /// The same answer, about which others are asked if something is in doubt.
+    pub(crate) fn hear_in_doubt(&mut self) {
+        if let Offer::Answer { heard, .. } = &mut self.offer {
+            *heard = Heard::InDoubt;
+        }
+    }
+
+    /// The same answer with what other vendors say of it.
+    pub(crate) fn hear(&mut self, said: Vec<Testimony>) {
+        if let Offer::Answer { heard, .. } = &mut self.offer {
+            *heard = Heard::Said(Arc::new(said));
+        }
+    }
 }
 
 /// How a commit ended.
@@ -56,6 +104,8 @@ pub(crate) enum Offer {
 pub(crate) enum CommitOutcome {
     /// Written, or nothing to write.
     Done(Box<Committed>),
+    /// Nothing is written yet: something is in doubt, and witnesses are there to be asked.
+    InDoubt,
     /// The overlap does not fit, and more history may explain why.
     NeedsFullHistory { asked_from: Date },
 }

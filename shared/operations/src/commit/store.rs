@@ -2,15 +2,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::load::{self, LoadedYears};
-use super::request::{Attempt, CommitOutcome, CommitRequest, Offer};
+use super::request::{Attempt, CommitOutcome, CommitRequest, Heard, Offer};
 use super::write::{put_record, write};
 use super::{CommitError, Committed, TaggedRecord};
 use crate::inspection::{self, Interpreted, Reading};
+use crate::quorum::{self, Ballot};
+use crate::vendors::{Way, comparison};
 use quantx_lake::LakeKey;
 use quantx_lake::decisions::Decisions;
+use quantx_lake::gaps;
 use quantx_lake::merge::Held;
-use quantx_lake::record::CommitRecord;
-use quantx_lake::revision::{self, Base, Revision, RevisionContext, RevisionError};
+use quantx_lake::record::{CommitRecord, Watch};
+use quantx_lake::revision::{self, Answered, Base, Revision, RevisionContext, RevisionError};
 use quantx_market::{Date, Listing, VendorHistory};
 use quantx_storage::{LakeStore, pause_after};
 
@@ -101,7 +104,9 @@ async fn attempt_once(
     );
     let mut loaded = loaded?;
     let decisions = Arc::new(decisions?);
-    let (revision, read) = match revise(request, record.clone(), &mut loaded, &decisions).await? {
+    let (mut revision, read) = match revise(request, record.clone(), &mut loaded, &decisions)
+        .await?
+    {
         (Ok(revision), read) => (revision, read),
         (Err(RevisionError::NeedsAllYears), _) => {
             loaded = self::read(store, request, record.as_ref(), strays, Depth::All).await?;
@@ -115,7 +120,15 @@ async fn attempt_once(
             asked_from,
         }));
     }
+    if matches!(request.heard(), Heard::InDoubt)
+        && quorum::is_in_doubt(&read, &revision, request.today)
+    {
+        return Ok(Attempt::Done(CommitOutcome::InDoubt));
+    }
     check_lost(request, record.as_ref(), &revision)?;
+    if let Heard::Said(said) = request.heard() {
+        quorum::annotate(&mut revision.quarantine, said);
+    }
     write(store, request, record, tag, loaded, revision, read).await
 }
 
@@ -142,14 +155,40 @@ pub(crate) async fn announce_decisions(
     listing: &Listing,
     attempts: u32,
 ) -> Result<(), CommitError> {
+    let announce = |watch: &mut Watch| !std::mem::replace(&mut watch.decided, true);
+    remember(store, listing, attempts, announce).await
+}
+
+/// Notes `sessions` of an approximate calendar as holes: other listings of the exchange traded on them, and the
+/// vendor was asked for them on `today`. Twice is once.
+///
+/// # Errors
+/// [`CommitError`]; [`CommitError::Contended`] after losing the race for the record `attempts` times.
+pub(crate) async fn accuse(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    sessions: &[Date],
+    today: Date,
+    attempts: u32,
+) -> Result<(), CommitError> {
+    let accuse = |watch: &mut Watch| gaps::accuse(watch, sessions.iter().copied(), today) > 0;
+    remember(store, listing, attempts, accuse).await
+}
+
+/// Changes the working memory of a listing's record, if it has one; `change` says whether it changed anything.
+async fn remember(
+    store: &dyn LakeStore,
+    listing: &Listing,
+    attempts: u32,
+    change: impl Fn(&mut Watch) -> bool,
+) -> Result<(), CommitError> {
     for attempt in 0..attempts {
         let Some((mut record, tag)) = load::record(store, listing).await? else {
             return Ok(());
         };
-        if record.watch.decided {
+        if !change(&mut record.watch) {
             return Ok(());
         }
-        record.watch.decided = true;
         record.revision += 1;
         if put_record(store, listing, &record, Some(tag))
             .await?
@@ -227,23 +266,61 @@ async fn revise(
         years: std::mem::take(&mut loaded.years),
     };
     let revised = tokio::task::spawn_blocking(move || {
+        let mut testimony = None;
         let read = match &request.offer {
             Offer::Nothing => Interpreted::default(),
             Offer::Answer {
                 history,
                 lag,
+                source,
+                way,
+                bars,
+                lineage,
+                heard,
                 rules,
             } => {
                 let reading = Reading {
+                    kind: request.listing.kind(),
                     calendar: &request.calendar,
                     lag: *lag,
+                    source,
                     now: request.now,
                     today: request.today,
                     from: request.window.start(),
                     rules,
                 };
-                inspection::interpret(VendorHistory::clone(history), &base, &decisions, reading)
+                let history = match way {
+                    Way::Listing => VendorHistory::clone(history),
+                    Way::Date => inspection::with_context(history, &base, reading),
+                };
+                let mut read = inspection::interpret(history, &base, &decisions, reading);
+                if let Heard::Said(said) = heard {
+                    let stored = revision::stored_bars(&base);
+                    let ballot = Ballot {
+                        kind: request.listing.kind(),
+                        source,
+                        lineage,
+                        bars: *bars,
+                        said,
+                        known: base.record.as_ref(),
+                        stored: &stored,
+                        calendar: &request.calendar,
+                        from: request.window.start(),
+                        today: request.today,
+                    };
+                    testimony = Some(quorum::decide(&mut read, ballot));
+                }
+                read
             }
+        };
+        let answered = match &request.offer {
+            Offer::Nothing => None,
+            Offer::Answer { source, bars, .. } => Some(Answered {
+                source,
+                bars: *bars,
+                comparison: comparison(request.today),
+                testimony: testimony.as_ref(),
+            }),
         };
         let context = RevisionContext {
             listing: &request.listing,
@@ -255,6 +332,7 @@ async fn revise(
             judged: &read.judged,
             remarks: &read.remarks,
             decisions: &decisions,
+            answered,
             compression_level: request.compression_level,
             now: request.now,
             today: request.today,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use futures::stream::{self, StreamExt};
 
 use super::load::LoadedYears;
 use super::request::{Attempt, CommitOutcome, CommitRequest};
@@ -13,6 +14,9 @@ use quantx_lake::revision::Revision;
 use quantx_lake::{EvidenceOf, LakeKey};
 use quantx_market::Listing;
 use quantx_storage::{ETag, LakeStore, Precondition};
+
+/// Year files of one listing that are put at once: a round trip, or a wait for the disk, is shared by them.
+const PARALLEL_PUTS: usize = 8;
 
 pub(super) async fn write(
     store: &dyn LakeStore,
@@ -43,11 +47,17 @@ pub(super) async fn write(
             record.revision = intent.revision + 1;
         }
     }
-    for file in std::mem::take(&mut revision.files) {
+    let puts = std::mem::take(&mut revision.files).into_iter().map(|file| {
         let key = LakeKey::bars(&request.listing, file.year);
         let known = loaded.etags.get(&file.year).cloned();
         let precondition = known.map_or(Precondition::Absent, Precondition::Matches);
-        match store.put(&key, Bytes::from(file.bytes), precondition).await {
+        async move { store.put(&key, Bytes::from(file.bytes), precondition).await }
+    });
+    // In any order: a crash leaves any of them, as a power cut does whatever the order. All are waited for, so
+    // that nothing of this attempt is under way when the next one reads.
+    let answers: Vec<_> = stream::iter(puts).buffered(PARALLEL_PUTS).collect().await;
+    for answer in answers {
+        match answer {
             Ok(_) => {}
             Err(error) if error.calls_for_reading_again() => return Ok(Attempt::Lost(years)),
             Err(error) => return Err(error.into()),
@@ -74,6 +84,7 @@ pub(super) async fn write(
         remarks: revision.remarks,
         read,
         absent: revision.absent,
+        unsure: revision.unsure,
     }))))
 }
 
@@ -113,6 +124,8 @@ fn intent(
             years: BTreeMap::new(),
             actions: Vec::new(),
             judged: Vec::new(),
+            sources: Vec::new(),
+            confirmed: Vec::new(),
             watch: Watch {
                 decided: after.watch.decided,
                 ..Watch::default()

@@ -7,26 +7,13 @@ use super::report::{
     AbsentSession, CellReport, ColumnReport, EventReport, ListingComparison, PairReport, StepKind,
     StepReport, VoteCounts, WitnessReport, WitnessState,
 };
-use quantx_market::{Action, Date, Listing};
+use crate::vendors::Testimony;
+use quantx_market::{Date, Listing};
 use quantx_quality::agreement::{
-    BarSource, CellVerdict, Comparison, EventVote, EventWitness, Lineage, PairAgreement, Quorum,
-    StepFinding, StepVolumes, Witness, compare, vote, vote_on_events,
+    CellVerdict, Comparison, EventVote, EventWitness, Lineage, PairAgreement, Quorum, StepFinding,
+    StepVolumes, Witness, compare, vote, vote_on_events,
 };
 use quantx_quality::{Column, InspectedRow};
-
-/// The rows and events of one witness, as traded and within the range.
-#[derive(Debug, Clone)]
-pub(super) struct Testimony {
-    pub(super) vendor: String,
-    pub(super) lineage: Lineage,
-    pub(super) source: BarSource,
-    /// Ascending by date.
-    pub(super) rows: Vec<InspectedRow>,
-    /// `None` where the witness does not say when events were.
-    pub(super) actions: Option<Vec<Action>>,
-    /// First and last date of which it would tell.
-    pub(super) covers: (Date, Date),
-}
 
 /// What came of asking one witness.
 #[derive(Debug, Clone)]
@@ -91,16 +78,13 @@ pub(super) fn compared(
         .collect();
     let witnesses: Vec<Witness<'_>> = testimonies
         .iter()
-        .map(|testimony| Witness {
-            vendor: &testimony.vendor,
-            lineage: testimony.lineage.clone(),
-            source: testimony.source,
-            rows: &testimony.rows,
-        })
+        .map(|testimony| testimony.witness())
         .collect();
     let mut agreements = Vec::new();
     for (at, first) in witnesses.iter().enumerate() {
         let others = witnesses.iter().skip(at + 1);
+        // Stored rows of two lineages have no session in common.
+        let others = others.filter(|second| second.vendor != first.vendor);
         agreements.extend(others.map(|second| compare(first, second, comparison)));
     }
     let quorum = vote(&witnesses, comparison);

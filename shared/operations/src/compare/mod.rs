@@ -9,31 +9,37 @@ mod report;
 mod verdict;
 mod witnesses;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures::future::{join, join_all};
 use futures::stream::{self, StreamExt};
-use jiff::Span;
 use jiff::Timestamp;
 
 use crate::commit::{self, CommitError};
 use crate::context::Context;
 use crate::error::OperationError;
-use crate::inspection::{self, CONTEXT_DAYS};
+use crate::inspection;
 use crate::listing::{Task, chain};
 use crate::run::tasks;
-use listing::{Heard, Testimony};
-use quantx_market::{Action, Date, Listing, VendorHistory};
+use crate::vendors::Testimony;
+use crate::vendors::testimony::Range;
+use listing::Heard;
+use quantx_lake::sources;
+use quantx_market::{Date, Listing};
+use quantx_provider::ProviderError;
 use quantx_provider::yahoo::YAHOO;
-use quantx_provider::{HistoryRequest, ProviderError};
-use quantx_quality::agreement::{BarSource, Comparison, Lineage};
-use quantx_quality::{Inspected, InspectedRow, Known, read_basis};
+use quantx_quality::InspectedRow;
+use quantx_quality::agreement::{BarSource, Lineage};
+use quantx_settings::VendorId;
 
+pub use crate::vendors::OffVendor;
 pub use report::{
     AbsentSession, AskedVendor, CellReport, ColumnReport, CompareReport, EventReport,
     ListingComparison, MissingVendor, PairReport, StepKind, StepReport, VoteCounts, WitnessReport,
     WitnessState,
 };
 pub use verdict::CompareVerdict;
-pub use witnesses::{OffVendor, WitnessError, WitnessVendor, Witnesses};
+pub use witnesses::{WitnessError, WitnessVendor, Witnesses};
 
 /// The stored rows in reports.
 pub const LAKE: &str = "lake";
@@ -100,7 +106,7 @@ pub async fn compare(
 fn asked(witnesses: &Witnesses) -> Vec<AskedVendor> {
     let asked = witnesses.on.iter().map(|vendor| AskedVendor {
         name: vendor.provider.name().to_string(),
-        lineage: vendor.lineage.to_string(),
+        lineage: vendor.vendor.lineage.to_string(),
         requests: vendor.provider.usage().requests,
     });
     asked.collect()
@@ -139,64 +145,81 @@ impl Question<'_> {
             () = self.context.stop.requested() => return listing::not_reached(listing),
             heard = work => heard,
         };
-        let heard: Vec<Heard> = [stored].into_iter().chain(answers).collect();
-        listing::compared(listing, &heard, &self.comparison())
+        let heard: Vec<Heard> = stored.into_iter().chain(answers).collect();
+        listing::compared(listing, &heard, &self.range().comparison())
     }
 
-    /// Volumes of the newest two days are still counted.
-    fn comparison(&self) -> Comparison {
-        let today = self.task.today(self.now);
-        let days = Span::new().days(2);
-        Comparison {
-            volumes_final_to: today.checked_sub(days).ok(),
-            ..Comparison::default()
+    fn range(&self) -> Range<'_> {
+        Range {
+            task: self.task,
+            from: self.from,
+            to: self.to,
+            now: self.now,
+            rules: &self.context.settings.quality.rules,
         }
     }
 
     /// The stored rows.
-    async fn stored(&self) -> Heard {
+    async fn stored(&self) -> Vec<Heard> {
+        let nothing = |state, detail| Heard::Nothing {
+            vendor: LAKE.to_owned(),
+            lineage: Lineage(YAHOO.0.to_owned()),
+            state,
+            detail,
+        };
         match self.read_stored().await {
-            Ok(Some(testimony)) => Heard::Rows(testimony),
-            Ok(None) => Heard::Nothing {
-                vendor: LAKE.to_owned(),
-                lineage: Lineage(YAHOO.0.to_owned()),
-                state: WitnessState::NoRows,
-                detail: "the lake has no row of it in this range".to_owned(),
-            },
-            Err(error) => Heard::Nothing {
-                vendor: LAKE.to_owned(),
-                lineage: Lineage(YAHOO.0.to_owned()),
-                state: WitnessState::Failed,
-                detail: chain(&error),
-            },
+            Ok(testimonies) if testimonies.is_empty() => {
+                let detail = "the lake has no row of it in this range".to_owned();
+                vec![nothing(WitnessState::NoRows, detail)]
+            }
+            Ok(testimonies) => testimonies.into_iter().map(Heard::Rows).collect(),
+            Err(error) => vec![nothing(WitnessState::Failed, chain(&error))],
         }
     }
 
-    async fn read_stored(&self) -> Result<Option<Testimony>, CommitError> {
+    /// The stored rows of each lineage by themselves: no vendor confirms its own.
+    async fn read_stored(&self) -> Result<Vec<Testimony>, CommitError> {
         let store = self.context.store.as_ref();
         let listing = &self.task.listing;
         let Some((record, _)) = commit::record(store, listing).await? else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         let years = self.from.year()..=self.to.year();
         let years: Vec<i16> = record.years.range(years).map(|(year, _)| *year).collect();
         let bars = commit::bars(store, listing, &record, &years).await?;
-        let rows: Vec<InspectedRow> = bars
-            .bars()
-            .iter()
-            .map(InspectedRow::of_bar)
-            .filter(|row| self.is_wanted(row.date))
-            .collect();
+        let rows = bars.bars().iter().map(InspectedRow::of_bar);
+        let mut by_lineage: BTreeMap<Lineage, Vec<InspectedRow>> = BTreeMap::new();
+        for row in rows.filter(|row| self.range().is_wanted(row.date)) {
+            let run = sources::run_on(&record.sources, row.date);
+            let vendor = run.map_or(sources::USUAL_VENDOR, |run| run.vendor.as_str());
+            by_lineage
+                .entry(self.lineage_of(vendor))
+                .or_default()
+                .push(row);
+        }
         let last = record.last().unwrap_or(self.to);
         let covers = (self.from.max(record.asked_from), self.to.min(last));
-        Ok((!rows.is_empty()).then(|| Testimony {
+        // The events are those of the vendor that most rows are of.
+        let most = by_lineage.iter().max_by_key(|(_, rows)| rows.len());
+        let most = most.map(|(lineage, _)| lineage.clone());
+        let actions = self.range().wanted(record.actions);
+        let testimonies = by_lineage.into_iter().map(|(lineage, rows)| Testimony {
             vendor: LAKE.to_owned(),
-            lineage: Lineage(YAHOO.0.to_owned()),
             source: BarSource::Official,
             rows,
-            actions: Some(self.wanted(record.actions)),
+            actions: (Some(&lineage) == most.as_ref()).then(|| actions.clone()),
+            lineage,
             covers,
-        }))
+            halted: BTreeSet::new(),
+        });
+        Ok(testimonies.collect())
+    }
+
+    /// Whose numbers a vendor's are.
+    fn lineage_of(&self, vendor: &str) -> Lineage {
+        let csv = &self.context.settings.vendors.csv;
+        let own = csv.as_ref().filter(|_| vendor == VendorId::Csv.name());
+        Lineage(own.map_or(vendor, |csv| csv.lineage.as_str()).to_owned())
     }
 
     /// A vendor's rows.
@@ -204,27 +227,25 @@ impl Question<'_> {
         let name = vendor.provider.name();
         let nothing = |state, detail| Heard::Nothing {
             vendor: name.to_string(),
-            lineage: vendor.lineage.clone(),
+            lineage: vendor.vendor.lineage.clone(),
             state,
             detail,
         };
-        // Out of the sessions before it is learnt what is usual for the listing.
-        let days = Span::new().try_days(CONTEXT_DAYS);
-        let start = days.and_then(|days| self.from.checked_sub(days));
-        let request = HistoryRequest {
-            listing: self.task.listing.clone(),
-            start: start.unwrap_or(self.from),
-            now: self.now,
-        };
+        let request = self.range().request();
         let mut history = match vendor.provider.daily_history(&request).await {
             Ok(history) => history,
-            Err(error) => return nothing(state_of(&error), vendor.why(&self.task.listing, &error)),
+            Err(error) => {
+                return nothing(
+                    state_of(&error),
+                    vendor.vendor.why(&self.task.listing, &error),
+                );
+            }
         };
         let limits = self.context.settings.limits.answer;
         if let Some(too_much) = inspection::too_much(&history, limits) {
             return nothing(WitnessState::Failed, too_much.to_string());
         }
-        match self.as_traded(vendor, &mut history) {
+        match self.range().of_history(&vendor.vendor, &mut history) {
             Ok(testimony) if testimony.rows.is_empty() => {
                 let detail = format!("{name} has no final row of it in this range");
                 nothing(WitnessState::NoRows, detail)
@@ -232,50 +253,6 @@ impl Question<'_> {
             Ok(testimony) => Heard::Rows(testimony),
             Err(undecided) => nothing(WitnessState::Failed, undecided),
         }
-    }
-
-    /// An answer in as-traded terms, by its own evidence.
-    fn as_traded(
-        &self,
-        vendor: &WitnessVendor,
-        history: &mut VendorHistory,
-    ) -> Result<Testimony, String> {
-        let rules = &self.context.settings.quality.rules;
-        let (basis, _) = read_basis(history, Known::default(), rules);
-        if let Some(undecided) = &basis.undecided {
-            return Err(undecided.reason.clone());
-        }
-        let as_traded = basis.undo(history);
-        let last = self.last_final(vendor).min(Some(self.to));
-        let last = last.unwrap_or(Date::MIN);
-        let mut rows = Inspected::of_answer(history, &as_traded).rows;
-        rows.retain(|row| self.is_wanted(row.date) && row.date <= last && !row.is_null());
-        let actions = as_traded.actions.iter().map(|it| it.action).collect();
-        let first = rows.first().map_or(self.from, |row| row.date);
-        Ok(Testimony {
-            vendor: vendor.provider.name().to_string(),
-            lineage: vendor.lineage.clone(),
-            source: vendor.source,
-            actions: vendor.knows_events.then(|| self.wanted(actions)),
-            covers: (first, last),
-            rows,
-        })
-    }
-
-    /// The last session whose row a vendor no longer changes.
-    fn last_final(&self, vendor: &WitnessVendor) -> Option<Date> {
-        let lag = self.task.exchange.lag.max(vendor.ready_after);
-        let session = self.task.calendar.last_closed_session(self.now, lag)?;
-        Some(session.date())
-    }
-
-    fn is_wanted(&self, date: Date) -> bool {
-        self.from <= date && date <= self.to
-    }
-
-    fn wanted(&self, mut actions: Vec<Action>) -> Vec<Action> {
-        actions.retain(|action| self.is_wanted(action.ex_date));
-        actions
     }
 }
 

@@ -11,12 +11,14 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::error::OperationError;
+use super::health::reached_by_half;
 use quantx_calendar::Calendar;
 use quantx_lake::coverage::{CoverageFrame, Months};
 use quantx_lake::{LakeKey, LakePrefix};
-use quantx_market::{Exchange, ExchangeCode, Listing, TradingDate};
+use quantx_market::{Date, Exchange, ExchangeCode, Listing, TradingDate};
 use quantx_report::page::PageListing;
 use quantx_report::{CoverageFindings, CoverageReport, ExchangeFrame, SurveyedListing};
+use quantx_settings::Settings;
 use quantx_storage::LakeStore;
 use visit::{Looks, Visited};
 
@@ -70,8 +72,9 @@ async fn look(
         not_in_lake: Vec::new(),
     };
     let visits = listings.into_iter().filter_map(|listing| {
-        let market = markets.get(listing.exchange())?;
-        let (calendar, last_final) = (market.calendar.clone(), market.last_final);
+        // Whoever follows another exchange has its sessions.
+        let (exchange, calendar) = context.settings.venue(&listing)?;
+        let last_final = calendar.last_closed_session(now, exchange.lag);
         Some(async move {
             let frame = CoverageFrame {
                 calendar: &calendar,
@@ -79,24 +82,25 @@ async fn look(
                 hole_asks: quality.hole_asks,
             };
             let found = visit::visit(context, &listing, frame, looks).await;
-            (listing, found)
+            (listing, calendar, found)
         })
     });
     let visits: Vec<_> = visits.collect();
     let mut visited = stream::iter(visits).buffer_unordered(PARALLEL_LISTINGS);
     let mut pages = Vec::new();
-    while let Some((listing, found)) = visited.next().await {
+    while let Some((listing, calendar, found)) = visited.next().await {
         let Some(Visited { found, page }) = found else {
             findings.not_in_lake.push(listing);
             continue;
         };
         if let (Some(survey), Some(market)) = (&found.survey, markets.get_mut(listing.exchange())) {
-            market.months.add(survey, &market.calendar);
+            market.months.add(survey, &calendar);
         }
         findings.listings.push(found);
         pages.extend(page);
     }
     drop(visited);
+    count_delays(&context.settings, &mut findings.listings, now);
     let frames = markets.into_iter().map(|(code, market)| {
         let frame = ExchangeFrame {
             mic: market.exchange.mic.clone(),
@@ -111,6 +115,35 @@ async fn look(
     });
     findings.exchanges = frames.collect();
     Ok((CoverageReport::new(findings), pages))
+}
+
+/// How many sessions each listing is behind, now that it is known how far its neighbours are: those with the same
+/// sessions.
+fn count_delays(settings: &Settings, listings: &mut [SurveyedListing], now: Timestamp) {
+    let mut last: BTreeMap<String, Vec<Date>> = BTreeMap::new();
+    for listing in &*listings {
+        let market = settings.market_of(&listing.exchange, &listing.symbol);
+        let known = last.entry(market).or_default();
+        known.extend(listing.stored.map(|(_, last)| last));
+    }
+    let traded: BTreeMap<String, Option<Date>> = last
+        .into_iter()
+        .map(|(market, last)| (market, reached_by_half(last)))
+        .collect();
+    for listing in listings {
+        let name = settings.market_of(&listing.exchange, &listing.symbol);
+        let due = settings.market(&name).and_then(|(exchange, calendar)| {
+            let due = calendar.last_closed_session(now, exchange.lag)?;
+            Some((calendar, due.date()))
+        });
+        let (Some(survey), Some((_, last)), Some((calendar, due))) =
+            (&mut listing.survey, listing.stored, due)
+        else {
+            continue;
+        };
+        let traded = traded.get(&name).copied().flatten();
+        survey.behind = calendar.due_after_trading(last, due, traded);
+    }
 }
 
 /// The listings to visit, those of exchanges that the settings do not have, and how they were chosen.
@@ -142,11 +175,12 @@ async fn stored(context: &Context) -> Result<(Vec<Listing>, Vec<SurveyedListing>
         let LakeKey::Commit { exchange, ticker } = &record.key else {
             continue;
         };
-        match context.settings.exchanges.get(exchange) {
-            Some(known) => listings.push(Listing::of(known, ticker.clone())),
+        match context.settings.exchanges.listing(exchange, ticker.clone()) {
+            Some(listing) => listings.push(listing),
             None => strangers.push(SurveyedListing {
                 symbol: ticker.to_string(),
                 exchange: exchange.to_string(),
+                due: None,
                 stored: None,
                 survey: None,
                 unreadable: Some(format!("exchange {exchange} is not in the settings")),

@@ -7,7 +7,7 @@ use quantx_lake::coverage::{self, CoverageFrame};
 use quantx_lake::merge::History;
 use quantx_lake::record::CommitRecord;
 use quantx_lake::{LakeKey, codec};
-use quantx_market::{Date, Listing};
+use quantx_market::{Date, Listing, TradingDate};
 use quantx_report::SurveyedListing;
 use quantx_report::page::PageListing;
 use quantx_storage::LakeStore;
@@ -58,6 +58,7 @@ pub(super) async fn visit(
     let mut found = SurveyedListing {
         symbol: listing.symbol().to_string(),
         exchange: listing.exchange().to_string(),
+        due: frame.last_final.map(TradingDate::date),
         stored: None,
         survey: None,
         unreadable: None,

@@ -28,7 +28,7 @@ pub(super) fn program(version: &str) -> String {
 
 pub(super) fn sign_in(place: &LakePlace) -> String {
     match place {
-        LakePlace::Folder(_) => "none: the lake is a folder".to_owned(),
+        LakePlace::Folder { .. } => "none: the lake is a folder".to_owned(),
         LakePlace::Azure(azure) => match &azure.access {
             AzureAccess::Identity(identity) => {
                 format!("{} identity", format!("{:?}", identity.kind).to_lowercase())
@@ -191,8 +191,14 @@ pub(super) async fn vendor(context: &Context) -> Check {
         start: start.unwrap_or(today),
         now,
     };
-    let name = context.provider.name();
-    match context.provider.daily_history(&request).await {
+    let asked = &context.settings.asked;
+    let order = context.vendors.in_order(asked, listing.exchange());
+    let Some(first) = order.first() else {
+        let advice = "set the key of a vendor of providers.order, or name another; docs/vendors.md";
+        return Check::wrong(NAME, format!("nobody can be asked for {listing}"), advice);
+    };
+    let name = first.vendor.name;
+    match first.provider.daily_history(&request).await {
         Ok(history) => {
             let rows = history.rows.len();
             Check::ok(NAME, format!("{name} answered for {listing}: {rows} rows"))

@@ -23,7 +23,7 @@ const SKEW_REFUSED: SignedDuration = SignedDuration::from_mins(15);
 
 /// The disk of a lake in a folder.
 pub(super) fn disk(place: &LakePlace) -> Option<Check> {
-    let LakePlace::Folder(folder) = place else {
+    let LakePlace::Folder { root: folder, .. } = place else {
         return None;
     };
     Some(match free_space(folder) {

@@ -18,7 +18,7 @@ pub(super) fn witnesses(settings: &Settings) -> Vec<Check> {
         let name = vendor.provider.name().0;
         Check::ok(
             name,
-            format!("{}; a witness of quantx compare", vendor.set_up),
+            format!("{}; a witness of quantx compare", vendor.vendor.set_up),
         )
     });
     let off = witnesses

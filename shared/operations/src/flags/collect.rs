@@ -8,7 +8,7 @@ use super::past::{PastListing, PastReport};
 use super::{FlagReport, FlagStatus};
 use crate::quarantine::WatchedListing;
 use quantx_lake::remarks::{About, Remark};
-use quantx_market::{Date, ExchangeCode, ExchangeTable, Listing};
+use quantx_market::{Date, ExchangeTable, Listing};
 use quantx_quality::Severity;
 
 /// Exchange, symbol, date and rule.
@@ -130,7 +130,7 @@ impl Collected {
             if listings.is_some_and(|listings| !listings.iter().any(is_chosen)) {
                 continue;
             }
-            let Some(since) = date_at(report.timestamp, &listing.exchange, exchanges) else {
+            let Some(since) = date_at(report.timestamp, &listing.symbol, exchanges) else {
                 continue;
             };
             self.add_past(listing, since);
@@ -190,7 +190,7 @@ impl Collected {
         exchanges: &ExchangeTable,
     ) -> Vec<FlagReport> {
         let flags = self.flags.into_values().map(|mut flag| {
-            let day = newest.and_then(|at| date_at(at, &flag.exchange, exchanges));
+            let day = newest.and_then(|at| date_at(at, &flag.symbol, exchanges));
             let is_new = day.is_some_and(|day| flag.since >= day);
             if is_new && flag.status == FlagStatus::ReviewStatus {
                 flag.status = FlagStatus::New;
@@ -201,8 +201,9 @@ impl Collected {
     }
 }
 
-fn date_at(at: Timestamp, exchange: &str, exchanges: &ExchangeTable) -> Option<Date> {
-    let exchange = exchanges.get(&ExchangeCode::parse(exchange).ok()?)?;
+/// The date of `at` where the listing trades.
+fn date_at(at: Timestamp, symbol: &str, exchanges: &ExchangeTable) -> Option<Date> {
+    let exchange = exchanges.of(&Listing::parse(symbol, exchanges).ok()?)?;
     Some(at.to_zoned(exchange.time_zone.clone()).date())
 }
 

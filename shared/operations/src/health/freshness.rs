@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use quantx_calendar::Calendar;
 use quantx_lake::manifest::Manifest;
-use quantx_market::{Date, ExchangeCode, Listing, SessionRange};
+use quantx_market::{Date, Listing, SessionRange};
 use quantx_settings::Settings;
 
 /// Sessions that a listing may be behind: the last one is stored by the next run.
@@ -69,13 +69,24 @@ pub(crate) fn freshness(
         Some(wanted) => wanted.clone(),
         None => last_dates.keys().copied().collect(),
     };
+    let last_of = |exchange, symbol| last_dates.get(&(exchange, symbol)).copied().flatten();
+    let mut newest: BTreeMap<String, Vec<Date>> = BTreeMap::new();
+    for (exchange, symbol) in &listings {
+        let known = newest
+            .entry(settings.market_of(exchange, symbol))
+            .or_default();
+        known.extend(last_of(exchange, symbol));
+    }
     let mut by_exchange: BTreeMap<String, Freshness> = BTreeMap::new();
-    let mut due: BTreeMap<&str, Option<Due>> = BTreeMap::new();
+    let mut due: BTreeMap<String, Option<Due>> = BTreeMap::new();
     for (exchange, symbol) in listings {
-        let last = last_dates.get(&(exchange, symbol)).copied().flatten();
+        let last = last_of(exchange, symbol);
         let due = due
-            .entry(exchange)
-            .or_insert_with(|| Due::of(settings, exchange, moments));
+            .entry(settings.market_of(exchange, symbol))
+            .or_insert_with_key(|market| {
+                let stored = newest.remove(market).unwrap_or_default();
+                Due::of(settings, market, moments, reached_by_half(stored))
+            });
         let entry = by_exchange.entry(exchange.to_owned()).or_insert(Freshness {
             listings: 0,
             current: 0,
@@ -94,20 +105,30 @@ pub(crate) fn freshness(
     by_exchange
 }
 
+/// The newest date that at least half of the listings have reached: the exchange was open. One row alone may be a
+/// vendor's slip.
+pub(crate) fn reached_by_half(mut last: Vec<Date>) -> Option<Date> {
+    last.sort_unstable();
+    last.get(last.len() / 2).copied()
+}
+
 /// The sessions of one exchange that are due.
 struct Due {
     calendar: Calendar,
+    traded: Option<Date>,
     at_last_run: Option<Date>,
     now: Option<Date>,
 }
 
 impl Due {
-    /// `None` for an exchange that the settings or the calendars do not know.
-    fn of(settings: &Settings, exchange: &str, moments: Moments) -> Option<Self> {
-        let exchange = settings
-            .exchanges
-            .get(&ExchangeCode::parse(exchange).ok()?)?;
-        let calendar = settings.calendars.of(&exchange.code)?;
+    /// `None` for a market that the settings or the calendars do not know.
+    fn of(
+        settings: &Settings,
+        market: &str,
+        moments: Moments,
+        traded: Option<Date>,
+    ) -> Option<Self> {
+        let (exchange, calendar) = settings.market(market)?;
         let at = |moment| {
             let session = calendar.last_closed_session(moment, exchange.lag);
             session.map(|session| session.date())
@@ -115,6 +136,7 @@ impl Due {
         let (at_last_run, now) = (at(moments.last_run), at(moments.now));
         Some(Self {
             calendar,
+            traded,
             at_last_run,
             now,
         })
@@ -134,10 +156,34 @@ impl Due {
     fn due_after(&self, last: Option<Date>, newest: Option<Date>) -> usize {
         let Some(newest) = newest else { return 0 };
         match last {
-            Some(last) => self.calendar.due_after(last, newest),
+            Some(last) => self.calendar.due_after_trading(last, newest, self.traded),
             None => self
                 .calendar
                 .count(SessionRange::inclusive(Date::MIN, newest)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn half_of_an_exchange_tells_that_it_was_open_and_one_row_of_many_does_not() {
+        let day = |day| date(2028, 6, day);
+        for (last, expect) in [
+            (vec![], None),
+            (vec![7], Some(7)),
+            (vec![7, 9], Some(9)),
+            (vec![9, 7, 7], Some(7)),
+            (vec![9, 9, 7], Some(9)),
+            (vec![7, 7, 9, 9], Some(9)),
+            (vec![7, 7, 7, 9], Some(7)),
+        ] {
+            let dates = last.iter().map(|n| day(*n)).collect();
+            assert_eq!(reached_by_half(dates), expect.map(day), "{last:?}");
         }
     }
 }

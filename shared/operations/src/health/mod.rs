@@ -23,7 +23,7 @@ use quantx_report::{Results, Verdict};
 use quantx_storage::LakeStore;
 
 pub use freshness::Freshness;
-pub(crate) use freshness::{Moments, freshness};
+pub(crate) use freshness::{Moments, freshness, reached_by_half};
 pub(crate) use last_runs::note;
 
 /// How long a look may take where nobody says otherwise.

@@ -8,7 +8,7 @@ use super::error::OperationError;
 use quantx_lake::manifest::{Manifest, ManifestRow};
 use quantx_lake::record::CommitRecord;
 use quantx_lake::{LakeKey, LakePrefix};
-use quantx_market::{Listing, Ticker};
+use quantx_market::Ticker;
 use quantx_storage::{Change, LakeStore, StorageError, StoredObject, UpdateError, update};
 
 /// Records read at once in a rebuild.
@@ -84,8 +84,11 @@ async fn read_record(context: &Context, key: &LakeKey) -> Result<CommitRecord, S
 
 fn symbol_of(context: &Context, key: &LakeKey) -> Option<String> {
     let (exchange, ticker): (_, &Ticker) = key.listing()?;
-    let exchange = context.settings.exchanges.get(exchange)?;
-    Some(Listing::of(exchange, ticker.clone()).symbol().to_string())
+    let listing = context
+        .settings
+        .exchanges
+        .listing(exchange, ticker.clone())?;
+    Some(listing.symbol().to_string())
 }
 
 /// Adds or replaces `rows`; lines of other listings stay.

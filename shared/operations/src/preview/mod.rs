@@ -1,6 +1,7 @@
 //! What a run would do and what that would cost: the answer of `quantx plan` and `--dry-run`.
 
 mod month;
+mod vendors;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +20,10 @@ pub use month::MonthPlan;
 use quantx_lake::record::CommitRecord;
 use quantx_market::ExchangeCode;
 use quantx_report::CostEstimate;
-use quantx_settings::Settings;
+use quantx_settings::{Settings, VendorId};
 use quantx_usage::BilledUsage;
+pub use vendors::PlannedVendor;
+use vendors::Questions;
 
 /// A year file of a full year, as backfills write it; a commit record is about as large.
 const YEAR_FILE_BYTES: u64 = 13_000;
@@ -38,6 +41,8 @@ pub struct RunPlan {
     pub requests: usize,
     /// Year files that may be written.
     pub files: usize,
+    /// What each vendor would be asked.
+    pub vendors: Vec<PlannedVendor>,
     /// Minutes at the configured rate; `None` without a limit.
     pub minutes: Option<f64>,
     /// What the store would be asked, at most, if nobody gets in between.
@@ -84,8 +89,10 @@ pub struct PlannedListing {
 pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, OperationError> {
     let frame = first_frame(context, order)?;
     let tasks = tasks(context, &order.listings)?;
+    let frame = frame.for_tasks(&tasks);
     let mut listings = Vec::with_capacity(tasks.len());
     let mut sums = Sums::default();
+    let mut questions = Questions::default();
     let mut held: BTreeMap<ExchangeCode, Held> = BTreeMap::new();
     for task in &tasks {
         let mut planned = PlannedListing {
@@ -105,6 +112,8 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
                 held.add(Some(fetch), record);
                 tables.add(Some(fetch), record);
                 sums.add(fetch, record);
+                let asked = &context.settings.asked;
+                questions.add(&context.vendors, asked, &frame, task, fetch, record);
                 planned.fetch = Some(fetch);
             }
             Ok((record, Decision::Skip(reason))) => {
@@ -121,8 +130,8 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
     let (checkpoints, of_month) = tables::planned_checkpoints(context, month::RUNS).await?;
     sums.checkpoints = checkpoints;
     sums.end(listings.len(), settings);
-    let rate = settings.yahoo.requests_per_second;
-    let minutes = rate.map(|per_second| sums.requests as f64 / per_second / 60.0);
+    let (requests, vendors) = (questions.requests(), questions.into_vendors());
+    let minutes = minutes(settings, &vendors);
     let usage = Usage {
         requests: sums.billed(),
         seconds: minutes.map(|minutes| minutes * 60.0),
@@ -135,13 +144,26 @@ pub async fn preview(context: &Context, order: &WorkRequest) -> Result<RunPlan, 
         timestamp: frame.now,
         operation: order.operation.to_string(),
         listings,
-        requests: sums.requests,
+        requests,
         files: sums.files,
+        vendors,
         minutes,
         operations: sums.operations,
         cost: cost::estimate(usage, &settings.costs),
         month,
     })
+}
+
+/// Minutes that the rate of the slowest vendor needs; `None` where no vendor that is asked has a limit.
+fn minutes(settings: &Settings, vendors: &[PlannedVendor]) -> Option<f64> {
+    let minutes = vendors.iter().filter_map(|planned| {
+        let name = planned.vendor.as_str();
+        let id = VendorId::ALL.into_iter().find(|id| id.name() == name)?;
+        let questions = planned.by_listing + planned.days;
+        let rate = settings.requests_per_second_of(id)?;
+        Some(questions as f64 / rate / 60.0)
+    });
+    minutes.reduce(f64::max)
 }
 
 #[derive(Debug, Default)]

@@ -342,10 +342,12 @@ impl ListingRequest<'_> {
         match commit::commit(store, &request, known).await? {
             CommitOutcome::Done(committed) => Ok(committed),
             // Only a fetch that does not fit asks for more, and this one is empty.
-            CommitOutcome::NeedsFullHistory { .. } => Err(CommitError::Contended {
-                key: LakeKey::commit(&review.listing),
-                attempts: request.attempts,
-            }),
+            CommitOutcome::InDoubt | CommitOutcome::NeedsFullHistory { .. } => {
+                Err(CommitError::Contended {
+                    key: LakeKey::commit(&review.listing),
+                    attempts: request.attempts,
+                })
+            }
         }
     }
 

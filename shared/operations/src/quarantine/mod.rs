@@ -20,6 +20,7 @@ use quantx_lake::decisions::EventDecision;
 use quantx_lake::decisions::{Decision, Resolution};
 use quantx_lake::judged::JudgedEvent;
 use quantx_lake::quarantine::ReviewStatus;
+use quantx_lake::refusal::OtherWord;
 use quantx_market::{Date, Listing};
 
 pub use decide::decide;
@@ -61,6 +62,9 @@ pub struct EntryReport {
     pub prices: [Option<f64>; 4],
     /// Volume as the vendor had it.
     pub volume: Option<f64>,
+    /// What other vendors said of the session in the run that refused it last.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherWord>,
     /// What the lake holds of the session: open, high, low, close.
     pub stored: Option<[Option<f64>; 4]>,
     /// The volume that the lake holds of the session.

@@ -135,9 +135,8 @@ pub(super) async fn reviews(
         else {
             continue;
         };
-        match context.settings.exchanges.get(exchange) {
-            Some(known) => {
-                let listing = Listing::of(known, ticker.clone());
+        match context.settings.exchanges.listing(exchange, ticker.clone()) {
+            Some(listing) => {
                 let run = run.clone();
                 files.entry(listing).or_default().push((key, run));
             }
@@ -199,8 +198,7 @@ async fn with_records(
     let found = context.store.list(&LakePrefix::Commits).await?;
     let known = found.into_iter().filter_map(|object| match object.key {
         LakeKey::Commit { exchange, ticker } => {
-            let known = context.settings.exchanges.get(&exchange)?;
-            Some(Listing::of(known, ticker))
+            context.settings.exchanges.listing(&exchange, ticker)
         }
         _ => None,
     });
@@ -260,7 +258,9 @@ async fn review(
         Ok::<_, commit::CommitError>(Some((entries, decisions, record, stored)))
     };
     let known = known.await;
-    let Some(exchange) = context.settings.exchanges.get(listing.exchange()) else {
+    let Some((exchange, calendar)) = context.settings.venue(&listing) else {
+        let reason = "the settings do not say when it has sessions";
+        unreadable.push((listing.symbol().to_string(), reason.to_owned()));
         return (None, unreadable);
     };
     match known {
@@ -268,7 +268,7 @@ async fn review(
         Ok(Some((entries, decisions, record, stored))) => {
             let review = ListingReview {
                 exchange: Arc::clone(exchange),
-                calendar: context.settings.calendars.of(&exchange.code),
+                calendar: Some(calendar),
                 listing,
                 entries,
                 decisions,
@@ -339,6 +339,7 @@ impl ListingReview {
             reason: entry.row.reason.clone(),
             prices: entry.row.prices,
             volume: entry.row.volume,
+            others: entry.row.others.clone(),
             stored: stored.map(|bar| bar.prices().map(|price| price.map(Price::get))),
             stored_volume: stored.and_then(|bar| bar.volume),
             unreleasable: self.unreleasable(entry),
@@ -353,7 +354,7 @@ impl ListingReview {
         let Some(session) = self.calendar.as_ref().and_then(|c| c.session(date)) else {
             return Some(format!("{date} is no session of {}", self.exchange.mic));
         };
-        let fault = entry.row.bar(session).err()?;
+        let fault = entry.row.bar(self.listing.kind(), session).err()?;
         Some(format!("{fault} ({})", fault.rule()))
     }
 }

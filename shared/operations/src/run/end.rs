@@ -139,6 +139,10 @@ pub(crate) fn report(context: &Context, worked: Worked<'_>) -> RunReport {
     let mut report = RunReport::new(worked.run, operation, worked.began, worked.listings, limits);
     report.elapsed_ms = worked.elapsed_ms;
     report.vendor = used.vendor;
+    for (name, used) in used.vendors {
+        report.vendors.entry(name).or_default().used = used;
+    }
+    report.notices.extend(off_notices(context, &report));
     report.store = used.store;
     report.cost = used.store.billed.map(|requests| {
         let seconds = Some(used.elapsed_ms as f64 / 1e3);
@@ -150,6 +154,33 @@ pub(crate) fn report(context: &Context, worked: Worked<'_>) -> RunReport {
         cost::estimate(usage, &settings.costs)
     });
     report
+}
+
+/// A line for each vendor that the settings name and that is off.
+fn off_notices(context: &Context, report: &RunReport) -> Vec<String> {
+    let exchanges: BTreeSet<&str> = report
+        .listings
+        .iter()
+        .map(|it| it.exchange.as_str())
+        .collect();
+    let is_named = |name: &str| {
+        exchanges.iter().any(|exchange| {
+            let code = quantx_market::ExchangeCode::parse(exchange);
+            code.is_ok_and(|code| {
+                let of = context.settings.asked.of(&code);
+                of.order
+                    .iter()
+                    .chain(&of.witnesses)
+                    .any(|id| id.name() == name)
+            })
+        })
+    };
+    let off = context
+        .vendors
+        .off
+        .iter()
+        .filter(|off| is_named(off.name.0));
+    off.map(|off| format!("{off}; it is not asked")).collect()
 }
 
 /// Notes the run as the newest of its work list, which is what the health check asks for.

@@ -12,8 +12,9 @@ use crate::OperationError;
 use crate::context::Context;
 use crate::listing::{self, RunFrame, Task};
 use crate::plan::{Intent, PlanPolicy};
+use crate::vendors::by_date::ListingsOf;
 use quantx_lake::RunId;
-use quantx_market::Listing;
+use quantx_market::{InstrumentKind, Listing};
 use quantx_report::{ListingReport, Outcome};
 
 /// Brings listings up to date, as many at once as the settings allow; reports come as they are done.
@@ -27,13 +28,20 @@ pub(crate) fn updates<'a>(
     // As many listings again as there are workers may be between plan and question or between answer
     // and commit.
     let in_flight = 2 * context.settings.fetcher.max_workers.get();
-    stream::iter(tasks.iter().map(move |task| async move {
+    let update = move |task: &'a Task| async move {
         if deadline.is_some_and(|deadline| started.elapsed() > deadline) {
             return ListingReport::new(&task.listing, Outcome::NotReached);
         }
         listing::update(context, frame, task).await
-    }))
-    .buffer_unordered(in_flight)
+    };
+    // Payments in another currency are converted with the lake's closes: currencies come first.
+    let is_currency = |task: &&Task| task.listing.kind() == InstrumentKind::Currency;
+    let (currencies, others): (Vec<_>, Vec<_>) = tasks.iter().partition(is_currency);
+    let currencies = stream::iter(currencies).map(update);
+    let others = stream::iter(others).map(update);
+    currencies
+        .buffer_unordered(in_flight)
+        .chain(others.buffer_unordered(in_flight))
 }
 
 /// The frame of a run that begins now.
@@ -67,7 +75,9 @@ pub(crate) fn frame(
         run,
         now,
         intent,
+        listings_of: ListingsOf::new(),
         workers: Arc::new(Semaphore::new(settings.fetcher.max_workers.get())),
+        rates: Arc::default(),
         committers: Arc::new(Semaphore::new(settings.fetcher.max_workers.get())),
         policy: PlanPolicy {
             backfill_start: settings.fetcher.backfill_start,
@@ -76,6 +86,17 @@ pub(crate) fn frame(
             hole_window: settings.quality.hole_window,
         },
     })
+}
+
+impl RunFrame {
+    /// The same for these listings.
+    pub(crate) fn for_tasks(mut self, tasks: &[Task]) -> Self {
+        for task in tasks {
+            let exchange = task.listing.exchange().clone();
+            *self.listings_of.entry(exchange).or_default() += 1;
+        }
+        self
+    }
 }
 
 /// Sorts the listings and finds each one's exchange and calendar.
@@ -95,19 +116,20 @@ pub(crate) fn tasks(context: &Context, listings: &[Listing]) -> Result<Vec<Task>
             allowed,
         });
     }
-    let (exchanges, calendars) = (&context.settings.exchanges, &context.settings.calendars);
     listings
         .into_iter()
         .map(|listing| {
             let code = listing.exchange();
-            let no_calendar = |mic: &str| OperationError::NoCalendar {
+            let settings = &context.settings;
+            let no_calendar = || OperationError::NoCalendar {
                 exchange: code.clone(),
-                mic: mic.to_owned(),
+                mic: settings
+                    .exchanges
+                    .of(&listing)
+                    .map_or("", |it| &it.mic)
+                    .to_owned(),
             };
-            let exchange = exchanges.get(code).ok_or_else(|| no_calendar(""))?;
-            let calendar = calendars
-                .of(code)
-                .ok_or_else(|| no_calendar(&exchange.mic))?;
+            let (exchange, calendar) = settings.venue(&listing).ok_or_else(no_calendar)?;
             Ok(Task {
                 exchange: Arc::clone(exchange),
                 calendar,

@@ -7,6 +7,7 @@
 
 pub(super) mod end;
 mod frame;
+mod neighbours;
 mod request;
 mod usage;
 
@@ -27,6 +28,7 @@ use quantx_market::ExchangeCode;
 use quantx_report::{ListingReport, RunReport};
 
 pub(super) use frame::{first_frame, frame, tasks, updates};
+pub(super) use neighbours::accuse;
 pub use request::{RunOperation, WorkRequest};
 pub use usage::Meter;
 pub(super) use usage::Used;
@@ -50,11 +52,13 @@ async fn work_off(context: &Context, request: &WorkRequest) -> Result<RunReport,
     let began = usage::Reading::of(context);
     let frame = first_frame(context, request)?;
     let tasks = tasks(context, &request.listings)?;
+    let frame = frame.for_tasks(&tasks);
     let (run, operation) = (&frame.run, request.operation);
     context.observer.started(tasks.len());
     tracing::info!(run.id = %run, n_listings = tasks.len(), "{operation} of {} listings started", tasks.len());
     let mut derived = Derived::default();
     let mut listings = work(context, &frame, &tasks, &mut derived).await;
+    accuse(context, frame.now, &mut listings).await;
     let pages = end::pages(listings.iter_mut().map(|listing| &mut listing.page));
     context.observer.finished();
     let exchanges = tasks.iter().map(|task| task.listing.exchange().clone());

@@ -1,5 +1,6 @@
 //! What a run used of vendor, store and time.
 
+use std::collections::BTreeMap;
 use std::ops::{AddAssign, Sub};
 use std::sync::{Mutex, PoisonError};
 
@@ -9,9 +10,10 @@ use crate::Context;
 use quantx_usage::{StoreUsage, VendorUsage};
 
 /// What vendor, store and clock show at one moment; the difference of two is what was used between.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Reading {
     vendor: VendorUsage,
+    vendors: BTreeMap<String, VendorUsage>,
     store: StoreUsage,
     at: Instant,
 }
@@ -20,7 +22,8 @@ impl Reading {
     /// Now.
     pub(crate) fn of(context: &Context) -> Self {
         Self {
-            vendor: context.provider.usage(),
+            vendor: context.vendors.usage(),
+            vendors: context.vendors.usage_by_name(),
             store: context.store.usage(),
             at: Instant::now(),
         }
@@ -31,8 +34,13 @@ impl Sub for Reading {
     type Output = Used;
 
     fn sub(self, before: Self) -> Used {
+        let used_since = |(name, now): (String, VendorUsage)| {
+            let before = before.vendors.get(&name).copied().unwrap_or_default();
+            (name, now - before)
+        };
         Used {
             vendor: self.vendor - before.vendor,
+            vendors: self.vendors.into_iter().map(used_since).collect(),
             store: self.store - before.store,
             elapsed_ms: u64::try_from((self.at - before.at).as_millis()).unwrap_or(u64::MAX),
         }
@@ -40,9 +48,12 @@ impl Sub for Reading {
 }
 
 /// What was used between two readings.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Used {
+    /// Of all vendors together.
     pub(crate) vendor: VendorUsage,
+    /// Of each, where there are several.
+    pub(crate) vendors: BTreeMap<String, VendorUsage>,
     pub(crate) store: StoreUsage,
     pub(crate) elapsed_ms: u64,
 }
@@ -50,6 +61,9 @@ pub(crate) struct Used {
 impl AddAssign for Used {
     fn add_assign(&mut self, other: Self) {
         self.vendor += other.vendor;
+        for (name, used) in other.vendors {
+            *self.vendors.entry(name).or_default() += used;
+        }
         self.store += other.store;
         self.elapsed_ms += other.elapsed_ms;
     }
@@ -70,8 +84,8 @@ impl Meter {
     pub(crate) fn take(&self, context: &Context) -> Used {
         // Nothing panics while it is held.
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (before, now) = (*last, Reading::of(context));
-        *last = now;
+        let now = Reading::of(context);
+        let before = std::mem::replace(&mut *last, now.clone());
         now - before
     }
 }

@@ -12,6 +12,7 @@ use quantx_lake::adjusted::{AdjustedBar, Basis, adjusted, adjusted_as_known};
 use quantx_lake::delta::{KnownBar, VersionEntry};
 use quantx_lake::judged::JudgedEvent;
 use quantx_lake::record::{CommitRecord, Pending};
+use quantx_lake::sources::{ConfirmedRun, SourceRun};
 use quantx_market::{Action, ActionKind, Date, Listing, SessionRange};
 use quantx_report::ListingCoverage;
 
@@ -178,6 +179,12 @@ pub struct Standing {
     pub judged: Vec<JudgedEvent>,
     /// Changes of stored facts that a second day has to confirm.
     pub claims: Vec<Pending>,
+    /// Which rows are not of the usual vendor.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceRun>,
+    /// Which rows other vendors confirmed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub confirmed: Vec<ConfirmedRun>,
     /// What is there of what should be.
     pub coverage: ListingCoverage,
 }
@@ -243,6 +250,8 @@ pub async fn view(
         standing: Some(Standing {
             judged: record.judged,
             claims: record.watch.pending,
+            sources: record.sources,
+            confirmed: record.confirmed,
             coverage,
         }),
     })

@@ -8,7 +8,7 @@ use super::{PARALLEL_READS, storage};
 use crate::{Context, OperationError};
 use quantx_lake::record::{CommitRecord, CommittedFiles};
 use quantx_lake::{LakeKey, LakePrefix};
-use quantx_market::{ActionSet, ExchangeCode, Listing, Ticker};
+use quantx_market::{ActionSet, ExchangeCode, Ticker};
 use quantx_storage::LakeStore;
 
 /// What a run knows to be committed, by exchange and symbol: it has just written it, or read it.
@@ -77,9 +77,11 @@ pub(super) async fn records(
 /// Local code and symbol of a record's listing.
 fn names(context: &Context, key: &LakeKey) -> Option<(Ticker, String)> {
     let (exchange, ticker) = key.listing()?;
-    let exchange = context.settings.exchanges.get(exchange)?;
-    let symbol = Listing::of(exchange, ticker.clone()).symbol().to_string();
-    Some((ticker.clone(), symbol))
+    let listing = context
+        .settings
+        .exchanges
+        .listing(exchange, ticker.clone())?;
+    Some((ticker.clone(), listing.symbol().to_string()))
 }
 
 /// `None` for a damaged record: the report of whoever needs it names it.

@@ -17,6 +17,7 @@ mod tables;
 mod vendor;
 mod window;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt};
@@ -186,7 +187,9 @@ fn frame(context: &Context, run: RunId, now: jiff::Timestamp) -> RunFrame {
             hole_asks: settings.quality.hole_asks,
             hole_window: settings.quality.hole_window,
         },
+        listings_of: BTreeMap::new(),
         workers: Arc::new(Semaphore::new(workers)),
+        rates: Arc::default(),
         committers: Arc::new(Semaphore::new(workers)),
     }
 }
@@ -294,7 +297,8 @@ async fn examine(
         let loaded = load::stored_listing(context, subject).await;
         let loaded = loaded.map_err(|error| chain(&error))?;
         let stored_listing = loaded.stored_listing.clone();
-        let rules = context.settings.quality.rules.clone();
+        let rules = &context.settings.quality.rules;
+        let rules = rules.for_kind(subject.listing.kind());
         let proven = tokio::task::spawn_blocking(move || {
             let examined = proof::examine(&stored_listing, depth);
             let absurd = absurd::find(&examined, &rules);

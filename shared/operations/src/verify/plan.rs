@@ -38,7 +38,7 @@ pub(super) fn plan(
     manifest: Option<&Manifest>,
     selection: Option<&[Listing]>,
     exchanges: &ExchangeTable,
-    calendar_of: impl Fn(&Exchange) -> Option<Calendar>,
+    calendar_of: impl Fn(&Listing) -> Option<Calendar>,
 ) -> VerifyPlan {
     let mut plan = VerifyPlan::default();
     let mut years: BTreeMap<Listing, BTreeSet<i16>> = BTreeMap::new();
@@ -56,9 +56,8 @@ pub(super) fn plan(
                 continue;
             }
         };
-        match exchanges.get(exchange) {
-            Some(known) => {
-                let listing = Listing::of(known, ticker.clone());
+        match exchanges.listing(exchange, ticker.clone()) {
+            Some(listing) => {
                 years.entry(listing).or_default().extend(year);
             }
             None => {
@@ -85,8 +84,8 @@ pub(super) fn plan(
     }
     for listing in listings {
         // An exchange of the settings has a calendar, or nothing could have been stored.
-        let exchange = exchanges.get(listing.exchange());
-        let known = exchange.and_then(|exchange| Some((exchange, calendar_of(exchange)?)));
+        let exchange = exchanges.of(&listing);
+        let known = exchange.and_then(|exchange| Some((exchange, calendar_of(&listing)?)));
         let Some((exchange, calendar)) = known else {
             let path = LakeKey::commit(&listing).path();
             let detail = format!("there is no calendar of {}", listing.exchange());
@@ -148,7 +147,7 @@ mod tests {
     fn planned(paths: &[&str], selection: Option<&[Listing]>) -> VerifyPlan {
         let exchanges = ExchangeTable::new([exchange("us", "")]).unwrap();
         let keys = paths.iter().map(|path| key(path));
-        let calendar_of = |exchange: &Exchange| Calendar::of(&exchange.mic);
+        let calendar_of = |_: &Listing| Calendar::of("XNYS");
         plan(
             keys,
             Some(&Manifest::default()),

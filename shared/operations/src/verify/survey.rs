@@ -40,7 +40,12 @@ pub(super) async fn survey(
         manifest.as_ref(),
         request.listings.as_deref(),
         &context.settings.exchanges,
-        |exchange| context.settings.calendars.of(&exchange.code),
+        |listing| {
+            context
+                .settings
+                .venue(listing)
+                .map(|(_, calendar)| calendar)
+        },
     );
     plan.findings.extend(finding);
     Ok(plan)

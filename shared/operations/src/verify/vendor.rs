@@ -12,6 +12,7 @@ use super::window::window;
 use crate::commit::{self, CommitError, CommitOutcome, CommitRequest, Committed, Offer};
 use crate::listing::{self, Stopped, Task, chain};
 use crate::plan::FetchPlan;
+use crate::question;
 use quantx_lake::LakeKey;
 use quantx_lake::proof::repair_plan::{EventsKnown, RecordLost, RepairPlan};
 use quantx_lake::record::{CommitRecord, Watch};
@@ -195,9 +196,9 @@ async fn fetch_and_commit(
     };
     let mut announced = false;
     loop {
-        let answer = listing::ask(repairer.context, &repairer.frame, &task, plan, None).await;
+        let answer = question::ask(repairer.context, &repairer.frame, &task, plan, None).await;
         let answer = answer.map_err(|stopped| reason(&stopped))?;
-        listing::check_currency(record, &answer).map_err(|stopped| reason(&stopped))?;
+        question::check_currency(record, &answer).map_err(|stopped| reason(&stopped))?;
         let mut request = listing::commit_request(
             repairer.context,
             &repairer.frame,
@@ -238,6 +239,8 @@ fn announcement(subject: &Subject, request: &CommitRequest, lost: &RecordLost) -
         actions: Vec::new(),
         judged: Vec::new(),
         years: BTreeMap::new(),
+        sources: Vec::new(),
+        confirmed: Vec::new(),
         watch: Watch {
             rewriting: lost.years.clone(),
             // The record that was lost may have said so; if not, it costs a read.
@@ -263,6 +266,13 @@ async fn commit_until_settled(
     for _ in 0..MAX_COMMITS {
         let known = commit::record(store, &request.listing).await?;
         let committed = match commit::commit(store, &request, known).await? {
+            // Nobody is asked about a repair.
+            CommitOutcome::InDoubt => {
+                return Err(CommitError::Contended {
+                    key: LakeKey::commit(&request.listing),
+                    attempts: request.attempts,
+                });
+            }
             CommitOutcome::NeedsFullHistory { asked_from } => {
                 return Ok(Settled::NeedsFullHistory { asked_from });
             }
@@ -298,6 +308,7 @@ async fn record_after(
 fn reason(stopped: &Stopped) -> String {
     match stopped {
         Stopped::Asked => "stopped before the vendor answered: run again".to_owned(),
+        Stopped::NoVendor(why) => why.clone(),
         Stopped::Vendor(error) => chain(error),
         Stopped::Commit(error) => chain(error),
         Stopped::TooMuch(too_much) => too_much.to_string(),

@@ -206,7 +206,7 @@ impl BarProvider for CsvClient {
         request: &HistoryRequest,
     ) -> Result<VendorHistory, ProviderError> {
         let listing = &request.listing;
-        let Some(exchange) = self.exchanges.get(listing.exchange()) else {
+        let Some(exchange) = self.exchanges.of(listing) else {
             return Err(ProviderError::NotCovered {
                 provider: CSV,
                 exchange: listing.exchange().clone(),

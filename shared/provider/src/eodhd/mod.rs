@@ -36,6 +36,7 @@ mod wire;
 use std::time::Duration;
 
 use super::ProviderName;
+use quantx_market::ExchangeCode;
 
 pub use client::{EodhdClient, EodhdConfig, REQUESTS_PER_DAY, REQUESTS_PER_HISTORY};
 pub use day::{DayBodies, parse_day};
@@ -46,6 +47,11 @@ pub const EODHD: ProviderName = ProviderName("eodhd");
 
 /// How long after the close a row is not believed to be final: other exchanges than New York need the longest.
 pub const READY_AFTER: Duration = Duration::from_secs(3 * 3_600);
+
+/// Whether the vendor has anything of an exchange.
+pub fn covers(exchange: &ExchangeCode) -> bool {
+    symbols::exchange(exchange).is_some()
+}
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@
 //!
 //! Nothing here changes a number: two of three lineages decide a dispute, and who acts on it is elsewhere.
 
+mod cell;
 mod confusion;
 mod events;
 mod pair;
@@ -22,6 +23,7 @@ use std::fmt;
 
 use crate::InspectedRow;
 
+pub use cell::{CellVote, vote_on};
 pub use confusion::{Confusion, Fault, FaultKind, confusion};
 pub use events::{EventVote, EventWitness, vote_on_events};
 pub use pair::{CellCounts, CellDifference, PairAgreement, compare};

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cell::{self, Vote};
 use super::pair::{PairAgreement, compare, pairing};
 use super::step::{self, Step, StepVolumes};
 use super::tolerance::Comparison;
@@ -87,13 +88,6 @@ struct Witnesses<'a> {
     pairs: BTreeMap<(usize, usize), PairAgreement>,
 }
 
-/// What a witness says of one cell.
-#[derive(Debug, Clone, Copy)]
-struct Vote {
-    witness: usize,
-    value: f64,
-}
-
 impl<'a> Witnesses<'a> {
     fn new(witnesses: &'a [Witness<'a>], comparison: &'a Comparison) -> Self {
         let mut pairs = BTreeMap::new();
@@ -108,34 +102,6 @@ impl<'a> Witnesses<'a> {
             witnesses,
             comparison,
             pairs,
-        }
-    }
-
-    /// One vote per lineage: that of its first witness with the cell.
-    fn votes(&self, date: Date, column: Column) -> Vec<Vote> {
-        let mut heard: BTreeSet<&Lineage> = BTreeSet::new();
-        let mut votes = Vec::new();
-        for (witness, said) in self.witnesses.iter().enumerate() {
-            let row = said.row(date);
-            let place = Column::PRICES.iter().position(|price| *price == column);
-            let value = row.and_then(|row| match place {
-                Some(place) => row.prices.get(place).copied().flatten(),
-                None => row.volume,
-            });
-            if let Some(value) = value.filter(|_| !heard.contains(&said.lineage)) {
-                heard.insert(&said.lineage);
-                votes.push(Vote { witness, value });
-            }
-        }
-        votes
-    }
-
-    fn agree(&self, date: Date, column: Column, a: Vote, b: Vote) -> bool {
-        let pairing = pairing(&self.witnesses[a.witness], &self.witnesses[b.witness]);
-        let values = [a.value, b.value];
-        match column {
-            Column::Volume => self.comparison.same_volume(date, pairing, values),
-            _ => self.comparison.same_price(column, pairing, values, 1.0),
         }
     }
 
@@ -166,22 +132,11 @@ impl<'a> Witnesses<'a> {
     }
 
     fn vote_on(&self, date: Date, column: Column, quorum: &mut Quorum) {
-        let votes = self.votes(date, column);
+        let votes = cell::votes(self.witnesses, date, column);
         // The vote that most others agree with; of several the first.
-        let supporters = |vote: Vote| -> Vec<Vote> {
-            let others = votes.iter().copied();
-            let agreeing = others.filter(|other| {
-                other.witness == vote.witness || self.agree(date, column, vote, *other)
-            });
-            agreeing.collect()
-        };
-        let mut best: Vec<Vote> = Vec::new();
-        for vote in &votes {
-            let group = supporters(*vote);
-            if group.len() > best.len() {
-                best = group;
-            }
-        }
+        let best = cell::largest_group(&votes, |a, b| {
+            cell::agree(self.witnesses, self.comparison, date, column, a, b)
+        });
         if best.is_empty() {
             return;
         }

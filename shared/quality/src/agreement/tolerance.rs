@@ -1,3 +1,4 @@
+use super::BarSource;
 use crate::flag::Column;
 use quantx_market::Date;
 
@@ -80,6 +81,15 @@ pub(super) enum Pairing {
 }
 
 impl Comparison {
+    /// Whether two vendors' prices of a cell are the same, by how each makes its bars.
+    pub fn agrees(&self, column: Column, sources: [BarSource; 2], values: [f64; 2]) -> bool {
+        let pairing = match sources {
+            [BarSource::Official, BarSource::Official] => Pairing::Official,
+            _ => Pairing::TradeBuilt,
+        };
+        self.same_price(column, pairing, values, 1.0)
+    }
+
     /// Whether two prices of a column are the same, `scale` times the second against the first.
     pub(super) fn same_price(
         &self,

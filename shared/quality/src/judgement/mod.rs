@@ -58,7 +58,11 @@ pub(super) fn judge(
     gains::find(series, payments, &times, &mut found);
     found.retain(|judgement| findings.wants(judgement.rule));
     found.sort_by_key(|judgement| judgement.event.ex_date);
-    for judgement in &found {
+    // A payment that could be converted looks like any other.
+    let is_converted = |judged: &&Judgement| {
+        judged.rule == Rule::DividendCurrency && judged.verdict != Verdict::Held
+    };
+    for judgement in found.iter().filter(|judged| !is_converted(judged)) {
         let at = view.first_on(judgement.event.ex_date);
         if let Some(session) = view.sessions.get(at).filter(|_| at >= view.n_stored) {
             let column = Some(Column::Dividends);
@@ -69,21 +73,43 @@ pub(super) fn judge(
     found
 }
 
-/// Cash in another currency than the prices: what it is worth in theirs is not known here.
+/// Cash in another currency than the prices: worth what its rate says, and held without one.
 fn foreign(series: &Inspected) -> Vec<Judgement> {
     let unsettled = series.foreign.iter();
     let unsettled = unsettled.filter(|cash| settled(series, &cash.action).is_none());
     let prices = series.currency.as_deref().unwrap_or("an unnamed currency");
     unsettled
-        .map(|cash| Judgement {
-            event: cash.action,
-            verdict: Verdict::Held,
-            rule: Rule::DividendCurrency,
-            reason: format!(
+        .map(|cash| {
+            let fact = format!(
                 "{} is in {}, the prices are in {prices}",
                 cash.action.kind.cash().unwrap_or_default(),
                 cash.currency
-            ),
+            );
+            // One of a kind and date: which of two currencies it is all in is for a person to say.
+            let stands_alone = series.actions.same_slot(&cash.action).is_none();
+            let (verdict, what_follows) = match &cash.conversion {
+                Some(_) if !stands_alone => {
+                    let beside = "another payment goes ex on the same date";
+                    (Verdict::Held, beside.to_owned())
+                }
+                Some(known) => {
+                    let rate = format!(
+                        "converted at {} of {}, {}",
+                        known.rate, known.date, known.source
+                    );
+                    (Verdict::Corrected { times: known.rate }, rate)
+                }
+                None => {
+                    let lacking = "no rate of the session before the ex-date is at hand";
+                    (Verdict::Held, lacking.to_owned())
+                }
+            };
+            Judgement {
+                event: cash.action,
+                verdict,
+                rule: Rule::DividendCurrency,
+                reason: format!("{fact}; {what_follows}"),
+            }
         })
         .collect()
 }

@@ -55,6 +55,7 @@ impl Example {
         };
         let calendar = Calendar::of("XNYS").unwrap();
         let finality = Finality {
+            kind: quantx_market::InstrumentKind::Share,
             calendar: &calendar,
             lag: std::time::Duration::ZERO,
             now,
@@ -80,6 +81,7 @@ impl Example {
     /// When a row of the answer is final.
     pub(crate) fn finality(&self) -> Finality<'_> {
         Finality {
+            kind: quantx_market::InstrumentKind::Share,
             calendar: &self.calendar,
             lag: std::time::Duration::ZERO,
             now: self.now,
@@ -101,6 +103,7 @@ impl Example {
             window: self.window,
             pending: &[],
             today: Date::constant(2026, 11, 21),
+            word: Default::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! One listing: its cells, and its stretches without a row.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,10 @@ use crate::quantity::grouped;
 use quantx_lake::coverage::{Absence, AbsentSession};
 use quantx_lake::gaps::Coverage;
 use quantx_market::Date;
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
 
 /// What the lake holds of one listing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +40,12 @@ pub struct ListingCoverage {
     /// Of the excused cells, those whose row a person rejected.
     #[serde(default)]
     pub excused_rejected: usize,
+    /// Of these, of which the exchange says that there was no trading.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub excused_halted: usize,
+    /// Number of lineages that say the same of a row → such rows, where other vendors were asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub confirmed: BTreeMap<usize, usize>,
     /// Of the missing cells, those whose row is in quarantine.
     #[serde(default)]
     pub in_quarantine: usize,
@@ -77,6 +88,7 @@ impl HoleRange {
             (Absence::Missing, asks) => format!("missing, asked on {}", days(asks)),
             (Absence::Refused, _) => "missing, its row is in quarantine".to_owned(),
             (Absence::Rejected, _) => "excused, its row was rejected".to_owned(),
+            (Absence::Halted, _) => "excused, halted by the exchange".to_owned(),
             (Absence::Asked, asks) => format!("excused, asked on {}", days(asks)),
             (Absence::ApproximateCalendar, _) => "excused, maybe a holiday".to_owned(),
         }
@@ -126,22 +138,20 @@ impl ListingCoverage {
         )
     }
 
-    pub(super) fn of(
-        found: &SurveyedListing,
-        due: Option<Date>,
-        is_shared: impl Fn(Date) -> bool,
-    ) -> Self {
+    pub(super) fn of(found: &SurveyedListing, is_shared: impl Fn(Date) -> bool) -> Self {
         let mut coverage = Self {
             symbol: found.symbol.clone(),
             exchange: found.exchange.clone(),
             first: found.stored.map(|(first, _)| first),
             last: found.stored.map(|(_, last)| last),
-            due,
+            due: found.due,
             behind: 0,
             cells: Coverage::default(),
             excused_asked: 0,
             excused_calendar: 0,
             excused_rejected: 0,
+            excused_halted: 0,
+            confirmed: BTreeMap::new(),
             in_quarantine: 0,
             listed_later: 0,
             in_market_events: 0,
@@ -161,10 +171,12 @@ impl ListingCoverage {
             alike.count()
         };
         coverage.behind = survey.behind;
+        coverage.confirmed.clone_from(&survey.confirmed);
         coverage.cells = survey.cells;
         coverage.excused_asked = count(Absence::Asked);
         coverage.excused_calendar = count(Absence::ApproximateCalendar);
         coverage.excused_rejected = count(Absence::Rejected);
+        coverage.excused_halted = count(Absence::Halted);
         coverage.in_quarantine = count(Absence::Refused);
         coverage.listed_later = survey.listed_later;
         coverage.in_market_events = survey.absent.len() - own.len();

@@ -87,6 +87,8 @@ pub struct SurveyedListing {
     pub symbol: String,
     /// The lake's exchange code.
     pub exchange: String,
+    /// The newest session that is over.
+    pub due: Option<Date>,
     /// First and last stored session.
     pub stored: Option<(Date, Date)>,
     /// Its cells; nothing if its record cannot be read.
@@ -132,14 +134,13 @@ impl CoverageReport {
             .iter()
             .map(|event| (event.exchange.as_str(), event.date))
             .collect();
-        let due = |exchange: &str| findings.exchanges.get(exchange).and_then(|found| found.due);
         let mut listings: Vec<ListingCoverage> = findings
             .listings
             .iter()
             .map(|found| {
                 let exchange = found.exchange.as_str();
                 let is_shared = |date| of_market.contains(&(exchange, date));
-                ListingCoverage::of(found, due(exchange), is_shared)
+                ListingCoverage::of(found, is_shared)
             })
             .collect();
         listings.sort_by(|a, b| a.rank().cmp(&b.rank()));

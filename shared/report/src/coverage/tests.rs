@@ -27,8 +27,10 @@ fn found(symbol: &str, absent: &[(i8, Absence)]) -> SurveyedListing {
     SurveyedListing {
         symbol: symbol.to_owned(),
         exchange: "us".to_owned(),
+        due: Some(day(10)),
         stored: Some((day(1), day(last.unwrap()))),
         survey: Some(Survey {
+            confirmed: BTreeMap::new(),
             range: SessionRange::inclusive(day(1), day(10)),
             cells: Coverage {
                 expected: 10,

@@ -32,7 +32,7 @@ pub use sums::PageCalendars;
 pub use text::percent;
 
 use crate::coverage::CoverageEvent;
-use crate::run::MarketEvent;
+use crate::market::MarketEvent;
 use quantx_lake::coverage::MonthCells;
 use quantx_lake::gaps::Coverage;
 use quantx_market::Date;
@@ -78,7 +78,7 @@ pub struct PageParts {
     pub now: Timestamp,
     /// Which listings, for people.
     pub scope: String,
-    /// By exchange code; listings of others are named and not counted.
+    /// By exchange code and by [`PageCalendars::market`]; listings of others are named and not counted.
     pub markets: BTreeMap<String, PageMarket>,
     /// In any order.
     pub listings: Vec<PageListing>,
@@ -178,11 +178,11 @@ impl Page {
         let mut exchanges: BTreeMap<String, Sums> = BTreeMap::new();
         let mut listings = Vec::with_capacity(parts.listings.len());
         for listing in parts.listings {
-            let Some(market) = parts.markets.get(&listing.exchange) else {
+            let code = calendars.market(&listing);
+            let Some(market) = parts.markets.get(&code) else {
                 listings.push((listing, 0));
                 continue;
             };
-            let code = listing.exchange.clone();
             let calendar = OfExchange {
                 code: &code,
                 calendars,
@@ -199,7 +199,7 @@ impl Page {
                 }
                 _ => listing,
             };
-            let sums = exchanges.entry(code.clone()).or_default();
+            let sums = exchanges.entry(listing.exchange.clone()).or_default();
             sums.add(&listing, behind, calendar);
             listings.push((listing, behind));
         }

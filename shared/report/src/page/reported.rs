@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::market::MarketEvent;
 use crate::refresh::{RefreshReport, UniverseReport};
-use crate::run::{MarketEvent, Results, RunReport};
+use crate::run::{Results, RunReport};
 use crate::verdict::Verdict;
 
 /// Reasons that are kept of one run.

@@ -7,8 +7,13 @@ use quantx_lake::coverage::MonthCells;
 use quantx_lake::gaps::Coverage;
 use quantx_market::{Date, SessionRange};
 
-/// The calendars of the exchanges on a page, by the lake's codes.
+/// The calendars of the markets on a page: those of exchanges by the lake's codes.
 pub trait PageCalendars {
+    /// The market whose sessions a listing keeps: its exchange, or for an index or fund a name that says which it
+    /// follows.
+    fn market(&self, listing: &PageListing) -> String {
+        listing.exchange.clone()
+    }
     /// How many sessions the exchange has in a range of dates.
     fn sessions(&self, exchange: &str, range: SessionRange) -> usize;
     /// How many of the sessions of a range without a row are a delay: not those that may be holidays.
@@ -76,7 +81,8 @@ pub(super) struct Sums {
     listings_behind: usize,
     cells: Coverage,
     months: BTreeMap<(i16, i8), MonthCells>,
-    full: BTreeMap<(i16, i8), usize>,
+    /// Sessions of whole months, by market.
+    full: BTreeMap<String, BTreeMap<(i16, i8), usize>>,
 }
 
 impl Sums {
@@ -93,14 +99,14 @@ impl Sums {
         self.listings_behind += usize::from(behind > 0);
         self.cells += listing.cells;
         let range = SessionRange::new(listing.expected_from, listing.expected_to);
+        let mut full = self.full.remove(calendar.code).unwrap_or_default();
         for (year, month) in months_of(range) {
             let Some(whole) = whole_month(year, month) else {
                 continue;
             };
             let part = part_of(range, whole);
             let sessions = if part == whole {
-                *self
-                    .full
+                *full
                     .entry((year, month))
                     .or_insert_with(|| calendar.sessions(whole))
             } else {
@@ -112,6 +118,7 @@ impl Sums {
                 cells.present += sessions;
             }
         }
+        self.full.insert(calendar.code.to_owned(), full);
         for lacking in &listing.lacking {
             let cells = &mut self.month(lacking.year, lacking.month).cells;
             let absent = lacking.missing + lacking.excused;

@@ -102,7 +102,7 @@ fn a_file_changes_one_key_of_an_exchange_or_adds_one() {
     assert_eq!(get("ice").unit_scale, 1.0);
     assert_eq!(get("ice").lag, Duration::from_secs(1200));
     assert_eq!(get("ice").time_zone.iana_name(), Some("Atlantic/Reykjavik"));
-    assert_eq!(settings.exchanges.iter().count(), 45);
+    assert_eq!(settings.exchanges.iter().count(), 45 + 5);
 }
 
 #[test]

@@ -59,24 +59,24 @@ fn the_shipped_exchanges_are_those_of_the_contract() {
         ("tsxv", ".V", "XTSX", 20),
         ("br", ".SA", "BVMF", 20),
         ("mx", ".MX", "XMEX", 20),
-        ("au", ".AX", "XASX", 20),
-        ("nz", ".NZ", "XNZE", 20),
+        ("au", ".AX", "XASX", 35),
+        ("nz", ".NZ", "XNZE", 35),
         ("kr", ".KS", "XKRX", 20),
         ("kosdaq", ".KQ", "XKOS", 20),
         ("tw", ".TW", "XTAI", 20),
         ("tpex", ".TWO", "ROCO", 20),
-        ("sg", ".SI", "XSES", 20),
-        ("in", ".NS", "XNSE", 20),
-        ("bse", ".BO", "XBOM", 20),
+        ("sg", ".SI", "XSES", 30),
+        ("in", ".NS", "XNSE", 30),
+        ("bse", ".BO", "XBOM", 30),
         ("cn", ".SS", "XSHG", 30),
         ("szse", ".SZ", "XSHE", 30),
-        ("th", ".BK", "XBKK", 20),
-        ("id", ".JK", "XIDX", 20),
+        ("th", ".BK", "XBKK", 30),
+        ("id", ".JK", "XIDX", 30),
         ("my", ".KL", "XKLS", 20),
         ("za", ".JO", "XJSE", 20),
-        ("il", ".TA", "XTAE", 20),
-        ("sa", ".SR", "XSAU", 20),
-        ("tr", ".IS", "XIST", 20),
+        ("il", ".TA", "XTAE", 35),
+        ("sa", ".SR", "XSAU", 30),
+        ("tr", ".IS", "XIST", 30),
         ("pl", ".WA", "XWAR", 20),
         ("cz", ".PR", "XPRA", 20),
         ("hu", ".BD", "XBUD", 20),
@@ -98,11 +98,115 @@ fn the_shipped_exchanges_are_those_of_the_contract() {
             "{code}"
         );
     }
-    assert_eq!(settings.exchanges.iter().count(), 44);
+    assert_eq!(settings.exchanges.iter().count(), 44 + 5);
 }
 
 #[test]
-fn the_shipped_universes_are_those_of_the_original_and_the_sample() {
+fn every_symbol_of_the_benchmarks_has_a_folder_sessions_and_a_time_zone() {
+    let settings = resolve("", &[]).unwrap();
+    let exchanges = &settings.exchanges;
+    for (symbol, path, zone, mic) in [
+        ("^GSPC", "index/GSPC", "America/New_York", "XNYS"),
+        ("^HSI", "index/HSI", "Asia/Hong_Kong", "XHKG"),
+        ("^N225", "index/N225", "Asia/Tokyo", "XTKS"),
+        ("^STOXX50E", "index/STOXX50E", "Europe/Paris", "XPAR"),
+        ("^TA125.TA", "index/TA125.TA", "Asia/Jerusalem", "XTAE"),
+        ("EURUSD=X", "fx/EURUSD", "Europe/London", "24x5"),
+        ("JPY=X", "fx/JPY", "Europe/London", "24x5"),
+        ("BTC-USD", "crypto/BTC-USD", "UTC", "24x7"),
+        ("CL=F", "future/CL", "America/New_York", "GLBX"),
+        ("0P0000XYZ1.L", "fund/0P0000XYZ1.L", "Europe/London", "XLON"),
+        ("BRK-B", "us/BRK-B", "America/New_York", "XNYS"),
+        ("BAC-PL", "us/BAC-PL", "America/New_York", "XNYS"),
+    ] {
+        let listing = Listing::parse(symbol, exchanges).unwrap();
+        assert_eq!(format!("{}/{}", listing.exchange(), listing.ticker()), path);
+        let (exchange, calendar) = settings.venue(&listing).unwrap();
+        assert_eq!(exchange.time_zone.iana_name(), Some(zone), "{symbol}");
+        assert_eq!(
+            (exchange.mic.as_str(), calendar.mic()),
+            (mic, mic),
+            "{symbol}"
+        );
+    }
+    let of = |phase: &str| {
+        let mut phases = settings.universes.phases();
+        let entries = phases.find(|(name, _)| name.as_str() == phase).unwrap().1;
+        entries.to_vec()
+    };
+    let mut n_symbols = 0;
+    for entry in of("benchmarks") {
+        let crate::UniverseSource::Static { symbols } = &entry.source else {
+            panic!("{} needs a network", entry.name);
+        };
+        assert!(entry.enabled, "{}", entry.name);
+        for listing in symbols {
+            assert!(settings.venue(listing).is_some(), "{listing}");
+            assert_ne!(
+                listing.kind(),
+                quantx_market::InstrumentKind::Share,
+                "{listing}"
+            );
+            n_symbols += 1;
+        }
+    }
+    assert!(n_symbols > 40, "{n_symbols}");
+}
+
+#[test]
+fn what_a_symbol_is_can_be_said_otherwise_and_a_mistake_is_named() {
+    let text = "instruments: { symbols: { VFINX: fund, ABC-USD: us, FTSEMIB.MI: index }, follows: { ^FOO: hk, ^GSPC: ca, ^VIX: null } }\n";
+    let settings = resolve(text, &[]).unwrap();
+    let found = |symbol: &str| {
+        let listing = Listing::parse(symbol, &settings.exchanges).unwrap();
+        let mic = settings.exchanges.of(&listing).unwrap().mic.clone();
+        format!("{}/{} {mic}", listing.exchange(), listing.ticker())
+    };
+    assert_eq!(found("VFINX"), "fund/VFINX XNYS");
+    assert_eq!(found("abc-usd"), "us/ABC-USD XNYS");
+    assert_eq!(found("FTSEMIB.MI"), "index/FTSEMIB.MI XMIL");
+    assert_eq!(found("^FOO"), "index/FOO XHKG");
+    assert_eq!(found("^GSPC"), "index/GSPC XTSE");
+    assert_eq!(found("^DJI"), "index/DJI XNYS");
+    let refused = |symbol: &str| {
+        let error = Listing::parse(symbol, &settings.exchanges).unwrap_err();
+        error.to_string()
+    };
+    assert!(
+        refused("^VIX").contains("follows: { \"^VIX\": us }"),
+        "{}",
+        refused("^VIX")
+    );
+    assert!(
+        refused("^FTSEMIB.MI").contains("FTSEMIB.MI"),
+        "{}",
+        refused("^FTSEMIB.MI")
+    );
+    for (text, told) in [
+        (
+            "instruments: { symbols: { VFINX: funds } }",
+            "did you mean fund?",
+        ),
+        ("instruments: { follows: { ^FOO: fx } }", "one of at, au"),
+        ("instruments: { symbols: { \"A/B\": index } }", "A/B"),
+        (
+            "instruments: { symbols: [VFINX] }",
+            "a section whose keys are symbols",
+        ),
+        (
+            "instruments: { quotes: [B] }",
+            "three to five capital letters",
+        ),
+        ("instruments: { symbol: {} }", "unknown key"),
+        ("exchanges: { fx: { suffix: FX } }", "unknown key"),
+    ] {
+        let problems = problems(text, &[]);
+        assert!(problems.contains(told), "{text}: {problems}");
+    }
+}
+
+#[test]
+fn the_shipped_universes_are_those_of_the_original_its_roadmap_and_the_sample() {
     let settings = resolve("", &[]).unwrap();
     let names: Vec<String> = settings
         .universes
@@ -115,11 +219,13 @@ fn the_shipped_universes_are_those_of_the_original_and_the_sample() {
     assert_eq!(
         names,
         [
+            "benchmarks: world_indices currencies crypto futures",
             "phase_1: us_sp500 hk_hsi",
             "phase_2: hk_all",
             "phase_3: us_sp400 us_sp600",
-            "phase_4: jp_nikkei225",
-            "phase_5: eu_stoxx600",
+            "phase_4: jp_nikkei225 jp_topix",
+            "phase_5: eu_stoxx600 uk_ftse100 uk_ftse250 de_dax de_mdax de_sdax de_tecdax fr_cac40",
+            "phase_6: ca_tsx au_asx200 in_nifty50 kr_kospi200",
             "sample: us_sample",
         ]
     );

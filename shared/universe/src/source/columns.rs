@@ -19,7 +19,7 @@ pub(super) const CODE: [&str; 8] = [
     "epic",
     "trading symbol",
 ];
-const NAME: [&str; 7] = [
+const NAME: [&str; 8] = [
     "security",
     "name",
     "company",
@@ -27,6 +27,7 @@ const NAME: [&str; 7] = [
     "name of securities",
     "security name",
     "constituent",
+    "issue",
 ];
 const SECTOR: [&str; 5] = [
     "gics sector",

@@ -130,8 +130,8 @@ fn the_nikkei_is_a_list_of_points() {
 #[test]
 fn the_stoxx_600_tells_countries() {
     let list = members(&fixtures::page("stoxx600.html"), choice(1, "Ticker")).unwrap();
-    assert_eq!(list.rows.len(), 20);
-    let of = |row: &SourceRow| exchange_of(row.country.as_deref());
+    assert_eq!(list.rows.len(), 23);
+    let of = |row: &SourceRow| exchange_of(row.country.as_deref(), &row.code);
     let sans: Vec<_> = list
         .rows
         .iter()
@@ -143,7 +143,7 @@ fn the_stoxx_600_tells_countries() {
     let none = |country: &str| CountryFault::NoExchange {
         country: country.to_owned(),
     };
-    assert_eq!(faults, [none("Luxembourg")]);
+    assert_eq!(faults, [none("Iceland")]);
 }
 
 #[test]

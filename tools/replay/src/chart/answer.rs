@@ -162,8 +162,17 @@ fn list_events(
             (request.events.dividends, &mut events.dividends)
         };
         if let Some(date) = stamp_inside(cash.ex_date).filter(|_| wanted) {
-            let amount = six_decimals(cash.amount);
-            list.insert(date, Cash { amount, date });
+            let pays = truth.venue.facts.pays;
+            let amount = six_decimals(cash.amount / pays.map_or(1.0, |(_, rate)| rate));
+            let currency = pays.map(|(currency, _)| currency);
+            list.insert(
+                date,
+                Cash {
+                    amount,
+                    date,
+                    currency,
+                },
+            );
         }
     }
     events

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
+use crate::vendors::Cells;
+
 /// Everything wrong with the data of one answer; the default is nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Defects {
@@ -11,6 +13,8 @@ pub struct Defects {
     pub lost: BTreeSet<Date>,
     /// Sessions whose prices are a hundred times too high.
     pub hundredfold: BTreeSet<Date>,
+    /// Values times a factor, by session.
+    pub lies: BTreeMap<Date, Vec<(Cells, f64)>>,
     /// Dividends by ex-date that the vendor has wrong for now, as declared.
     pub dividends: BTreeMap<Date, f64>,
     /// Splits by ex-date that are listed, while prices and volumes do not follow yet.

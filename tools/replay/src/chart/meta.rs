@@ -32,7 +32,7 @@ pub(super) fn meta<'a>(maker: &PointMaker<'a>, request: &ChartRequest, first: us
             .unwrap_or(&truth.symbol),
         exchange_name: facts.name,
         full_exchange_name: facts.full_name,
-        instrument_type: "EQUITY",
+        instrument_type: facts.instrument,
         first_trade_date: venue.open_stamp(truth.first_trade),
         regular_market_time: last.map_or(maker.moment.as_of, |point| last_trade(maker, &point)),
         has_pre_post_market_data: facts.pre != facts.open,

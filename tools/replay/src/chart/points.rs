@@ -88,6 +88,9 @@ impl PointMaker<'_> {
                 self.moment.as_of
             }
         };
+        for (cells, factor) in self.defects.lies.get(&row.date).into_iter().flatten() {
+            shown = cells.times(shown, *factor);
+        }
         self.on_vendor_basis(&shown, stamp)
     }
 

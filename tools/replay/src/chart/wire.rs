@@ -101,6 +101,9 @@ impl Events {
 pub(super) struct Cash {
     pub(super) amount: f64,
     pub(super) date: i64,
+    /// Only where it is not that of the prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) currency: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]

@@ -36,6 +36,17 @@ pub enum Flaw {
         /// Share of listings, 0 to 1.
         share: f64,
     },
+    /// Sessions of a listing, or of a whole exchange, that the vendor has no row of, until `days` after each or for good.
+    NoRows {
+        /// A symbol, or an exchange's suffix with its dot.
+        of: String,
+        /// The first session.
+        from: Date,
+        /// The last one, inclusive.
+        to: Date,
+        /// Days until a session is filled in; never if `None`.
+        days: Option<i32>,
+    },
     /// Prices a hundred times too high on some sessions, until `days` after the first.
     Hundredfold {
         /// The listing.

@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::kind::{Flaw, WireFault};
 use crate::chart::Defects;
 use crate::random::{SplitMix64, day};
 use crate::truth::{SymbolTruth, days_between};
+use crate::vendors::{VendorFault, VendorFaultKind, VendorProtocol};
 use quantx_market::ActionKind;
 
 /// Days after its ex-date until a wrong dividend is put right.
@@ -22,6 +24,8 @@ pub struct FaultPlan {
     pub(super) script: BTreeMap<(String, u64), WireFault>,
     /// Wrong data.
     pub(super) flaws: Vec<Flaw>,
+    /// What single vendors get wrong, Yahoo among them.
+    pub(super) vendors: Vec<VendorFault>,
 }
 
 impl FaultPlan {
@@ -37,6 +41,16 @@ impl FaultPlan {
             .iter()
             .filter(|(_, chance)| random.fraction() < *chance);
         hits.next().map(|(fault, _)| *fault)
+    }
+
+    /// What single vendors get wrong.
+    pub(crate) fn of_vendors(&self) -> &[VendorFault] {
+        &self.vendors
+    }
+
+    /// Whether a vendor does not answer at all.
+    pub(crate) fn is_away(&self, vendor: VendorProtocol, now: Timestamp) -> bool {
+        self.vendors.iter().any(|fault| fault.is_away(vendor, now))
     }
 
     /// Whether the vendor denies `symbol` on `today` although it knows it.
@@ -55,6 +69,21 @@ impl FaultPlan {
         for flaw in &self.flaws {
             apply(flaw, seed, truth, today, &mut defects);
         }
+        let yahoo = VendorProtocol::Yahoo;
+        for fault in self
+            .vendors
+            .iter()
+            .filter(|it| it.is_of(yahoo, &truth.symbol))
+        {
+            for row in &truth.rows {
+                if let Some(lie) = fault.factor(row.date, truth, today) {
+                    defects.lies.entry(row.date).or_default().push(lie);
+                }
+            }
+            if let VendorFaultKind::Gap { date } = fault.kind {
+                defects.lost.insert(date);
+            }
+        }
         defects
     }
 }
@@ -65,6 +94,14 @@ fn apply(flaw: &Flaw, seed: u64, truth: &SymbolTruth, today: Date, defects: &mut
         Flaw::LostSession { date, days, share } => {
             if pending(*date, *days) && chosen(seed, &truth.symbol, "drop-session", *date, *share) {
                 defects.lost.insert(*date);
+            }
+        }
+        Flaw::NoRows { of, from, to, days } => {
+            if *of == truth.symbol || *of == truth.venue.facts.suffix {
+                let rows = truth.rows.iter().map(|row| row.date);
+                let dates = rows.filter(|date| (*from..=*to).contains(date));
+                let lost = dates.filter(|date| days.is_none_or(|days| pending(*date, days)));
+                defects.lost.extend(lost);
             }
         }
         Flaw::Hundredfold {

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::kind::{Flaw, WireFault};
 use super::plan::FaultPlan;
+use crate::vendors::{Cells, VendorFault, VendorFaultKind, VendorProtocol};
 
 /// Why text is not a plan of faults. Names the part that was read and what is allowed there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +17,9 @@ pub struct FaultSpecError {
 }
 
 const FORMS: &str = "a comma-separated list of 429=P, 429ra=P:SECONDS, 500=P, hang=P, truncate=P, html=P, wrong-symbol=P, null-rows=P (P from 0 to 1), \
-     drop-session=DATE:DAYSd:SHARE, block100x=SYMBOL:DATE[:SESSIONS[:DAYSd]], revised-dividend=SYMBOL[:DATE], late-split=SYMBOL, outage404=SHARE@DATE, \
+     drop-session=DATE:DAYSd:SHARE, no-rows=SYMBOL|.SUFFIX:DATE[:DATE[:DAYSd]], block100x=SYMBOL:DATE[:SESSIONS[:DAYSd]], revised-dividend=SYMBOL[:DATE], late-split=SYMBOL, outage404=SHARE@DATE, \
+     VENDOR.away=DATE:DAYSd, VENDOR.lie=SYMBOL:DATE:SESSIONS:FACTOR[:CELLS[:DAYSd]], VENDOR.gap=SYMBOL:DATE, VENDOR.no-split=SYMBOL, \
+     VENDOR.phantom=SYMBOL:DATE:AMOUNT (VENDOR yahoo, eodhd, tiingo, alpaca or hkex; SYMBOL * for all; CELLS prices, open, high, low, close or volume), \
      and SYMBOL#N=KIND for the N-th request of a symbol";
 const KINDS: &str = "429, 429ra:SECONDS, 500, hang, truncate, html, wrong-symbol or null-rows";
 const SHARE: &str = "a number from 0 to 1";
@@ -55,6 +58,89 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// `eodhd.lie=S0001:2024-05-03:2:1.01`: what one vendor gets wrong.
+    fn of_vendor(
+        &self,
+        vendor: &str,
+        kind: &str,
+        value: &str,
+    ) -> Result<VendorFault, FaultSpecError> {
+        let mut all = VendorProtocol::ALL.into_iter();
+        let protocol = all.find(|it| it.name() == vendor);
+        let protocol =
+            protocol.ok_or_else(|| self.error(&format!("{vendor:?} is no vendor"), FORMS))?;
+        let mut fields = value.split(':');
+        let mut field = || fields.next().unwrap_or_default();
+        let of = |symbol: Option<String>, kind| VendorFault {
+            vendor: protocol,
+            symbol,
+            kind,
+        };
+        let listing = |text: &str| match text {
+            "*" => Ok(None),
+            text => self.symbol(text).map(Some),
+        };
+        let number = |text: &str| {
+            let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+            number.ok_or_else(|| self.not(text, "a number"))
+        };
+        let fault = match kind {
+            "away" => of(
+                None,
+                VendorFaultKind::Away {
+                    from: self.date(field())?,
+                    days: self.days(field())?,
+                },
+            ),
+            "lie" => of(
+                listing(field())?,
+                VendorFaultKind::Lie {
+                    from: self.date(field())?,
+                    sessions: {
+                        let text = field();
+                        text.parse()
+                            .map_err(|_| self.not(text, "a number of sessions"))?
+                    },
+                    factor: number(field())?,
+                    cells: match field() {
+                        "" | "prices" => Cells::Prices,
+                        "open" => Cells::Open,
+                        "high" => Cells::High,
+                        "low" => Cells::Low,
+                        "close" => Cells::Close,
+                        "volume" => Cells::Volume,
+                        other => {
+                            return Err(self.not(other, "prices, open, high, low, close or volume"));
+                        }
+                    },
+                    days: match field() {
+                        "" => i32::MAX,
+                        text => self.days(text)?,
+                    },
+                },
+            ),
+            "gap" => of(
+                listing(field())?,
+                VendorFaultKind::Gap {
+                    date: self.date(field())?,
+                },
+            ),
+            "no-split" => of(listing(field())?, VendorFaultKind::NoSplit),
+            "phantom" => of(
+                listing(field())?,
+                VendorFaultKind::Phantom {
+                    ex_date: self.date(field())?,
+                    amount: number(field())?,
+                },
+            ),
+            _ => return Err(self.error(&format!("{kind:?} is not known of a vendor"), FORMS)),
+        };
+        match fields.next() {
+            None => Ok(fault),
+            Some(more) => Err(self.not(more, "nothing")),
+        }
+    }
+
     fn read(&self, name: &str, value: &str, plan: &mut FaultPlan) -> Result<(), FaultSpecError> {
         if let Some((symbol, number)) = name.split_once('#') {
             let attempt = number.parse().ok().filter(|attempt| *attempt > 0);
@@ -62,6 +148,10 @@ impl Reader<'_> {
                 attempt.ok_or_else(|| self.not(number, "the number of a request, from 1"))?;
             let fault = self.kind(value)?;
             plan.script.insert((self.symbol(symbol)?, attempt), fault);
+            return Ok(());
+        }
+        if let Some((vendor, kind)) = name.split_once('.') {
+            plan.vendors.push(self.of_vendor(vendor, kind, value)?);
             return Ok(());
         }
         let mut fields = value.split(':');
@@ -76,6 +166,19 @@ impl Reader<'_> {
                 days: self.days(field())?,
                 share: self.share(field())?,
             }),
+            "no-rows" => {
+                let of = self.symbol(field())?;
+                let from = self.date(field())?;
+                let to = match field() {
+                    "" => from,
+                    text => self.date(text)?,
+                };
+                let days = match field() {
+                    "" => None,
+                    text => Some(self.days(text)?),
+                };
+                plan.flaws.push(Flaw::NoRows { of, from, to, days });
+            }
             "block100x" => plan.flaws.push(Flaw::Hundredfold {
                 symbol: self.symbol(field())?,
                 date: self.date(field())?,

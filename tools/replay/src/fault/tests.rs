@@ -6,7 +6,7 @@ use super::*;
 use crate::markets::{MarketSpec, Scope, open_market};
 
 const WHOLE: &str = "429=0.05,429ra=0.02:3,500=0.05,hang=0.01,truncate=0.02,html=0.01,wrong-symbol=0.01,null-rows=0.05,\
-    drop-session=2024-05-03:3d:0.9,block100x=S0003:2024-05-06,revised-dividend=S0004,late-split=S0005,outage404=0.5@2024-08-06,S0001#2=500";
+    drop-session=2024-05-03:3d:0.9,no-rows=.JK:2024-05-03:2024-05-07,block100x=S0003:2024-05-06,revised-dividend=S0004,late-split=S0005,outage404=0.5@2024-08-06,S0001#2=500";
 
 fn plan(text: &str) -> FaultPlan {
     text.parse().unwrap()
@@ -17,7 +17,7 @@ fn the_whole_grammar_is_read() {
     let plan = plan(WHOLE);
     assert_eq!(
         (plan.chances.len(), plan.flaws.len(), plan.script.len()),
-        (8, 5, 1)
+        (8, 6, 1)
     );
     assert_eq!("".parse(), Ok(FaultPlan::default()));
 }
@@ -47,6 +47,11 @@ fn what_is_no_fault_is_named_with_what_is_allowed() {
             "drop-session=2024-05-03:3:1",
             "\"3\" is not possible",
             "a number of days as 3d",
+        ),
+        (
+            "no-rows=S0001:2024-05-03:3d",
+            "\"3d\" is not possible",
+            "a date as 2024-05-03",
         ),
         ("block100x=:2024-05-03", "\"\" is not possible", "a symbol"),
         ("outage404=0.5", "\"0.5\" is not possible", "SHARE@DATE"),
@@ -161,4 +166,30 @@ fn flaws_come_and_go_with_the_days() {
     };
     assert!((4..17).contains(&denied(date(2024, 8, 6))));
     assert_eq!(denied(date(2024, 8, 7)), 0);
+}
+
+#[test]
+fn a_listing_or_an_exchange_has_no_rows_for_good_or_for_some_days() {
+    let spec = MarketSpec::Synthetic {
+        listings: 88,
+        scope: Scope::Exchanges,
+    };
+    let market = open_market(&spec, 0).unwrap();
+    let plan = plan("no-rows=.JK:2026-06-03:2026-06-08,no-rows=S0000:2026-06-05::2d");
+    let lost = |symbol: &str, day| {
+        let defects = plan.defects(0, &market.truth(symbol).unwrap(), date(2026, 6, day));
+        defects.lost.len()
+    };
+    let listings = market.symbols();
+    let jakarta = listings.iter().filter(|symbol| symbol.ends_with(".JK"));
+    assert!(
+        jakarta.clone().all(|symbol| lost(symbol, 30) == 4),
+        "for good"
+    );
+    assert_eq!((jakarta.count(), lost("0079.KL", 30)), (2, 0));
+    assert_eq!(
+        (lost("S0000", 5), lost("S0000", 6), lost("S0000", 7)),
+        (1, 1, 0)
+    );
+    assert_eq!(lost("S0044", 5), 0);
 }

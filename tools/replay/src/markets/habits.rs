@@ -31,10 +31,7 @@ const PLAIN: Habits = Habits {
     renamed: false,
 };
 
-const PAYING: Habits = Habits {
-    dividends: true,
-    ..PLAIN
-};
+const PAYING: Habits = Habits::PAYING;
 
 #[rustfmt::skip]
 const TABLE: [Habits; 20] = [
@@ -61,6 +58,12 @@ const TABLE: [Habits; 20] = [
 ];
 
 impl Habits {
+    /// Nothing but a dividend each quarter.
+    pub(super) const PAYING: Self = Self {
+        dividends: true,
+        ..PLAIN
+    };
+
     /// The habits of the listing with `index`.
     pub(super) fn of(index: usize) -> Self {
         TABLE.get(index % TABLE.len()).copied().unwrap_or(PLAIN)

@@ -1,5 +1,6 @@
 //! The markets that can be replayed.
 
+mod beside;
 mod csv_folder;
 mod habits;
 mod loaded;

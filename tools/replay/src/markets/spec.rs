@@ -2,7 +2,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// Which market to replay: `sample`, `synthetic:N`, `synthetic:N:us`, `synthetic:N:ae`, `csv:DIR`, `recorded:DIR`.
+/// Which market to replay: `sample`, `synthetic:N`, `synthetic:N:us`, `synthetic:N:ae`, `synthetic:N:all`, `synthetic:N:kinds`,
+/// `csv:DIR`, `recorded:DIR`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MarketSpec {
     /// Five US listings, 2000 to 2013, real prices; see `sample/SOURCE.md`.
@@ -27,6 +28,11 @@ pub enum Scope {
     World,
     /// All on an exchange that the library has no calendar of, as `S0000.AE`, ..., listed from first to last.
     Dubai,
+    /// One after the other on every exchange of the settings (`S0000`, `0001.HK`, ..., `S0043.AT`, `S0044`, ...), traded on each
+    /// session from 2024 on.
+    Exchanges,
+    /// What stands beside shares, and shares of Hong Kong that pay in dollars: see `beside`.
+    Kinds,
     /// All on us as `S0000`, `S0001`, ..., listed from first to last: for benchmarks.
     UnitedStates,
 }
@@ -34,7 +40,7 @@ pub enum Scope {
 /// Why text is not a market.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "market {read:?} is not known; allowed are sample, synthetic:N, synthetic:N:us, synthetic:N:ae (N from 1 to {max}), csv:DIR, recorded:DIR",
+    "market {read:?} is not known; allowed are sample, synthetic:N, synthetic:N:us, synthetic:N:ae, synthetic:N:all, synthetic:N:kinds (N from 1 to {max}), csv:DIR, recorded:DIR",
     max = MarketSpec::MAX_LISTINGS
 )]
 pub struct MarketSpecError {
@@ -68,6 +74,8 @@ impl FromStr for MarketSpec {
                     None => (rest, Scope::World),
                     Some((number, "us")) => (number, Scope::UnitedStates),
                     Some((number, "ae")) => (number, Scope::Dubai),
+                    Some((number, "all")) => (number, Scope::Exchanges),
+                    Some((number, "kinds")) => (number, Scope::Kinds),
                     Some(_) => return Err(error()),
                 };
                 Ok(Self::Synthetic {
@@ -98,6 +106,14 @@ impl fmt::Display for MarketSpec {
                 listings,
                 scope: Scope::Dubai,
             } => write!(f, "synthetic:{listings}:ae"),
+            Self::Synthetic {
+                listings,
+                scope: Scope::Exchanges,
+            } => write!(f, "synthetic:{listings}:all"),
+            Self::Synthetic {
+                listings,
+                scope: Scope::Kinds,
+            } => write!(f, "synthetic:{listings}:kinds"),
             Self::Csv(folder) => write!(f, "csv:{}", folder.display()),
             Self::Recorded(folder) => write!(f, "recorded:{}", folder.display()),
         }
@@ -115,6 +131,8 @@ mod tests {
             "synthetic:20",
             "synthetic:500:us",
             "synthetic:5:ae",
+            "synthetic:88:all",
+            "synthetic:3:kinds",
             "csv:/a b/c",
             "recorded:x:y",
         ] {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::{Date, date};
 
+use super::beside::{self, Made};
 use super::habits::Habits;
 use super::spec::Scope;
 use super::walk::Walk;
@@ -14,18 +15,28 @@ use crate::bounded::Bounded;
 use crate::random::SplitMix64;
 use crate::sessions::Sessions;
 use crate::truth::{Rename, SymbolTruth};
-use crate::venue::{DUBAI, HONG_KONG, LONDON, TOKYO, UNITED_STATES, Venue, VenueFacts};
+use crate::venue::{
+    DUBAI, HONG_KONG, HONG_KONG_PAYING_DOLLARS, LONDON, TOKYO, UNITED_STATES, Venue, VenueFacts,
+};
+use crate::world;
 
 const FIRST: Date = date(2000, 1, 3);
 const LAST: Date = date(2026, 12, 31);
 
+/// Where the histories of all exchanges begin: tests visit hundreds of listings day by day.
+const FIRST_OF_ALL: Date = date(2024, 1, 2);
+
 /// Histories kept in memory; one is about half a megabyte and made in a millisecond.
 const CACHED: usize = 64;
 
-/// A market of made-up listings, history from 2000-01-03 to 2026-12-31.
+/// The same of all exchanges, whose histories are a tenth as long.
+const CACHED_OF_ALL: usize = 640;
+
+/// A market of made-up listings, history from 2000-01-03 (of all exchanges from 2024-01-02) to 2026-12-31.
 #[derive(Debug)]
 pub(super) struct SyntheticMarket {
     seed: u64,
+    scope: Scope,
     venues: Vec<Arc<Venue>>,
     /// In the market's order.
     symbols: Vec<String>,
@@ -42,6 +53,8 @@ struct Listed {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name {
+    /// No share, by its place among what stands beside them.
+    Beside(usize),
     Only,
     Old,
     New,
@@ -49,30 +62,55 @@ enum Name {
 
 impl SyntheticMarket {
     pub(super) fn new(n_listings: usize, scope: Scope, seed: u64) -> io::Result<Self> {
-        let facts: &[&'static VenueFacts] = match scope {
-            Scope::World => &[&UNITED_STATES, &HONG_KONG, &TOKYO, &LONDON],
-            Scope::UnitedStates => &[&UNITED_STATES],
-            Scope::Dubai => &[&DUBAI],
+        let facts: Vec<&'static VenueFacts> = match scope {
+            Scope::World => vec![&UNITED_STATES, &HONG_KONG, &TOKYO, &LONDON],
+            Scope::Exchanges => world::all(),
+            Scope::UnitedStates => vec![&UNITED_STATES],
+            Scope::Dubai => vec![&DUBAI],
+            Scope::Kinds => {
+                let beside = Made::ALL.iter().map(|made| made.facts);
+                std::iter::once(&HONG_KONG_PAYING_DOLLARS)
+                    .chain(beside)
+                    .collect()
+            }
+        };
+        let (first, cached) = match scope {
+            Scope::Exchanges => (FIRST_OF_ALL, CACHED_OF_ALL),
+            Scope::World | Scope::UnitedStates | Scope::Dubai | Scope::Kinds => (FIRST, CACHED),
         };
         let mut market = Self {
             seed,
+            scope,
             venues: facts
                 .iter()
-                .map(|facts| venue(facts))
+                .map(|facts| venue(facts, first))
                 .collect::<io::Result<_>>()?,
             symbols: Vec::new(),
             listings: HashMap::new(),
-            cache: Mutex::new(Bounded::new(CACHED)),
+            cache: Mutex::new(Bounded::new(cached)),
         };
+        for (index, made) in Made::ALL
+            .iter()
+            .enumerate()
+            .filter(|_| scope == Scope::Kinds)
+        {
+            let listed = Listed {
+                index,
+                venue: 1 + index,
+                name: Name::Beside(index),
+            };
+            market.add(made.symbol.to_owned(), listed);
+        }
         for index in 0..n_listings {
             let venue = match scope {
                 Scope::World if index % 10 == 9 => 1 + (index / 10) % 3,
-                Scope::World | Scope::UnitedStates | Scope::Dubai => 0,
+                Scope::Exchanges => index % facts.len(),
+                Scope::World | Scope::UnitedStates | Scope::Dubai | Scope::Kinds => 0,
             };
             let suffix = facts.get(venue).map_or("", |facts| facts.suffix);
-            let symbol = match suffix {
-                "" | ".L" | ".AE" => format!("S{index:04}{suffix}"),
-                _ => format!("{index:04}{suffix}"),
+            let symbol = match world::digits(suffix) {
+                Some(digits) => format!("{index:0digits$}{suffix}"),
+                None => format!("S{index:04}{suffix}"),
             };
             let listed = |name| Listed { index, venue, name };
             if scope == Scope::World && Habits::of(index).renamed {
@@ -92,20 +130,33 @@ impl SyntheticMarket {
 
     fn make(&self, symbol: &str, listed: Listed) -> Option<SymbolTruth> {
         let venue = Arc::clone(self.venues.get(listed.venue)?);
-        let mut habits = Habits::of(listed.index);
-        if self.venues.len() == 1 {
+        if let Name::Beside(index) = listed.name {
+            let made = Made::ALL.get(index)?;
+            return Some(beside::truth(made, venue, self.seed));
+        }
+        let habits = Habits::of(listed.index);
+        let habits = match self.scope {
+            Scope::World => habits,
+            Scope::Kinds => Habits::PAYING,
             // Benchmarks compare equal amounts of work: every listing from first to last.
-            habits = Habits {
+            Scope::UnitedStates | Scope::Dubai => Habits {
                 late: false,
                 delisted: false,
                 ..habits
-            };
-        }
+            },
+            // A session without a row is nobody's habit here: it is what went wrong.
+            Scope::Exchanges => Habits {
+                late: false,
+                delisted: false,
+                suspended: false,
+                ..habits
+            },
+        };
         let random = SplitMix64::of(self.seed, "listing", &[listed.index as u64]);
         let history = Walk::new(random, &venue, habits).run();
         let on = history.rename_date;
         let rename = match listed.name {
-            Name::Only => None,
+            Name::Only | Name::Beside(_) => None,
             Name::Old => Some(Rename::Into {
                 symbol: format!("{symbol}N"),
                 on,
@@ -150,8 +201,8 @@ impl Market for SyntheticMarket {
     }
 }
 
-fn venue(facts: &'static VenueFacts) -> io::Result<Arc<Venue>> {
-    let sessions = Sessions::of_calendar(facts, FIRST, LAST)
+fn venue(facts: &'static VenueFacts, first: Date) -> io::Result<Arc<Venue>> {
+    let sessions = Sessions::of_calendar(facts, first, LAST)
         .ok_or_else(|| unusable("synthetic market", format!("no calendar {}", facts.mic)))?;
     Ok(Arc::new(Venue {
         facts,
@@ -185,6 +236,32 @@ mod tests {
                 "{symbol}"
             );
         }
+    }
+
+    #[test]
+    fn every_exchange_of_the_settings_has_its_listings_in_its_own_spelling() {
+        let market = market(88, Scope::Exchanges);
+        let symbols = market.symbols();
+        for symbol in [
+            "S0000",
+            "0001.HK",
+            "000024.KS",
+            "000075.SS",
+            "S0043.AT",
+            "S0087.AT",
+        ] {
+            assert!(symbols.iter().any(|known| known == symbol), "{symbol}");
+        }
+        assert_eq!(symbols.len(), 88);
+        let tel_aviv = market.truth("S0037.TA").unwrap();
+        assert_eq!(tel_aviv.venue.facts.currency, "ILA");
+        assert!(tel_aviv.suspensions.is_empty() && tel_aviv.delisted.is_none());
+        // Sundays until 2026-01-04.
+        let rows = tel_aviv.rows.iter();
+        let last = rows
+            .rev()
+            .find(|row| row.date.weekday() == jiff::civil::Weekday::Sunday);
+        assert_eq!(last.unwrap().date, date(2026, 1, 4));
     }
 
     #[test]

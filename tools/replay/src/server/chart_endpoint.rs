@@ -6,6 +6,7 @@ use super::reply::{self, Reply};
 use super::state::State;
 use crate::chart::{ChartRequest, Defects, bad_query};
 use crate::fault::WireFault;
+use crate::vendors::VendorProtocol;
 
 /// How long a hanging answer keeps the client, who should give up before.
 const HANG: Duration = Duration::from_secs(60);
@@ -27,6 +28,9 @@ pub(super) async fn chart(state: &State, symbol: &str, query: &str) -> io::Resul
         .add(&symbol, request.as_ref().ok().map(|request| request.window));
     if !state.latency.is_zero() {
         tokio::time::sleep(state.latency).await;
+    }
+    if state.faults.is_away(VendorProtocol::Yahoo, now) {
+        return Ok(reply::unavailable());
     }
     let fault = state.faults.wire_fault(state.seed(), &symbol, attempt);
     let request = match request {

@@ -21,6 +21,8 @@ pub struct LoggedRequest {
 pub(super) struct RequestLog {
     pub(super) total: u64,
     pub(super) by_symbol: BTreeMap<String, u64>,
+    /// Requests to other vendors than Yahoo, by name.
+    pub(super) by_vendor: BTreeMap<&'static str, u64>,
     pub(super) last: VecDeque<LoggedRequest>,
 }
 

@@ -10,6 +10,7 @@ mod serve;
 mod state;
 #[cfg(test)]
 mod tests;
+mod vendor_endpoint;
 
 pub use log::LoggedRequest;
 pub use options::ReplayOptions;

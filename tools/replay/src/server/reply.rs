@@ -61,6 +61,14 @@ pub(super) fn server_error() -> Reply {
     )
 }
 
+/// HTTP 503.
+pub(super) fn unavailable() -> Reply {
+    page(
+        503,
+        "<html><body><h1>503 Service Unavailable</h1></body></html>",
+    )
+}
+
 /// The outage page that comes with HTTP 200.
 pub(super) fn outage_page() -> Reply {
     page(

@@ -16,8 +16,9 @@ use super::log::LoggedRequest;
 use super::options::ReplayOptions;
 use super::reply::{self, Reply};
 use super::state::State;
-use super::{chart_endpoint, control, percent_decoded};
+use super::{chart_endpoint, control, percent_decoded, vendor_endpoint};
 use crate::markets::{Market, open_market};
+use crate::vendors::VendorProtocol;
 
 const CHART: &str = "/v8/finance/chart/";
 
@@ -67,6 +68,16 @@ impl ReplayServer {
     /// What a client takes for `https://query1.finance.yahoo.com`; no slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// What a client of another vendor takes for its base URL; that of Yahoo is [`Self::base_url`].
+    pub fn vendor_url(&self, vendor: VendorProtocol) -> String {
+        format!("{}{}", self.base_url(), vendor.path())
+    }
+
+    /// Requests to the other vendors so far, by name.
+    pub fn vendor_requests(&self) -> BTreeMap<&'static str, u64> {
+        self.state.log().by_vendor.clone()
     }
 
     /// Sets the instant at which Yahoo is looked at; requests that come later see it.
@@ -154,13 +165,18 @@ async fn route(state: &State, request: &Request<Incoming>) -> io::Result<Reply> 
     {
         return chart_endpoint::chart(state, &percent_decoded(symbol), query).await;
     }
+    if request.method() == Method::GET
+        && let Some((protocol, below)) = vendor_endpoint::protocol_of(path)
+    {
+        return Ok(vendor_endpoint::answer(state, protocol, below, query));
+    }
     Ok(match (request.method(), path) {
         (&Method::POST, "/_replay/as-of") => control::set_as_of(state, query),
         (&Method::GET, "/_replay/stats") => control::stats(state),
         _ => reply::own(
             404,
             "text/plain",
-            "only GET /v8/finance/chart/SYMBOL is replayed\n",
+            "only GET /v8/finance/chart/SYMBOL and the vendors' own paths are replayed\n",
         ),
     })
 }

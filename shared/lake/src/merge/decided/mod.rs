@@ -10,11 +10,13 @@ use crate::record::Pending;
 use crate::refusal::{RefusalRule, RefusedRow};
 use crate::same_bar::{agree, newer_volume};
 use quantx_calendar::Calendar;
-use quantx_market::{Bar, BarSeries, Date, SessionRange};
+use quantx_market::{Bar, BarSeries, Date, InstrumentKind, SessionRange};
 
 /// What decisions mean for one merge.
 #[derive(Debug, Clone, Default)]
 pub struct DecisionIndex {
+    /// What the listing is.
+    kind: InstrumentKind,
     /// Rows that people released; of several of one session the newest.
     releases: BTreeMap<Date, ReleasedRow>,
     /// Every row that somebody decided about, released ones too, by session.
@@ -88,17 +90,22 @@ pub(crate) struct MergeInput<'a> {
 }
 
 impl DecisionIndex {
-    /// The rulings for a merge with the rows after `left_out`, the last stored date that was not
+    /// The rulings for a merge of a listing of `kind` with the rows after `left_out`, the last stored date that was not
     /// read: what lies before is not there to be changed.
     /// A released row whose date is no session of `calendar` has no place in the lake.
-    pub fn new(decisions: &Decisions, calendar: &Calendar, left_out: Option<Date>) -> Self {
+    pub fn new(
+        decisions: &Decisions,
+        kind: InstrumentKind,
+        calendar: &Calendar,
+        left_out: Option<Date>,
+    ) -> Self {
         let mut releases = BTreeMap::new();
         for decision in &decisions.decisions {
             let is_read = left_out.is_none_or(|left_out| decision.row.date > left_out);
             if decision.resolution == Resolution::Released
                 && is_read
                 && let Some(session) = calendar.session(decision.row.date)
-                && let Ok(bar) = decision.row.bar(session)
+                && let Ok(bar) = decision.row.bar(kind, session)
             {
                 let with_volume = decision.row.rule.is_about_volume();
                 releases.insert(decision.row.date, ReleasedRow { bar, with_volume });
@@ -108,7 +115,11 @@ impl DecisionIndex {
         for Decision { row, .. } in &decisions.decisions {
             decided.entry(row.date).or_default().push(row.clone());
         }
-        Self { releases, decided }
+        Self {
+            kind,
+            releases,
+            decided,
+        }
     }
 
     /// Whether somebody released a row of `date`.
@@ -178,7 +189,9 @@ impl DecisionIndex {
             // The vendor still sends what a person called right: its volume may be newer.
             let volume_unit = fetched.volume_unit(row.date);
             let release = self.releases.get(&row.date);
-            match release.and_then(|release| Some((release, row.bar(release.bar.date).ok()?))) {
+            match release
+                .and_then(|release| Some((release, row.bar(self.kind, release.bar.date).ok()?)))
+            {
                 Some((release, bar))
                     if self.is_decided(row) && release.holds_for(&bar, volume_unit) =>
                 {

@@ -19,6 +19,7 @@ fn context_for<'a>(
         window: SessionRange::inclusive(sessions[from].date(), sessions[to].date()),
         pending,
         today: day("2024-08-01"),
+        word: crate::merge::Word::default(),
     }
 }
 
@@ -42,7 +43,7 @@ proptest! {
             .filter_map(|at| Some((decided[at]?, RefusedRow::of_bar(&sent(at), RefusalRule::from_name("any"), String::new()))))
             .collect();
         let decisions = decide(&decided);
-        let decided_rows = DecisionIndex::new(&decisions, &xnys(), None);
+        let decided_rows = DecisionIndex::new(&decisions, InstrumentKind::Share, &xnys(), None);
         let mut stored = History { bars: BarSeries::new((0..12).map(truth).collect()), ..History::default() };
         let mut pending: Vec<Pending> = Vec::new();
         for (from, to, is_right) in windows {

@@ -57,12 +57,13 @@ fn merge_on(
         window: window(JUNE.0, JUNE.1),
         pending,
         today: day(today),
+        word: crate::merge::Word::default(),
     };
     merge_with_decisions(
         stored,
         offer,
         context,
-        &DecisionIndex::new(decisions, &xnys(), None),
+        &DecisionIndex::new(decisions, InstrumentKind::Share, &xnys(), None),
     )
 }
 
@@ -321,19 +322,25 @@ fn an_empty_window_changes_nothing_but_what_was_released() {
         window: SessionRange::new(day("2024-06-03"), day("2024-06-03")),
         pending: &claims,
         today: day("2024-06-20"),
+        word: crate::merge::Word::default(),
     };
     let merged = merge_with_decisions(
         &stored,
         &Fetched::default(),
         context,
-        &DecisionIndex::new(&decisions, &xnys(), None),
+        &DecisionIndex::new(&decisions, InstrumentKind::Share, &xnys(), None),
     );
     assert_eq!(merged.history.actions, stored.actions);
     assert_eq!(merged.pending, [claims[0], claims[2]]);
     assert_eq!(close(&merged.history, "2024-06-07"), Some(14.0));
     assert_eq!(merged.history.bars.len(), 8);
     // What was not read cannot be changed.
-    let later = DecisionIndex::new(&decisions, &xnys(), Some(day("2024-06-07")));
+    let later = DecisionIndex::new(
+        &decisions,
+        InstrumentKind::Share,
+        &xnys(),
+        Some(day("2024-06-07")),
+    );
     assert_eq!(
         merge_with_decisions(&stored, &Fetched::default(), context, &later).history,
         stored
@@ -342,7 +349,7 @@ fn an_empty_window_changes_nothing_but_what_was_released() {
         &History::default(),
         &Fetched::default(),
         context,
-        &DecisionIndex::new(&decisions, &xnys(), None),
+        &DecisionIndex::new(&decisions, InstrumentKind::Share, &xnys(), None),
     );
     assert!(nothing.history.bars.is_empty());
 }

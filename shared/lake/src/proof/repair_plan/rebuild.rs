@@ -106,6 +106,9 @@ fn rebuild(
         actions: actions.iter().copied().collect(),
         judged: Vec::new(),
         years,
+        // Which vendor brought what is lost with the record: the next runs take it for the usual one.
+        sources: Vec::new(),
+        confirmed: Vec::new(),
         watch: Watch {
             // The record that was lost may have said so; if not, it costs a read.
             decided: true,

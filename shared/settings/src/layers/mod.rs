@@ -1,5 +1,7 @@
 //! The four layers of a setting, from weakest: built-in file, the user's file, variable, flag.
 
+mod lists;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::constraint::Constraint;
@@ -89,6 +91,20 @@ impl<'a> Layers<'a> {
         found
     }
 
+    /// A section in both files, the shipped one first: for those whose keys are names of somebody's own.
+    pub(super) fn section(
+        &mut self,
+        key: &str,
+    ) -> impl Iterator<Item = (&'a Document, &'a Node)> + use<'a> {
+        let path = path(key);
+        let found = [Some(self.built_in), self.file].map(|document| {
+            let document = document?;
+            Some((document, document.find(&path)?))
+        });
+        self.known.insert(path);
+        found.into_iter().flatten()
+    }
+
     /// The value of a setting that only the environment has.
     pub(super) fn read_environment<T>(&mut self, key: &str, rule: &Constraint<T>) -> Option<At<T>> {
         let mut best = None;
@@ -118,9 +134,15 @@ impl<'a> Layers<'a> {
         keys
     }
 
+    /// Notes a section that may be there without any key.
+    pub(super) fn allow_empty(&mut self, section: &str) {
+        self.known.insert(path(section));
+    }
+
     /// Marks a key as reported, so that [`Self::finish`] does not report it or a key below it.
-    pub(super) fn ignore(&mut self, path: [&str; 2]) {
-        self.known.insert(path.map(str::to_owned).to_vec());
+    pub(super) fn ignore(&mut self, path: &[&str]) {
+        let path = path.iter().map(|part| (*part).to_owned());
+        self.known.insert(path.collect());
     }
 
     pub(super) fn report_problem<T>(&mut self, key: &str, at: &At<T>, allowed: String) {

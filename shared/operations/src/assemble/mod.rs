@@ -1,4 +1,6 @@
-//! Builds what a run works with out of the settings: with `compare::witnesses` the one place that names adapters.
+//! Builds what a run works with out of the settings: the one place that names adapters.
+
+mod vendors;
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -10,12 +12,16 @@ use super::context::{Context, RunObserver, StopSignal};
 use quantx_clock::{Clock, SystemClock};
 use quantx_lake as lake;
 use quantx_lake::{LakeKey, LakePrefix};
-use quantx_provider::yahoo::{YahooClient, YahooConfig, YahooSetupError};
-use quantx_provider::{BarProvider, RetryPolicy, ThrottleLimits, Throttled};
-use quantx_settings::{AzureAccess, AzureSettings, HolidayFileError, Settings, StorageSettings};
+use quantx_provider::{RetryPolicy, ThrottleLimits};
+use quantx_settings::{
+    AzureAccess, AzureSettings, Durability, HolidayFileError, Settings, StorageSettings,
+};
 use quantx_storage::blob::{BlobConfig, BlobLimits, BlobStore, MissingContainer};
 use quantx_storage::{Counting, LakeStore, Leftovers, LocalStore, StorageError};
 use quantx_universe::source::{SourceClient, SourceClientConfig, SourceSetupError};
+
+pub(crate) use vendors::set_up;
+pub use vendors::{VendorSetupError, vendors};
 
 /// Who may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +52,9 @@ pub enum AssembleError {
     /// The lake cannot be opened.
     #[error("cannot open the lake")]
     Storage(#[from] StorageError),
-    /// The HTTP client cannot be made.
-    #[error("cannot set up the Yahoo client")]
-    Yahoo(#[from] YahooSetupError),
+    /// A vendor that the settings name cannot be set up.
+    #[error(transparent)]
+    Vendor(#[from] VendorSetupError),
     /// Holidays that the settings take from a file of the lake.
     #[error(transparent)]
     Holidays(#[from] HolidayFileError),
@@ -58,7 +64,12 @@ pub enum AssembleError {
 #[derive(Debug, Clone)]
 pub enum LakePlace {
     /// A folder on disk.
-    Folder(PathBuf),
+    Folder {
+        /// Where.
+        root: PathBuf,
+        /// What of it survives a power cut.
+        durability: Durability,
+    },
     /// A container of Azure Blob Storage.
     Azure(AzureSettings),
 }
@@ -68,7 +79,17 @@ impl LakePlace {
     pub fn of(settings: &StorageSettings) -> Self {
         match &settings.azure {
             Some(azure) => Self::Azure(azure.clone()),
-            None => Self::Folder(settings.local_root.clone()),
+            None => Self::folder(settings.local_root.clone(), settings),
+        }
+    }
+}
+
+impl LakePlace {
+    /// A folder, as durable as the settings want it.
+    pub fn folder(root: PathBuf, settings: &StorageSettings) -> Self {
+        Self::Folder {
+            root,
+            durability: settings.local_durability,
         }
     }
 }
@@ -76,7 +97,7 @@ impl LakePlace {
 impl fmt::Display for LakePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder(path) => path.display().fmt(f),
+            Self::Folder { root, .. } => root.display().fmt(f),
             Self::Azure(azure) => match &azure.access {
                 AzureAccess::Identity(identity) => write!(
                     f,
@@ -122,7 +143,9 @@ async fn open_lake_keeping(
     kept_bytes: usize,
 ) -> Result<Arc<dyn LakeStore>, StorageError> {
     Ok(match (place, effects) {
-        (LakePlace::Folder(root), effects) => Arc::new(open_folder(root, effects)?),
+        (LakePlace::Folder { root, durability }, effects) => {
+            Arc::new(open_folder(root, *durability, effects)?)
+        }
         (LakePlace::Azure(azure), effects) => {
             let config = BlobConfig {
                 container: azure.container_name.clone(),
@@ -144,9 +167,13 @@ async fn open_lake_keeping(
     })
 }
 
-fn open_folder(root: &Path, effects: Effects) -> Result<LocalStore, StorageError> {
+fn open_folder(
+    root: &Path,
+    durability: Durability,
+    effects: Effects,
+) -> Result<LocalStore, StorageError> {
     match effects {
-        Effects::Write => LocalStore::open(root),
+        Effects::Write => LocalStore::open(root, durability),
         Effects::ReadOnly => LocalStore::open_read_only(root),
     }
 }
@@ -162,7 +189,7 @@ pub async fn holds_lake(store: &dyn LakeStore) -> Result<bool, StorageError> {
     Ok(!store.list(&LakePrefix::All).await?.is_empty())
 }
 
-/// Opens the lake and sets up the vendor at the address of the settings. Asks the vendor nothing.
+/// Opens the lake and sets up the vendors of the settings. Asks none of them.
 ///
 /// # Errors
 /// [`AssembleError`] naming the part that failed.
@@ -170,12 +197,11 @@ pub async fn assemble(mut settings: Settings, choices: Choices) -> Result<Contex
     let place = LakePlace::of(&settings.storage);
     let store = open_lake(&place, choices.effects).await?;
     read_holidays(&mut settings, store.as_ref()).await?;
-    let address = settings.yahoo.base_url.to_string();
-    let provider = yahoo(&settings, address, settings.yahoo.requests_per_second)?;
+    let vendors = Arc::new(vendors(&settings, 1)?);
     Ok(Context {
         settings: Arc::new(settings),
         clock: choices.clock,
-        provider,
+        vendors,
         store: Arc::new(Counting::new(store)),
         observer: choices.observer,
         stop: choices.stop,
@@ -206,31 +232,10 @@ pub fn leftovers(
     settings: &Settings,
     effects: Effects,
 ) -> Result<Option<Arc<dyn Leftovers>>, AssembleError> {
-    let LakePlace::Folder(root) = LakePlace::of(&settings.storage) else {
+    let LakePlace::Folder { root, durability } = LakePlace::of(&settings.storage) else {
         return Ok(None);
     };
-    Ok(Some(Arc::new(open_folder(&root, effects)?)))
-}
-
-/// The real Yahoo client behind rate limit, retries and circuit breaker.
-///
-/// # Errors
-/// [`YahooSetupError`] when address or User-Agent cannot be used.
-pub fn yahoo(
-    settings: &Settings,
-    base_url: String,
-    requests_per_second: Option<f64>,
-) -> Result<Arc<dyn BarProvider>, YahooSetupError> {
-    let yahoo = &settings.yahoo;
-    let client = YahooClient::new(YahooConfig {
-        base_url,
-        user_agent: yahoo.user_agent.clone(),
-        connect_timeout: yahoo.connect_timeout,
-        timeout: yahoo.timeout,
-        body_limit_bytes: yahoo.body_limit_bytes,
-    })?;
-    let limits = throttle_limits(settings, requests_per_second, yahoo.burst);
-    Ok(Arc::new(Throttled::new(client, limits)))
+    Ok(Some(Arc::new(open_folder(&root, durability, effects)?)))
 }
 
 /// How fast and how often a vendor is asked; retries and circuit are the same for all.
