@@ -61,8 +61,8 @@ BREAKS = [
     ("schedules", "local.settings.json", "0 0 5 * * 2-6", "0 0 5 * * 1-5", "DAILY_SCHEDULE"),
     ("schedules", "config/settings.yaml", '"0 0 5 * * 2-6"', '"0 0 7 * * 1-5"', "no_daily_run.kql"),
     ("schedules", "docs/installation.md", "\n0 5 * * 2-6 ", "\n0 4 * * 2-6 ", "crontab"),
-    ("actionlint", f"{FLOWS}/fuzz.yml", "fail-fast: false", "fail-fats: false", "fuzz.yml"),
-    ("zizmor", f"{FLOWS}/fuzz.yml", 'run "$TARGET"', 'run "${{ github.head_ref }}"', "template-injection"),
+    ("actionlint", f"{FLOWS}/fuzz.yml", "runs-on: ubuntu-24.04", "run-on: ubuntu-24.04", "fuzz.yml"),
+    ("zizmor", f"{FLOWS}/fuzz.yml", 'fuzz --seconds 600', 'fuzz "${{ github.head_ref }}"', "template-injection"),
     ("action-pins", f"{FLOWS}/ci.yml", "0057852bfaa89a56745cba8c7296529d2fc39830", "0057852bfaa89a56745cba8c7296529d2fc39831", "actions/cache"),
     ("permissions", f"{FLOWS}/fuzz.yml", "permissions: {}", "permissions: write-all", "permissions"),
 ]
