@@ -146,14 +146,23 @@ impl AtomicFolder {
     /// Makes `folder` and what is missing above it. The name of the root, and of those above it, is durable on
     /// return; those below are made so with what is put there (and lock files never).
     fn create_folders(&self, folder: &Path) -> io::Result<()> {
-        // The name of a folder in the working directory has no parent in its path.
-        let parent = folder.parent();
-        let parent = parent.map(|parent| match parent.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => parent,
-        });
+        match self.create_one_folder(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let parent = parent_of(folder).ok_or(error)?;
+                if !self.is_folder(parent) {
+                    self.create_folders(parent)?;
+                }
+                // Also where the parent is there: it may be since this instant. One that takes nothing, as
+                // /proc, says once more that it does not.
+                self.create_one_folder(folder)
+            }
+            created => created,
+        }
+    }
+
+    fn create_one_folder(&self, folder: &Path) -> io::Result<()> {
         match self.files.create_folder(folder) {
-            Ok(()) => match parent {
+            Ok(()) => match parent_of(folder) {
                 Some(parent) if !parent.starts_with(&self.root) => {
                     self.sync_folder(parent, SyncPoint::Root)
                 }
@@ -161,14 +170,6 @@ impl AtomicFolder {
             },
             // Whatever the system calls the refusal: it is there.
             Err(_) if self.is_folder(folder) => Ok(()),
-            // A folder that is there and takes nothing says so too, as /proc does.
-            Err(error) if error.kind() == ErrorKind::NotFound => match parent {
-                Some(parent) if !self.is_folder(parent) => {
-                    self.create_folders(parent)?;
-                    self.create_folders(folder)
-                }
-                _ => Err(error),
-            },
             Err(error) => Err(error),
         }
     }
@@ -259,6 +260,15 @@ impl AtomicFolder {
 /// Whether a file system entry is one of ours that readers must not see.
 pub(super) fn is_hidden(name: &str) -> bool {
     name.starts_with('.')
+}
+
+/// The folder that holds a path; a name in the working directory has no parent in its path.
+fn parent_of(folder: &Path) -> Option<&Path> {
+    let parent = folder.parent()?;
+    Some(match parent.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => parent,
+    })
 }
 
 fn temporary_name(prefix: &str) -> String {

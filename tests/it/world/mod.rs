@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan};
 use quantx::calendar::Calendar;
 use quantx::lake::LakeKey;
 use quantx::lake::codec::decode;
-use quantx::market::{Bar, Listing};
+use quantx::market::{Bar, InstrumentKind, Listing};
 use quantx::report::{ListingReport, RunReport};
 use quantx::settings::{EnvMap, Overrides, Settings};
 use quantx::storage::{LakeStore, MemoryStore};
@@ -129,11 +129,12 @@ fn settings() -> Settings {
         .unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// By the lake's code of the exchange.
+/// Of exchanges of shares, by the lake's code.
 fn calendars() -> BTreeMap<String, Calendar> {
     let settings = settings();
     let exchanges = settings.exchanges.iter();
     exchanges
+        .filter(|exchange| InstrumentKind::of_code(exchange.code.as_str()) == InstrumentKind::Share)
         .map(|exchange| {
             let calendar = settings.calendars.of(&exchange.code).unwrap();
             (exchange.code.to_string(), calendar)
