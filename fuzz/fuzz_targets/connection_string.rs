@@ -17,6 +17,8 @@ fuzz_target!(|text: &str| {
         .filter_map(|part| part.split_once('='))
         .filter(|(name, _)| name.trim().eq_ignore_ascii_case("AccountKey"));
     for (_, key) in keys {
-        assert!(key.len() < LONG_ENOUGH || !shown.contains(key), "{shown}");
+        // A key of letters alone may be a word of the message, as `BlobEndpoint`.
+        let is_word = key.bytes().all(|byte| byte.is_ascii_alphabetic());
+        assert!(key.len() < LONG_ENOUGH || is_word || !shown.contains(key), "{shown}");
     }
 });
