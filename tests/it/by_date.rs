@@ -2,33 +2,16 @@
 
 use std::sync::Arc;
 
+use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan};
 use quantx::operations::{WorkRequest, preview};
-use quantx::report::RunReport;
-use quantx::storage::{LakeStore, MemoryStore};
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
 
+use crate::nights::{daily, lake, night};
+
 const START: Date = date(2023, 10, 2);
 const MARKET: &str = "synthetic:24:us";
-
-/// Past midnight in New York, where the vendor is ready with the day before.
-fn night(day: Date) -> Timestamp {
-    let at = day.at(5, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
-    at.unwrap().timestamp()
-}
-
-async fn daily(lab: &Lab, lake: &Arc<dyn LakeStore>, day: Date) -> RunReport {
-    lab.at(night(day));
-    lab.daily(lake, &lab.server.market().symbols())
-        .await
-        .unwrap()
-}
-
-fn lake() -> Arc<dyn LakeStore> {
-    Arc::new(MemoryStore::new())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn days_make_the_lake_that_questions_by_listing_make() {

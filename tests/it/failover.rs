@@ -3,44 +3,16 @@
 use std::sync::Arc;
 
 use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan};
-use quantx::lake::record::CommitRecord;
 use quantx::lake::sources::Standing;
-use quantx::report::{Outcome, RunReport, Verdict};
-use quantx::storage::{LakeStore, MemoryStore};
+use quantx::report::{Outcome, Verdict};
+use quantx::storage::LakeStore;
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
 
+use crate::nights::{days, lake, night, record};
+
 const START: Date = date(2024, 1, 2);
 const AWAY: &str = "yahoo.away=2024-03-06:7d";
-
-fn night(day: Date) -> Timestamp {
-    let at = day.at(23, 50, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
-    at.unwrap().timestamp()
-}
-
-async fn days(lab: &Lab, lake: &Arc<dyn LakeStore>, from: Date, n: i64) -> Vec<RunReport> {
-    let symbols = lab.server.market().symbols();
-    let mut reports = Vec::new();
-    for day in 0..n {
-        let day = from.checked_add(day.days()).unwrap();
-        // At night in New York, where even the slowest vendor is ready.
-        lab.at(night(day).checked_add(4.hours()).unwrap());
-        reports.push(lab.daily(lake, &symbols).await.unwrap());
-    }
-    reports
-}
-
-async fn record(lake: &Arc<dyn LakeStore>, lab: &Lab, symbol: &str) -> CommitRecord {
-    let listing = lab.listings(&[symbol]).remove(0);
-    let key = quantx::lake::LakeKey::commit(&listing);
-    let object = lake.get(&key).await.unwrap().unwrap();
-    CommitRecord::parse(&object.bytes, symbol).unwrap()
-}
-
-fn lake() -> Arc<dyn LakeStore> {
-    Arc::new(MemoryStore::new())
-}
 
 /// The lake that Yahoo alone makes, without any fault.
 async fn with_yahoo_alone(market: &str, from: Date, n: i64) -> Arc<dyn LakeStore> {
@@ -60,11 +32,11 @@ async fn after_a_week_without_the_first_vendor_the_lake_is_byte_for_byte_its_own
     let order = ["order: [yahoo, eodhd]", "by_date: false"];
     let lab = Lab::of_vendors("synthetic:9:us", AWAY, 7, START, &order).await;
     let lake = lake();
-    let from = date(2024, 3, 1);
+    let from = date(2024, 3, 2);
     let before = days(&lab, &lake, from, 4).await;
     assert_eq!(before[3].vendors["yahoo"].listings, 9);
     assert_eq!(before[3].vendors["eodhd"].listings, 0);
-    let away = days(&lab, &lake, date(2024, 3, 5), 7).await;
+    let away = days(&lab, &lake, date(2024, 3, 6), 7).await;
     for report in &away {
         assert_eq!(report.results.failed, 0, "{:?}", report.reasons);
         assert_eq!(report.vendors["eodhd"].listings, 9);
@@ -78,7 +50,7 @@ async fn after_a_week_without_the_first_vendor_the_lake_is_byte_for_byte_its_own
         ("eodhd", Standing::Provisional)
     );
     assert_eq!((run.from, run.to), (date(2024, 3, 5), date(2024, 3, 11)));
-    let back = days(&lab, &lake, date(2024, 3, 12), 3).await;
+    let back = days(&lab, &lake, date(2024, 3, 13), 3).await;
     assert_eq!(back[2].vendors["yahoo"].listings, 9);
     assert!(record(&lake, &lab, "S0003").await.sources.is_empty());
     is_same(&lake, &with_yahoo_alone("synthetic:9:us", from, 14).await).await;
@@ -92,7 +64,7 @@ async fn a_lying_stand_in_leaves_nothing_behind() {
     let order = ["order: [yahoo, eodhd]", "by_date: false"];
     let lab = Lab::of_vendors("synthetic:9:us", &faults, 7, START, &order).await;
     let lake = lake();
-    let from = date(2024, 3, 1);
+    let from = date(2024, 3, 2);
     days(&lab, &lake, from, 18).await;
     is_same(&lake, &with_yahoo_alone("synthetic:9:us", from, 18).await).await;
     for symbol in lab.server.market().symbols() {
@@ -129,7 +101,7 @@ async fn each_exchange_has_its_own_order_and_a_missing_key_is_one_line() {
     ];
     let several = Lab::of_vendors("synthetic:40", "", 7, START, &order).await;
     let lake = lake();
-    several.at(night(date(2024, 3, 6)).checked_add(4.hours()).unwrap());
+    several.at(night(date(2024, 3, 7)));
     let symbols = ["S0003", "S0029.L"];
     let report = several.daily(&lake, &symbols).await.unwrap();
     let by: Vec<_> = report
@@ -146,7 +118,7 @@ async fn each_exchange_has_its_own_order_and_a_missing_key_is_one_line() {
     assert_eq!(off.len(), 1, "{:?}", report.notices);
     // Of Yahoo alone nothing is said, and nothing of who answered.
     lab.at(night(date(2024, 3, 6)));
-    let own: Arc<dyn LakeStore> = Arc::new(MemoryStore::new());
+    let own = crate::nights::lake();
     let alone = lab.daily(&own, &["S0003"]).await.unwrap();
     assert!(alone.vendors.is_empty() && alone.listings[0].vendor.is_none());
 }

@@ -19,6 +19,7 @@ mod functions;
 mod instruments;
 mod links;
 
+mod nights;
 mod power;
 mod processes;
 mod providers;

@@ -3,43 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::ToSpan;
 use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan};
-use quantx::lake::record::CommitRecord;
 use quantx::operations::quarantine;
-use quantx::report::RunReport;
-use quantx::storage::{LakeStore, MemoryStore};
+use quantx::storage::LakeStore;
 use quantx_tests::lab::Lab;
 use quantx_tests::lakes::{differences, promised};
 
+use crate::nights::{days, lake, night, record};
+
 const START: Date = date(2023, 11, 1);
-
-/// Past midnight in New York, where every vendor is ready with the day before.
-fn night(day: Date) -> Timestamp {
-    let at = day.at(5, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
-    at.unwrap().timestamp()
-}
-
-async fn days(lab: &Lab, lake: &Arc<dyn LakeStore>, from: Date, n: i64) -> Vec<RunReport> {
-    let symbols = lab.server.market().symbols();
-    let mut reports = Vec::new();
-    for day in 0..n {
-        lab.at(night(from.checked_add(day.days()).unwrap()));
-        reports.push(lab.daily(lake, &symbols).await.unwrap());
-    }
-    reports
-}
-
-fn lake() -> Arc<dyn LakeStore> {
-    Arc::new(MemoryStore::new())
-}
-
-async fn record(lake: &Arc<dyn LakeStore>, lab: &Lab, symbol: &str) -> CommitRecord {
-    let listing = lab.listings(&[symbol]).remove(0);
-    let key = quantx::lake::LakeKey::commit(&listing);
-    let object = lake.get(&key).await.unwrap().unwrap();
-    CommitRecord::parse(&object.bytes, symbol).unwrap()
-}
 
 /// The year files of a lake; records also say who confirmed.
 async fn year_files(lake: &Arc<dyn LakeStore>) -> BTreeMap<String, bytes::Bytes> {
@@ -88,6 +61,35 @@ async fn a_lying_first_vendor_is_outvoted_and_the_lake_is_the_truth() {
         "{:?}",
         last.certificate
     );
+}
+
+/// Two weeks out of three the vendor that is asked has something wrong of somebody.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_year_with_a_lying_vendor_the_lake_is_the_truth() {
+    let (market, from, nights) = ("synthetic:4:us", date(2024, 1, 3), 366);
+    let lies = (0..24).map(|n: i64| {
+        let day = from.checked_add((4 + 15 * n).days()).unwrap();
+        let (symbol, sessions) = (n % 4, 1 + n % 7);
+        let (factor, cells) = [
+            ("1.02", "prices"),
+            ("0.97", "close"),
+            ("1.05", "high"),
+            ("1.5", "prices"),
+            ("0.9", "low"),
+            ("1.01", "open"),
+        ][usize::try_from(n).unwrap() % 6];
+        format!("yahoo.lie=S{symbol:04}:{day}:{sessions}:{factor}:{cells}")
+    });
+    let faults = lies.collect::<Vec<_>>().join(",");
+    let lab = Lab::of_vendors(market, &faults, 5, START, &THREE).await;
+    let lake = lake();
+    days(&lab, &lake, from, nights).await;
+    is_the_truth(&lake, market, 5, from, nights).await;
+    let mut outvoted = 0;
+    for symbol in lab.server.market().symbols() {
+        outvoted += record(&lake, &lab, &symbol).await.sources.len();
+    }
+    assert!(outvoted >= 20, "{outvoted} stretches of other vendors");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -335,8 +335,8 @@ impl ListingReport {
         matches!(self.outcome, Outcome::Updated | Outcome::Unchanged)
     }
 
-    /// Whether the vendor answered, and all that was due was asked for in vain on earlier days already.
-    pub fn stalls_since_earlier_days(&self) -> bool {
+    /// Whether the vendor answered, and all that was due was asked for in vain by an earlier run already.
+    pub fn stalls_since_an_earlier_run(&self) -> bool {
         self.is_success() && self.brought_nothing_of_due() && self.new_holes == 0
     }
 

@@ -100,10 +100,7 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
         .filter(|l| !stalled.contains(l.symbol.as_str()))
         .collect();
     let empty = due.iter().filter(|l| l.brought_nothing_of_due()).count();
-    if !is_more_than_a_few(&due, listings, limits) {
-        return reasons;
-    }
-    if empty == due.len() {
+    if !due.is_empty() && empty == due.len() {
         reasons.push(format!(
             "nothing was stored although sessions were due for {empty} of {total} listings"
         ));
@@ -117,14 +114,15 @@ fn red_reasons(listings: &[ListingReport], results: &Results, limits: Thresholds
     reasons
 }
 
-/// Listings that were asked in vain for all that is due on earlier days, where they are not most of their exchange:
-/// that they bring nothing is known, and no reason to be red on a weekend, when nothing else is due.
+/// Listings that were asked in vain for all that is due by an earlier run, where they are not most of their exchange:
+/// that they bring nothing is known, and no reason to be red when nothing else is due, as on their exchange's
+/// holiday and in the second run of a day.
 fn stalled_listings(listings: &[ListingReport], limits: Thresholds) -> BTreeSet<&str> {
     let mut exchanges: BTreeMap<&str, (usize, Vec<&str>)> = BTreeMap::new();
     for listing in listings.iter().filter(|l| l.outcome != Outcome::Skipped) {
         let (asked, stalled) = exchanges.entry(&listing.exchange).or_default();
         *asked += 1;
-        if listing.stalls_since_earlier_days() {
+        if listing.stalls_since_an_earlier_run() {
             stalled.push(&listing.symbol);
         }
     }
@@ -132,24 +130,6 @@ fn stalled_listings(listings: &[ListingReport], limits: Thresholds) -> BTreeSet<
         .into_values()
         .filter(|(asked, stalled)| stalled.len() as f64 <= limits.outage_share * *asked as f64);
     few.flat_map(|(_, stalled)| stalled).collect()
-}
-
-/// Whether those that had sessions due are more of some exchange than may fail. On its holiday, and in the
-/// second run of a day, only what has stalled is due, and that it brings nothing is known.
-fn is_more_than_a_few(
-    due: &[&ListingReport],
-    listings: &[ListingReport],
-    limits: Thresholds,
-) -> bool {
-    let mut of_exchange: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for listing in listings {
-        of_exchange.entry(&listing.exchange).or_default().0 += 1;
-    }
-    for listing in due {
-        of_exchange.entry(&listing.exchange).or_default().1 += 1;
-    }
-    let mut of_exchange = of_exchange.values();
-    of_exchange.any(|(all, due)| *due as f64 > limits.max_failure_rate * *all as f64)
 }
 
 /// A closed day on which shares trade is news once; a session that most lack is reported by the runs
